@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * filter - load a finished seccomp program into this process and prove that it is in force
+ *
+ * Programs are compiled when stepdown (or the image) is built; nothing here knows a system call by
+ * name. Source: seccomp(2), Documentation/userspace-api/seccomp_filter.rst.
+ */
+#ifndef STEPDOWN_CONFINE_FILTER_H
+#define STEPDOWN_CONFINE_FILTER_H
+
+#include <linux/filter.h>
+
+/*
+ * The canary. Under a container engine a process is in seccomp mode before we begin, so that
+ * "mode 2" proves nothing. Every program of ours answers a call number that no kernel has with an
+ * errno that no kernel returns (the largest errno of a kernel interface is 4095).
+ */
+#define FILTER_CANARY_NUMBER 0x3ffffffeU
+#define FILTER_CANARY_ERRNO 4001
+
+struct filter_program {
+	const char *name;                       /* as in --seccomp NAME */
+	const struct sock_filter *instructions; /* `length` of them */
+	unsigned short length;                  /* instructions, 1 to BPF_MAXINSNS (4096) */
+	unsigned newest;                        /* the highest call number that the profile knows */
+};
+
+/* Generated from src/profiles/NAME.json for the target's architecture. */
+extern const struct filter_program filter_default;
+
+/*
+ * Loads `program` for this thread and all its descendants. Needs no_new_privs.
+ * Returns 0, or -1 with errno: EACCES no_new_privs is not set; EINVAL a malformed program;
+ * 524 (ENOTSUPP of the kernel) the host's net.core.bpf_jit_limit is used up.
+ */
+int filter_load(const struct filter_program *program);
+
+/*
+ * Calls the canary. Returns 0 if a filter of ours answers it, or -1 with errno EPROTO: what was
+ * loaded, if anything, is not one of ours.
+ */
+int filter_check(void);
+
+#endif
