@@ -145,13 +145,10 @@ explain_unsearchable(const struct walk *walk, uid_t uid, struct refusal *reason)
 {
 	struct stat status;
 
-	if (stat(walk->at, &status) != 0 || (status.st_mode & 0111) == 0111) {
-		refuse(reason,
-		       "cannot be reached: uid %u may not search the directory \"%s\"; "
-		       "give it search permission, or move the program",
-		       (unsigned)uid, walk->at);
-		return 126;
-	}
+	/* All directories above it were searched, so that only a filter can forbid to look at it.
+	 */
+	if (stat(walk->at, &status) != 0)
+		return 0;
 	refuse(reason,
 	       "cannot be reached: uid %u may not search the directory \"%s\", whose mode is "
 	       "%04o and whose owner is %u:%u; chmod a+x the directory, or move the program",
