@@ -3,7 +3,8 @@
 #
 # engine.sh - a private Docker Engine for the tests, which leaves nothing behind
 #
-#   engine.sh start DIR            start it, or find it running already; prints DOCKER_HOST's value
+#   engine.sh start DIR [remap]    start it, or find it running already; prints DOCKER_HOST's value;
+#                                  with remap every container has a user namespace of its own
 #   engine.sh image DIR TAG        make a Debian base image known under TAG, as the Dockerfiles name it
 #   engine.sh docker DIR ARG...    the docker client, talking to this engine alone
 #   engine.sh stop DIR             stop this engine, its containers and its containerd; idempotent
@@ -82,7 +83,24 @@ why_not_here() {
 	unshare --mount true 2>/dev/null || cannot "no mount namespace can be made here"
 }
 
-start() {
+# Ids for the engine's user namespace. It asks /etc/subuid for the user that it is named, and that
+# file is the host's; but the daemon sees ours in its place, in its own mount namespace.
+readonly REMAP_USER=daemon REMAP_FIRST=1000000000 REMAP_COUNT=65536
+# shellcheck disable=SC2016 # the inner shell expands it
+readonly RUN_WITH_REMAP='
+	mount --bind "$1" /etc/subuid && mount --bind "$1" /etc/subgid || exit 1
+	shift
+	exec "$@"
+'
+
+can_remap() {
+	[ -e /etc/subuid ] || cannot "this system has no /etc/subuid"
+	[ -e /etc/subgid ] || cannot "this system has no /etc/subgid"
+	grep -q "^$REMAP_USER:" /etc/passwd || cannot "this system has no user $REMAP_USER"
+	unshare --user true 2>/dev/null || cannot "no user namespace can be made here"
+}
+
+start() { # [remap]
 	why_not_here
 	mkdir -p "$dir/run" "$dir/data" "$dir/config"
 	if living_pid "$dir/run/dockerd.pid" dockerd >/dev/null && docker_here version >/dev/null 2>&1; then
@@ -91,13 +109,23 @@ start() {
 	fi
 	stop # what a run that was killed may have left
 	printf '{}\n' >"$dir/daemon.json"
+	set -- "${1:-}"
+	if [ "$1" = remap ]; then
+		can_remap
+		printf '%s:%s:%s\n' $REMAP_USER $REMAP_FIRST $REMAP_COUNT >"$dir/subids"
+		set -- sh -c "$RUN_WITH_REMAP" sh "$dir/subids"
+		remap="--userns-remap=$REMAP_USER"
+	else
+		set --
+		remap=
+	fi
 	# setsid: Ctrl-C at the tests' terminal is for the tests, which then stop the engine in order.
-	setsid unshare --mount --propagation private dockerd \
+	setsid unshare --mount --propagation private "$@" dockerd \
 		--config-file "$dir/daemon.json" \
 		--data-root "$dir/data" --exec-root "$dir/run/exec" --pidfile "$dir/run/dockerd.pid" \
 		--host "unix://$dir/run/docker.sock" \
 		--exec-opt native.cgroupdriver=cgroupfs --cgroup-parent "/$(cgroup)" \
-		--bridge none --iptables=false --ip-forward=false --ip-masq=false \
+		--bridge none --iptables=false --ip-forward=false --ip-masq=false ${remap:+"$remap"} \
 		--log-level warn >"$dir/dockerd.log" 2>&1 </dev/null &
 	daemon=$!
 	if ! retry answers_or_died || has_gone "$daemon"; then
@@ -189,7 +217,7 @@ mkdir -p "$2"
 dir=$(cd "$2" && pwd -P)
 shift 2
 case $command in
-start) start ;;
+start) start "$@" ;;
 stop) stop ;;
 image) image "$@" ;;
 docker) docker_here "$@" ;;

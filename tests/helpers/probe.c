@@ -6,6 +6,7 @@
  *   probe regain [FILE]     try to get power back; exit 1 if anything succeeded
  *   probe powerless         exit 0 if the effective uid is not 0 and no capability is permitted
  *   probe exit CODE         exit with CODE
+ *   probe sleep             wait to be killed
  */
 #include "probe.h"
 
@@ -360,6 +361,25 @@ print_descriptors(void)
 	}
 }
 
+/* The name of the parent's program, "none" if it is outside of our pid namespace. */
+static void
+print_parent(void)
+{
+	char path[32];
+	char name[32] = "unknown";
+
+	snprintf(path, sizeof(path), "/proc/%d/comm", getppid());
+	FILE *comm = getppid() > 0 ? fopen(path, "re") : NULL;
+
+	if (comm != NULL) {
+		if (fgets(name, sizeof(name), comm) == NULL)
+			name[0] = '\0';
+		fclose(comm);
+		name[strcspn(name, "\n")] = '\0';
+	}
+	print_text("parent", getppid() > 0 ? name : "none");
+}
+
 static void
 print_process(char **arguments)
 {
@@ -375,6 +395,7 @@ print_process(char **arguments)
 	print_text("tz", zone != NULL ? zone : "");
 	printf("pid=%d\nppid=%d\nsession=%d\ngroup=%d\n", getpid(), getppid(), getsid(0),
 	       getpgrp());
+	print_parent();
 	printf("command=");
 	for (char **argument = arguments; *argument != NULL; argument++) {
 		if (argument != arguments)
@@ -420,6 +441,10 @@ main(int count, char **arguments, char **environment)
 		return is_powerless() ? 0 : 1;
 	if (strcmp(verb, "exit") == 0 && count > 2)
 		return atoi(arguments[2]);
+	if (strcmp(verb, "sleep") == 0) {
+		for (;;)
+			pause();
+	}
 	print_all(arguments, environment);
 	return fflush(stdout) == 0 ? 0 : 1;
 }

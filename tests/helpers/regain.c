@@ -162,12 +162,6 @@ set_securebits(void)
 }
 
 static long
-keep_capabilities(void)
-{
-	return prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
-}
-
-static long
 clear_no_new_privs(void)
 {
 	return prctl(PR_SET_NO_NEW_PRIVS, 0, 0, 0, 0);
@@ -391,7 +385,6 @@ static const struct {
 	{"capset_inheritable", set_inheritable},
 	{"ambient_raise", raise_ambient},
 	{"set_securebits", set_securebits},
-	{"set_keepcaps", keep_capabilities},
 	{"clear_no_new_privs", clear_no_new_privs},
 	{"unshare", new_namespace},
 	{"clone_newuser", clone_into_user_namespace},
