@@ -18,6 +18,8 @@
 # Exit status: 0 done, 77 the engine cannot run here (the reason is on standard error), 1 failure.
 set -eu
 
+here=$(cd "$(dirname "$0")" && pwd -P)
+readonly here
 readonly CANNOT=77
 readonly DEADLINE=120 # seconds for the daemon to answer or to end; a loaded machine needs a few
 
@@ -108,7 +110,7 @@ start() { # [remap]
 		return
 	fi
 	stop # what a run that was killed may have left
-	printf '{}\n' >"$dir/daemon.json"
+	printf '{"runtimes":{"trimmed":{"path":"%s/trimmed-runtime"}}}\n' "$here" >"$dir/daemon.json"
 	set -- "${1:-}"
 	if [ "$1" = remap ]; then
 		can_remap
@@ -139,8 +141,8 @@ start() { # [remap]
 # The shims outlive a daemon that was killed; their arguments name our containerd's socket.
 stray_pids() {
 	for cmdline in /proc/[0-9]*/cmdline; do
-		# shellcheck disable=SC2094 # nothing is written
-		if tr '\0' '\n' <"$cmdline" 2>/dev/null |
+		# A process may end while it is looked at.
+		if cat "$cmdline" 2>/dev/null | tr '\0' '\n' |
 			grep -qxF -e "$dir/run/exec/containerd/containerd.sock" \
 				-e "$dir/run/exec/containerd/containerd.toml"; then
 			pid=${cmdline%/cmdline}

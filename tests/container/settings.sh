@@ -75,7 +75,8 @@ settings_of_the_engine() {
 			'--user app' $app cap.bounding=setgid,setuid securebits=0x0 ~cap.bounding ~securebits
 		setting 'cap-drop ALL, SETUID, SETGID and SETPCAP' \
 			'--cap-drop ALL --cap-add SETUID --cap-add SETGID --cap-add SETPCAP' '--user app' $app $locked
-		setting 'user 10001' '--user 10001' '' uid=10001 gid=0
+		setting 'user 10001' '--user 10001' '' uid=10001 gid=10002
+		setting 'user without an entry' '--user 4321' '' uid=4321 gid=0
 		setting 'user 10001 with another --user' '--user 10001:10002' '--user 4321' uid=10001 gid=10002
 		setting 'user 10001 and group-add' '--user 10001:10002 --group-add 20' '' uid=10001 gid=10002 \
 			groups=20,10002
@@ -83,7 +84,7 @@ settings_of_the_engine() {
 		setting no-new-privileges '--security-opt no-new-privileges' '--user app' $app $locked
 		setting 'seccomp=unconfined' '--security-opt seccomp=unconfined' '--user app' $app $locked \
 			seccomp.filters=1
-		setting privileged --privileged '--user app' $app $locked seccomp.filters=1
+		setting privileged '--privileged --runtime trimmed' '--user app' $app $locked seccomp.filters=1
 		setting init --init '--user app' $app $locked
 		setting 'pid host' '--pid host' '--user app' $app $locked
 		setting ulimit '--ulimit nofile=1000:2000 --ulimit core=0' '--user app' $app \
@@ -114,7 +115,8 @@ kept_capability() {
 # docker exec is what HEALTHCHECK is: root, beside a running service, without ENTRYPOINT.
 beside_a_service() {
 	docker rm --force beside >/dev/null 2>&1
-	docker run --detach --name beside --network none "$image" /probe sleep >/dev/null
+	docker run --detach --name beside --network none --entrypoint /sbin/stepdown "$image" \
+		--user 4321 -- /probe sleep >/dev/null
 	docker exec beside /sbin/stepdown --no-setup --user app --dry-run -- /probe \
 		>"$scratch/dry" 2>"$scratch/dry.err"
 	docker exec beside /sbin/stepdown --no-setup --user app -- /probe \

@@ -14,6 +14,7 @@
 #include <grp.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -397,10 +398,10 @@ static const struct {
 	{"fsopen", open_file_system},
 	{"chroot", change_root},
 	{"pivot_root", pivot_root_to_itself},
-	{"init_ptrace", trace_init},
-	{"init_mem", open_memory_of_init},
-	{"init_environ", read_environment_of_init},
-	{"init_root", enter_root_of_init},
+	{"pid_1_ptrace", trace_init},
+	{"pid_1_mem", open_memory_of_init},
+	{"pid_1_environ", read_environment_of_init},
+	{"pid_1_root", enter_root_of_init},
 	{"proc_sys", write_kernel_setting},
 	{"mknod", make_device},
 	{"chown", give_away_root_directory},
@@ -415,11 +416,19 @@ static const struct {
 	{"keyctl", make_keyring},
 };
 
-/* The probe itself is PID 1: there is no other process whose memory it could want. */
-static int
-concerns_init(const char *name)
+/*
+ * What is had already is not got back: a probe that is PID 1 itself has that process's memory, and
+ * one that an engine started as a user of group 0, as OpenShift does, has that group.
+ */
+static bool
+is_had_already(const char *name)
 {
-	return strncmp(name, "init_", 5) == 0 && strcmp(name, "init_module") != 0;
+	if (strncmp(name, "pid_1_", 6) == 0)
+		return getpid() == 1;
+	if (strcmp(name, "setgid") == 0 || strcmp(name, "setresgid") == 0 ||
+	    strcmp(name, "setfsgid") == 0)
+		return getegid() == 0;
+	return false;
 }
 
 /* Runs one attempt; prints its line; 1 if it succeeded. */
@@ -475,7 +484,7 @@ regain_try_all(const char *setuid_program)
 	unsigned succeeded = 0;
 
 	for (size_t i = 0; i < sizeof(attempts) / sizeof(*attempts); i++) {
-		if (getpid() == 1 && concerns_init(attempts[i].name))
+		if (is_had_already(attempts[i].name))
 			continue;
 		fflush(stdout);
 		succeeded += report(attempts[i].name, start_attempt(attempts[i].attempt));
