@@ -13,7 +13,7 @@ VERSION  := 0.1.0
 ARCH     ?= $(shell uname -m)
 LIBC     ?= musl
 PREFIX   ?= /usr/local
-CFLAGS   ?= -O2 -g
+CFLAGS   ?= -Os -g
 LDFLAGS  ?=
 HOST_CC  ?= $(CC)
 BUILD    := build
@@ -28,7 +28,7 @@ COMMON   := -std=gnu11 -D_GNU_SOURCE -Iinclude -DSTEPDOWN_VERSION='"$(VERSION)"'
 
 of_cc = $(shell $(CC) -print-file-name=$(1))
 
-HARDENED := -fPIE -fstack-protector-strong -ffunction-sections -fdata-sections
+HARDENED := -fPIE -fstack-protector-strong -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections
 LINKED   := -Wl,--gc-sections,-z,relro,-z,now,-z,noexecstack,-z,text,--build-id=none
 
 ifeq ($(LIBC),glibc)
@@ -110,7 +110,8 @@ UNIT_OBJECTS := $(filter-out $(BUILD)/unit/main.o,$(SOURCES:src/%.c=$(BUILD)/uni
 UNIT_TESTS   := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 SYSTEM_TESTS := $(patsubst tests/system/%.c,$(BUILD)/tests/system/%,$(wildcard tests/system/test_*.c))
 HELPERS      := $(patsubst tests/helpers/%.c,$(BUILD)/tests/helpers/%,\
-                  $(filter-out tests/helpers/support.c,$(wildcard tests/helpers/*.c)))
+                  $(filter-out tests/helpers/support.c tests/helpers/regain.c,\
+                    $(wildcard tests/helpers/*.c)))
 
 # argv and environments of string constants are what tests are made of.
 TESTED := $(filter-out -Wwrite-strings,$(COMMON)) -Itests
@@ -143,7 +144,9 @@ $(OBJ)/tests/%.o: tests/helpers/%.c | $(CAPNG)
 
 $(BUILD)/tests/helpers/%: $(OBJ)/tests/%.o $(CAPNG)
 	@mkdir -p $(@D)
-	$(call LINK,$<)
+	$(call LINK,$(filter %.o,$^))
+
+$(BUILD)/tests/helpers/probe: $(OBJ)/tests/regain.o
 
 tests: $(UNIT_TESTS) $(SYSTEM_TESTS) $(HELPERS)
 
