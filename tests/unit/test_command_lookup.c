@@ -177,6 +177,12 @@ static const struct row rows[] = {
 	 127,
 	 NULL,
 	 {"a symbolic link leads to \"@/gone\""}},
+	{"a link through a good link to nothing",
+	 "@/outer",
+	 "@/second",
+	 127,
+	 NULL,
+	 {"a symbolic link leads to \"@/second/nope\""}},
 	{"nothing behind a good link",
 	 "@/good/nope",
 	 "@/second",
@@ -224,6 +230,7 @@ make_tree(const char *directory)
 			 0);
 	assert_int_equal(symlink("second/../absolute", trial_expand(directory, "@/twice", path)),
 			 0);
+	assert_int_equal(symlink("good/nope", trial_expand(directory, "@/outer", path)), 0);
 	assert_int_equal(symlink("second", trial_expand(directory, "@/good", path)), 0);
 	assert_int_equal(symlink("./private", trial_expand(directory, "@/way", path)), 0);
 	assert_int_equal(chmod(trial_expand(directory, "@/private", path), 0600), 0);
