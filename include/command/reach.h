@@ -23,6 +23,8 @@ int reach_check(const char *path);
  * symbolic links, then at the file itself. `uid` is who the sentence names. Returns 0 if nothing
  * was found, and leaves `reason` alone; else 127 (there is no such file) or 126, and `reason` is
  * the predicate of a sentence whose subject is the file: "does not exist", "is a directory; ...".
+ * Here as in lookup.h and explain.h a path of more than 160 bytes is shown cut, so that the cause
+ * and the cure fit into a refusal.
  */
 int reach_explain(const char *path, uid_t uid, struct refusal *reason);
 

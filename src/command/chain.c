@@ -22,7 +22,7 @@ name_owner(const struct chain *chain, char owner[static PATH_MAX + 8])
 	if (strcmp(chain->command, chain->file) == 0)
 		snprintf(owner, PATH_MAX + 8, "its");
 	else
-		snprintf(owner, PATH_MAX + 8, "\"%s\"'s", chain->file);
+		snprintf(owner, PATH_MAX + 8, "\"%.160s\"'s", chain->file);
 }
 
 /* Fills `reason` and returns a status only where execve could not get at `interpreter` either. */
@@ -46,7 +46,8 @@ refuse_script(const struct chain *chain, const struct script_head *script, struc
 	name_owner(chain, owner);
 	if (status == 127 && script->ends_in_cr)
 		refuse(why,
-		       "cannot run \"%s\": %s #! line ends in a carriage return, which makes it "
+		       "cannot run \"%.160s\": %s #! line ends in a carriage return, which makes "
+		       "it "
 		       "part "
 		       "of the interpreter's name (\"%.*s\\r\"); save the script with Unix line "
 		       "ends "
@@ -55,12 +56,14 @@ refuse_script(const struct chain *chain, const struct script_head *script, struc
 		       script->interpreter);
 	else if (status == 127)
 		refuse(why,
-		       "cannot run \"%s\": %s interpreter \"%s\", named by the #! line, %s; "
+		       "cannot run \"%.160s\": %s interpreter \"%.160s\", named by the #! line, "
+		       "%s; "
 		       "install it "
 		       "in the image, or run a program that needs no interpreter",
 		       chain->command, owner, script->interpreter, reason.text);
 	else
-		refuse(why, "cannot run \"%s\": %s interpreter \"%s\", named by the #! line, %s",
+		refuse(why,
+		       "cannot run \"%.160s\": %s interpreter \"%.160s\", named by the #! line, %s",
 		       chain->command, owner, script->interpreter, reason.text);
 	return 126;
 }
@@ -87,14 +90,17 @@ refuse_loader(const struct chain *chain, const char *loader, struct refusal *why
 	name_owner(chain, owner);
 	if (status == 127)
 		refuse(why,
-		       "cannot run \"%s\": %s ELF interpreter \"%s\", the dynamic loader%s, %s; "
+		       "cannot run \"%.160s\": %s ELF interpreter \"%.160s\", the dynamic "
+		       "loader%s, %s; "
 		       "link "
 		       "the program statically, or copy the loader and the libraries that ldd "
 		       "names "
 		       "into the image",
 		       chain->command, owner, loader, name_libc(loader), reason.text);
 	else
-		refuse(why, "cannot run \"%s\": %s ELF interpreter \"%s\", the dynamic loader, %s",
+		refuse(why,
+		       "cannot run \"%.160s\": %s ELF interpreter \"%.160s\", the dynamic loader, "
+		       "%s",
 		       chain->command, owner, loader, reason.text);
 	return 126;
 }
@@ -109,7 +115,8 @@ refuse_doomed(const struct chain *chain, const struct inspection *inspection, st
 	if (fit == ELF_COMPAT && chain->facts->native_only) {
 		elf_name_machine(&inspection->elf, machine);
 		refuse(why,
-		       "cannot run \"%s\": \"%s\" is a 32-bit program (%s), and the seccomp filter "
+		       "cannot run \"%.160s\": \"%.160s\" is a 32-bit program (%s), and the "
+		       "seccomp filter "
 		       "allows the %s calls alone; build it for %s, or permit the others with "
 		       "--seccomp-compat",
 		       chain->command, chain->file, machine, elf_own_machine(), elf_own_machine());
@@ -117,7 +124,8 @@ refuse_doomed(const struct chain *chain, const struct inspection *inspection, st
 	}
 	if (fit == ELF_NATIVE && inspect_is_truncated(inspection)) {
 		refuse(why,
-		       "cannot run \"%s\": \"%s\" is truncated: it has %llu bytes, and its program "
+		       "cannot run \"%.160s\": \"%.160s\" is truncated: it has %llu bytes, and its "
+		       "program "
 		       "headers speak of %llu; copy or build it again",
 		       chain->command, chain->file, (unsigned long long)inspection->size,
 		       (unsigned long long)inspection->segments.bytes_needed);
@@ -158,9 +166,9 @@ chain_refuse(const char *path, const struct explain_facts *facts, enum chain_eff
 			return 0;
 		if (scripts == CHAIN_SCRIPTS) {
 			refuse(why,
-			       "cannot run \"%s\": more than %d scripts are each other's "
+			       "cannot run \"%.160s\": more than %d scripts are each other's "
 			       "interpreters; "
-			       "name a program in the #! line of \"%s\"",
+			       "name a program in the #! line of \"%.160s\"",
 			       path, CHAIN_SCRIPTS, chain.file);
 			return 126;
 		}

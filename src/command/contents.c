@@ -149,8 +149,8 @@ explain_loader(const char *path, const char *loader, struct refusal *why)
 		refuse(&reason, "is a script; copy the real loader");
 	else if (describe(&file, &reason) == 0)
 		return 0;
-	refuse(why, "cannot run \"%s\": its ELF interpreter \"%s\", the dynamic loader, %s", path,
-	       loader, reason.text);
+	refuse(why, "cannot run \"%.160s\": its ELF interpreter \"%.160s\", the dynamic loader, %s",
+	       path, loader, reason.text);
 	return 126;
 }
 
@@ -171,9 +171,9 @@ contents_explain(const char *path, const struct explain_facts *facts, struct ref
 			       ? explain_loader(path, file.loader, why)
 			       : 0;
 	if (strcmp(path, last) == 0)
-		refuse(why, "cannot run \"%s\": it %s", path, reason.text);
+		refuse(why, "cannot run \"%.160s\": it %s", path, reason.text);
 	else
-		refuse(why, "cannot run \"%s\": its interpreter \"%s\" %s", path, last,
+		refuse(why, "cannot run \"%.160s\": its interpreter \"%.160s\" %s", path, last,
 		       reason.text);
 	return 126;
 }

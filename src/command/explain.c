@@ -58,10 +58,10 @@ explain_by_errno(const char *path, int error, struct refusal *why)
 {
 	for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++)
 		if (causes[i].error == error) {
-			refuse(why, "cannot run \"%s\": %s", path, causes[i].text);
+			refuse(why, "cannot run \"%.160s\": %s", path, causes[i].text);
 			return causes[i].status;
 		}
-	refuse(why, "cannot run \"%s\": %s", path, strerror(error));
+	refuse(why, "cannot run \"%.160s\": %s", path, strerror(error));
 	return 126;
 }
 
@@ -73,14 +73,16 @@ explain_denied(const char *path, const struct explain_facts *facts, struct refus
 
 	if (stat(path, &status) == 0)
 		refuse(why,
-		       "cannot run \"%s\": permission denied, though nothing in its path, mode or "
+		       "cannot run \"%.160s\": permission denied, though nothing in its path, mode "
+		       "or "
 		       "mount forbids it to uid %u; Landlock (--exec-only, --fs-exec) or a "
 		       "security "
 		       "module (AppArmor, SELinux) does: allow it there",
 		       path, (unsigned)facts->uid);
 	else
 		refuse(why,
-		       "cannot run \"%s\": permission denied to uid %u: by its mode, a directory "
+		       "cannot run \"%.160s\": permission denied to uid %u: by its mode, a "
+		       "directory "
 		       "on "
 		       "the way, its interpreter, a noexec mount, Landlock (--exec-only, "
 		       "--fs-exec) "
@@ -106,7 +108,7 @@ explain_not_permitted(const char *path, const struct explain_facts *facts, struc
 	if (size < 0 || file_caps_read(value, (size_t)size, &caps) != 0 ||
 	    file_caps_forbidden(&caps, facts->bounding) == 0) {
 		refuse(why,
-		       "cannot run \"%s\": the kernel does not permit it (EPERM): it has file "
+		       "cannot run \"%.160s\": the kernel does not permit it (EPERM): it has file "
 		       "capabilities outside the bounding set (see getcap; keep them with "
 		       "--keep-cap, or remove them with setcap -r), or a seccomp filter or a "
 		       "security module forbids execve",
@@ -116,7 +118,8 @@ explain_not_permitted(const char *path, const struct explain_facts *facts, struc
 	file_caps_names(file_caps_forbidden(&caps, facts->bounding), ", ", names);
 	file_caps_names(file_caps_forbidden(&caps, facts->bounding), " --keep-cap ", options);
 	refuse(why,
-	       "cannot run \"%s\": the file \"%s\" has capabilities that are outside the bounding "
+	       "cannot run \"%.160s\": the file \"%.160s\" has capabilities that are outside the "
+	       "bounding "
 	       "set of the service (%s); keep them with --keep-cap %s, or remove them from the "
 	       "file "
 	       "with setcap -r",
@@ -131,13 +134,13 @@ explain_no_process(const char *path, const struct explain_facts *facts, struct r
 
 	if (getrlimit(RLIMIT_NPROC, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
 		refuse(why,
-		       "cannot run \"%s\": uid %u has more processes than its limit of %" PRIu64
+		       "cannot run \"%.160s\": uid %u has more processes than its limit of %" PRIu64
 		       " (RLIMIT_NPROC), which all processes of that uid on the host share; give "
 		       "the service a uid of its own, or raise --ulimit nproc",
 		       path, (unsigned)facts->uid, (uint64_t)limit.rlim_cur);
 	else
 		refuse(why,
-		       "cannot run \"%s\": the kernel has no resources for it now (EAGAIN), as "
+		       "cannot run \"%.160s\": the kernel has no resources for it now (EAGAIN), as "
 		       "when "
 		       "uid %u has more processes than RLIMIT_NPROC, which all processes of that "
 		       "uid on the host share; give the service a uid of its own, or raise "
@@ -171,7 +174,7 @@ explain_failure(const char *path, int error, const struct explain_facts *facts, 
 	case EACCES:
 		status = reach_explain(path, facts->uid, &reason);
 		if (status != 0)
-			refuse(why, "cannot run \"%s\": it %s", path, reason.text);
+			refuse(why, "cannot run \"%.160s\": it %s", path, reason.text);
 		else
 			status = chain_refuse(path, facts, CHAIN_THOROUGH, why);
 		if (status == 0 && error == EACCES)

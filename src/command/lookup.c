@@ -38,11 +38,11 @@ take_as_it_is(const char *name, char found[static PATH_MAX], struct refusal *why
 	int status = error == 0 ? 0 : reach_explain(name, geteuid(), &reason);
 
 	if (status != 0) {
-		refuse(why, "cannot run \"%s\": it %s", name, reason.text);
+		refuse(why, "cannot run \"%.160s\": it %s", name, reason.text);
 		return status;
 	}
 	if (error != 0) {
-		refuse(why, "cannot run \"%s\": %s", name, strerror(error));
+		refuse(why, "cannot run \"%.160s\": %s", name, strerror(error));
 		return error == ENOENT ? 127 : 126;
 	}
 	/* A longer path does not get here: the kernel has refused it with ENAMETOOLONG. */
@@ -89,20 +89,22 @@ explain_search(const struct search *search, const char *name, const char *path, 
 
 	if (search->unusable[0] != '\0' &&
 	    reach_explain(search->unusable, geteuid(), &reason) != 0) {
-		refuse(why, "cannot run \"%s\": \"%s\" %s", name, search->unusable, reason.text);
+		refuse(why, "cannot run \"%.160s\": \"%.160s\" %s", name, search->unusable,
+		       reason.text);
 		return 126;
 	}
 	/* The cure comes first, since a long PATH is cut at the end of the sentence. */
 	if (search->skip_error != 0)
 		refuse(why,
-		       "cannot find \"%s\": give its whole path, or add its directory to PATH; uid "
-		       "%u could not search \"%.200s\" (%s), the other directories do not have it: "
+		       "cannot find \"%.160s\": give its whole path, or add its directory to PATH; "
+		       "uid "
+		       "%u could not search \"%.160s\" (%s), the other directories do not have it: "
 		       "PATH=\"%s\"",
 		       name, (unsigned)geteuid(), search->skipped, strerror(search->skip_error),
 		       path);
 	else
 		refuse(why,
-		       "cannot find \"%s\": give its whole path, or add its directory to PATH; "
+		       "cannot find \"%.160s\": give its whole path, or add its directory to PATH; "
 		       "none "
 		       "of these has it: PATH=\"%s\"",
 		       name, path);

@@ -19,6 +19,7 @@ struct walk {
 	char rest[PATH_MAX]; /* still to go */
 	char at[PATH_MAX];   /* what stopped it */
 	unsigned links;
+	size_t after_link; /* bytes at the end of `rest` that no symbolic link has put there */
 };
 
 int
@@ -55,11 +56,19 @@ take_name(struct walk *walk, char name[static PATH_MAX])
 	return length > 0;
 }
 
+/* Whether the name that was taken last comes from a symbolic link, not from the path itself. */
+static bool
+is_in_link(const struct walk *walk)
+{
+	return walk->links > 0 && strlen(walk->rest) >= walk->after_link;
+}
+
 /* Puts the target of the link `path` before what is still to go. Returns 0 or an errno. */
 static int
 enter_link(struct walk *walk, const char *path)
 {
 	char target[PATH_MAX];
+	bool was_in_link = is_in_link(walk);
 	ssize_t length = readlink(path, target, sizeof(target) - 1);
 
 	if (length < 0)
@@ -68,10 +77,12 @@ enter_link(struct walk *walk, const char *path)
 		return stop(walk, path, ELOOP);
 	if ((size_t)length + strlen(walk->rest) >= sizeof(walk->rest))
 		return stop(walk, path, ENAMETOOLONG);
+	if (!was_in_link)
+		walk->after_link = strlen(walk->rest);
 	memmove(walk->rest + length, walk->rest, strlen(walk->rest) + 1);
 	memcpy(walk->rest, target, (size_t)length);
 	if (target[0] == '/')
-		walk->done[0] = '\0';
+		memcpy(walk->done, "/", 2);
 	return 0;
 }
 
@@ -81,7 +92,6 @@ enter_name(struct walk *walk, const char *name)
 {
 	char path[2 * PATH_MAX + 1];
 	struct stat status;
-	/* What a program names relatively is sought in the work directory: no slash before it. */
 	int length = snprintf(path, sizeof(path), "%s%s", walk->done, name);
 
 	if (length < 0 || length >= PATH_MAX - 1)
@@ -112,31 +122,30 @@ walk_path(struct walk *walk, const char *path)
 	if (strlen(path) >= sizeof(walk->rest))
 		return stop(walk, path, ENAMETOOLONG);
 	memcpy(walk->rest, path, strlen(path) + 1);
+	if (path[0] == '/')
+		memcpy(walk->done, "/", 2);
 	for (;;) {
-		if (walk->rest[0] == '/' && walk->done[0] == '\0')
-			memcpy(walk->done, "/", 2);
 		if (!take_name(walk, name))
 			return 0;
-		error = enter_name(walk, name);
+		error = strcmp(name, ".") == 0 ? 0 : enter_name(walk, name);
 		if (error != 0)
 			return error;
 	}
 }
 
 static int
-explain_missing(const char *path, const struct walk *walk, struct refusal *reason)
+explain_missing(const struct walk *walk, struct refusal *reason)
 {
-	size_t length = strlen(walk->at);
-
-	if (strcmp(path, walk->at) == 0)
-		refuse(reason, "does not exist");
-	else if (strncmp(path, walk->at, length) == 0 && path[length] == '/')
-		refuse(reason, "does not exist: there is no directory \"%s\"", walk->at);
-	else
+	if (is_in_link(walk))
 		refuse(reason,
-		       "does not exist: a symbolic link leads to \"%s\", which is missing; copy "
+		       "does not exist: a symbolic link leads to \"%.160s\", which is missing; "
+		       "copy "
 		       "what the link points at too",
 		       walk->at);
+	else if (walk->rest[0] != '\0')
+		refuse(reason, "does not exist: there is no directory \"%.160s\"", walk->at);
+	else
+		refuse(reason, "does not exist");
 	return 127;
 }
 
@@ -150,7 +159,7 @@ explain_unsearchable(const struct walk *walk, uid_t uid, struct refusal *reason)
 	if (stat(walk->at, &status) != 0)
 		return 0;
 	refuse(reason,
-	       "cannot be reached: uid %u may not search the directory \"%s\", whose mode is "
+	       "cannot be reached: uid %u may not search the directory \"%.160s\", whose mode is "
 	       "%04o and whose owner is %u:%u; chmod a+x the directory, or move the program",
 	       (unsigned)uid, walk->at, (unsigned)status.st_mode & 07777, (unsigned)status.st_uid,
 	       (unsigned)status.st_gid);
@@ -222,16 +231,17 @@ reach_explain(const char *path, uid_t uid, struct refusal *reason)
 	case 0:
 		return explain_file(path, uid, reason);
 	case ENOENT:
-		return explain_missing(path, &walk, reason);
+		return explain_missing(&walk, reason);
 	case EACCES:
 		return explain_unsearchable(&walk, uid, reason);
 	case ENOTDIR:
-		refuse(reason, "does not exist: \"%s\" is not a directory; correct the path",
+		refuse(reason, "does not exist: \"%.160s\" is not a directory; correct the path",
 		       walk.at);
 		return 127;
 	case ELOOP:
 		refuse(reason,
-		       "cannot be reached: the symbolic link \"%s\" is one of too many, or leads "
+		       "cannot be reached: the symbolic link \"%.160s\" is one of too many, or "
+		       "leads "
 		       "back to itself; correct the links",
 		       walk.at);
 		return 126;

@@ -35,9 +35,9 @@ script_read_head(const uint8_t *bytes, size_t size, struct script_head *head)
 		return SCRIPT_OTHER;
 	memcpy(line, bytes, size < sizeof(line) ? size : sizeof(line));
 
-	/* A newline behind a NUL is not seen: what ends the line then is the NUL. */
-	size_t length = strnlen(line, sizeof(line));
-	const char *newline = memchr(line, '\n', length);
+	/* The kernel sees no newline behind a NUL; there the NUL ends the name, which is the same.
+	 */
+	const char *newline = memchr(line, '\n', sizeof(line));
 	size_t end = newline != NULL ? (size_t)(newline - line) : sizeof(line);
 	size_t name = skip_blanks(line, 2, end);
 	size_t name_end = skip_name(line, name, end);
