@@ -142,7 +142,7 @@ start() { # [remap]
 stray_pids() {
 	for cmdline in /proc/[0-9]*/cmdline; do
 		# A process may end while it is looked at.
-		if cat "$cmdline" 2>/dev/null | tr '\0' '\n' |
+		if { tr '\0' '\n' <"$cmdline"; } 2>/dev/null |
 			grep -qxF -e "$dir/run/exec/containerd/containerd.sock" \
 				-e "$dir/run/exec/containerd/containerd.toml"; then
 			pid=${cmdline%/cmdline}

@@ -67,7 +67,7 @@ locked='securebits=0xef cap.bounding=none'
 settings_of_the_engine() {
 	# shellcheck disable=SC2086 # words
 	{
-		setting default '' '--user app' $app $locked
+		setting default '' '--user app' $app $locked descriptor.1=pipe:10001 stdout.opens=yes
 		setting 'numeric user' '' '--user 10001:10002' uid=10001 gid=10002 groups=10002 $locked
 		setting 'unknown number' '' '--user 4321' uid=4321 gid=4321 groups=4321 home=/ $locked
 		setting read-only --read-only '--user app' $app $locked
