@@ -27,7 +27,7 @@ COMMON   := -std=gnu11 -D_GNU_SOURCE -Iinclude -DSTEPDOWN_VERSION='"$(VERSION)"'
 
 # --- what ships ------------------------------------------------------------------------------
 
-of_cc = $(shell $(CC) -print-file-name=$(1))
+of_cc = $(shell $(CC) -print-file-name=$(1) 2>/dev/null)
 
 HARDENED := -fPIE -fstack-protector-strong -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections
 LINKED   := -Wl,--gc-sections,-z,relro,-z,now,-z,noexecstack,-z,text,--build-id=none
@@ -36,7 +36,7 @@ ifeq ($(LIBC),glibc)
 TARGET_FLAGS := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 LINK = $(CC) $(CFLAGS) $(LDFLAGS) -static-pie $(LINKED) -o $@ $(1) -lcap-ng
 CAPNG :=
-else ifneq ($(findstring musl,$(shell $(CC) -dumpmachine)),)
+else ifneq ($(findstring musl,$(shell $(CC) -dumpmachine 2>/dev/null)),)
 # A distribution that is musl's own, such as Alpine.
 TARGET_FLAGS :=
 LINK = $(CC) $(CFLAGS) $(LDFLAGS) -static-pie $(LINKED) -o $@ $(1) -lcap-ng
@@ -56,13 +56,15 @@ endif
 
 SOURCES := $(wildcard src/*.c src/setup/*.c src/drop/*.c src/confine/*.c src/init/*.c \
                       src/command/*.c)
+# glibc's syslog cannot be taken out of its library.
+SOURCES  := $(if $(filter glibc,$(LIBC)),$(filter-out src/drop/silence.c,$(SOURCES)),$(SOURCES))
 PROFILES := $(patsubst src/profiles/%.json,%,$(wildcard src/profiles/*.json))
 FILTERS  := $(PROFILES:%=filter_%)
 OBJECTS  := $(SOURCES:src/%.c=$(OBJ)/%.o) $(FILTERS:%=$(OBJ)/generated/%.o)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all deps clean distclean install check check-unit check-system check-container demo bench
+.PHONY: all deps test-deps tests clean distclean install check check-unit check-system check-container demo bench
 
 all: $(BUILD)/stepdown $(BUILD)/stepdown-kit $(BUILD)/stepdown.8 $(BUILD)/stepdown.bash
 
@@ -86,6 +88,10 @@ $(OBJ)/generated/%.o: $(BUILD)/generated/%.c | $(CAPNG)
 $(BUILD)/deps/%/lib/libcap-ng.a:
 	@echo "libcap-ng is not built for musl on $* yet: run 'make deps' first" >&2
 	@false
+
+# What the tests need beside: strace, and engines to run containers in.
+test-deps:
+	ARCH=$(ARCH) LIBC=$(LIBC) CC="$(CC)" src/build/deps.sh $(BUILD)/deps/$(ARCH) tests
 
 deps:
 	ARCH=$(ARCH) LIBC=$(LIBC) CC="$(CC)" src/build/deps.sh $(BUILD)/deps/$(ARCH)
@@ -153,7 +159,8 @@ $(BUILD)/tests/helpers/probe: $(OBJ)/tests/regain.o
 
 tests: $(UNIT_TESTS) $(SYSTEM_TESTS) $(HELPERS)
 
-check: all tests
+check: test-deps
+	$(MAKE) --no-print-directory all tests
 	tests/run $(UNIT_TESTS) $(SYSTEM_TESTS) tests/container/run
 
 check-unit: $(UNIT_TESTS)
@@ -165,7 +172,10 @@ check-system: all $(SYSTEM_TESTS) $(HELPERS)
 check-container: all $(HELPERS)
 	tests/run tests/container/run
 
-demo: all $(HELPERS)
+# From nothing but a shell, make and a package manager.
+demo:
+	$(MAKE) --no-print-directory deps
+	$(MAKE) --no-print-directory $(BUILD)/stepdown $(BUILD)/tests/helpers/probe
 	tests/demo
 
 bench: all $(HELPERS)
