@@ -13,9 +13,9 @@ purpose=${2:-build}
 : "${ARCH:=$(uname -m)}" "${LIBC:=musl}" "${CC:=cc}"
 
 debian_packages="gcc libc6-dev make dpkg-dev musl-tools linux-libc-dev libcap-ng-dev libseccomp-dev
-	libjson-c-dev util-linux busybox"
+	libjson-c-dev util-linux busybox-static"
 alpine_packages="gcc musl-dev make linux-headers libcap-ng-dev libcap-ng-static libseccomp-dev
-	libseccomp-static json-c-dev util-linux busybox"
+	libseccomp-static json-c-dev util-linux busybox-static"
 if [ "$purpose" = tests ]; then
 	debian_packages="$debian_packages libcmocka-dev strace binutils man-db iproute2 docker.io debootstrap
 		runc crun ca-certificates openssl"
