@@ -101,6 +101,21 @@ kit_noted(const struct notes *notes, const char *text)
 	return false;
 }
 
+/* Runs a command of the kit on arguments that end in NULL; returns its exit status. */
+static inline int
+kit_run(int (*command)(int argc, char **argv), const char *const *arguments)
+{
+	char *copies[32] = {0};
+	int count = 0;
+
+	for (; arguments[count]; count++)
+		copies[count] = strdup(arguments[count]);
+	int status = command(count, copies);
+	for (int i = 0; i < count; i++)
+		free(copies[i]);
+	return status;
+}
+
 /* Deterministic numbers: xorshift64*. */
 static inline uint64_t
 kit_random(uint64_t *state)
