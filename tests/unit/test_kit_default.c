@@ -127,6 +127,114 @@ test_default_decides_as_its_comments_say(void **state)
 }
 
 static void
+test_strict_decides_as_its_comments_say(void **state)
+{
+	static const struct question rows[] = {
+		{EVERY, "read", {0}, KIT_ALLOW},
+		{EVERY, "mmap", {0}, KIT_ALLOW},
+		{EVERY, "epoll_ctl", {0}, KIT_ALLOW},
+		{EVERY, "accept4", {0}, KIT_ALLOW},
+		{EVERY, "io_submit", {0}, KIT_ALLOW},
+		{EVERY, "landlock_create_ruleset", {0}, KIT_ALLOW},
+		{EVERY, "pidfd_open", {0}, KIT_ALLOW},
+		{EVERY, "execve", {0}, KIT_ALLOW},
+		{"x86_64", "arch_prctl", {0}, KIT_ALLOW},
+		{"arm", "set_tls", {0}, KIT_ALLOW},
+		{EVERY, "ptrace", {0}, KIT_ERRNO(EPERM)},
+		{EVERY, "process_vm_readv", {0}, KIT_ERRNO(EPERM)},
+		{EVERY, "process_vm_writev", {0}, KIT_ERRNO(EPERM)},
+		{EVERY, "kcmp", {0}, KIT_ERRNO(EPERM)},
+		{EVERY, "pidfd_getfd", {0}, KIT_ERRNO(EPERM)},
+		{EVERY, "modify_ldt", {0}, KIT_ERRNO(EPERM)},
+		{EVERY, "mount", {0}, KIT_ERRNO(EPERM)},
+		{EVERY, "fsopen", {0}, KIT_ERRNO(EPERM)},
+		{EVERY, "open_tree", {0}, KIT_ERRNO(EPERM)},
+		{EVERY, "add_key", {0}, KIT_ERRNO(EPERM)},
+		{EVERY, "io_uring_enter", {0}, KIT_ERRNO(EPERM)},
+		{EVERY, "userfaultfd", {0}, KIT_ERRNO(EPERM)},
+		{EVERY, "perf_event_open", {0}, KIT_ERRNO(EPERM)},
+		{EVERY, "bpf", {0}, KIT_ERRNO(EPERM)},
+		{EVERY, "acct", {0}, KIT_ERRNO(EPERM)},
+		{EVERY, "quotactl", {0}, KIT_ERRNO(EPERM)},
+		{EVERY, "swapon", {0}, KIT_ERRNO(EPERM)},
+		{EVERY, "init_module", {0}, KIT_ERRNO(EPERM)},
+		{EVERY, "reboot", {0}, KIT_ERRNO(EPERM)},
+		{EVERY, "clock_settime", {0}, KIT_ERRNO(EPERM)},
+		{EVERY, "adjtimex", {0}, KIT_ERRNO(EPERM)},
+		{EVERY, "remap_file_pages", {0}, KIT_ERRNO(EPERM)},
+		{EVERY, "execveat", {0}, KIT_ERRNO(EPERM)},
+		{EVERY, "memfd_create", {0}, KIT_ERRNO(EPERM)},
+		{EVERY, "unshare", {0}, KIT_ERRNO(EPERM)},
+		{EVERY, "setns", {0}, KIT_ERRNO(EPERM)},
+		{EVERY, "clone", {17}, KIT_ALLOW},
+		{EVERY, "clone", {HIGH | 0x10000000}, KIT_ERRNO(EPERM)},
+		{EVERY, "clone3", {0}, KIT_ERRNO(ENOSYS)},
+		{EVERY, "statmount", {0}, KIT_ERRNO(ENOSYS)},
+		{EVERY, "socket", {1}, KIT_ALLOW},
+		{EVERY, "socket", {2, 1, 6}, KIT_ALLOW},
+		{EVERY, "socket", {10}, KIT_ALLOW},
+		{EVERY, "socket", {HIGH | 10}, KIT_ALLOW},
+		{EVERY, "socket", {16, 3, 0}, KIT_ALLOW},
+		{EVERY, "socket", {HIGH | 16, 3, HIGH}, KIT_ALLOW},
+		{EVERY, "socket", {16, 3, 9}, KIT_ERRNO(EPERM)},
+		{EVERY, "socket", {16, 3, HIGH | 9}, KIT_ERRNO(EPERM)},
+		{EVERY, "socket", {17}, KIT_ERRNO(EPERM)},
+		{EVERY, "socket", {38}, KIT_ERRNO(EPERM)},
+		{EVERY, "socket", {40}, KIT_ERRNO(EPERM)},
+		{EVERY, "socket", {0}, KIT_ERRNO(EPERM)},
+		{EVERY, "socketpair", {1}, KIT_ALLOW},
+		{EVERY, "socketpair", {2}, KIT_ERRNO(EPERM)},
+		{"i386", "socketcall", {1}, KIT_ERRNO(ENOSYS)},
+		{"i386", "socketcall", {3}, KIT_ERRNO(ENOSYS)},
+		{EVERY, "ioctl", {0, HIGH | 0x5412}, KIT_ERRNO(EPERM)},
+		{EVERY, "ioctl", {0, 0x5413}, KIT_ALLOW},
+		{EVERY, "personality", {0xffffffff}, KIT_ALLOW},
+		{EVERY, "personality", {0}, KIT_ERRNO(EPERM)},
+	};
+
+	(void)state;
+	ask("src/profiles/strict.json", rows, sizeof(rows) / sizeof(rows[0]));
+}
+
+/* What strict allows, default allows: a service never loses anything by the weaker one. */
+static void
+test_strict_allows_nothing_that_default_denies(void **state)
+{
+	static const char *const paths[] = {"src/profiles/strict.json",
+					    "src/profiles/default.json"};
+	static const char *const natives[] = {"x86_64", "aarch64"};
+	struct compiled *both = calloc(2, sizeof(*both));
+
+	(void)state;
+	for (size_t n = 0; n < 2; n++) {
+		struct service service = kit_service(natives[n]);
+
+		for (size_t i = 0; i < 2; i++) {
+			struct profile profile;
+			struct notes notes = {0};
+
+			kit_parse_file(paths[i], &profile, &notes);
+			kit_compile(&profile, &service, true, &both[i], &notes);
+			profile_free(&profile);
+		}
+		for (uint32_t number = 0; number < 600; number++)
+			for (uint64_t first = 0; first < 64; first++)
+				for (size_t a = 0; a < 2; a++) {
+					const char *arch = a ? service.native->compat : natives[n];
+					uint32_t strict = kit_ask(&both[0].program, arch, number,
+								  first, first, 0);
+
+					if (strict == KIT_ALLOW &&
+					    kit_ask(&both[1].program, arch, number, first, first,
+						    0) != KIT_ALLOW)
+						fail_msg("call %u of %s with %d", number, arch,
+							 (int)first);
+				}
+	}
+	free(both);
+}
+
+static void
 test_default_is_small_and_knows_the_newest_calls(void **state)
 {
 	struct profile profile;
@@ -225,6 +333,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_default_decides_as_its_comments_say),
+		cmocka_unit_test(test_strict_decides_as_its_comments_say),
+		cmocka_unit_test(test_strict_allows_nothing_that_default_denies),
 		cmocka_unit_test(test_default_is_small_and_knows_the_newest_calls),
 		cmocka_unit_test(test_a_capability_opens_its_calls),
 		cmocka_unit_test(test_default_means_the_same_to_docker),
