@@ -32,3 +32,16 @@ $(BUILD)/generated/$(ARCH)/filter_%.c: src/profiles/%.json $(BUILD)/stepdown-kit
 # All of them in one file, which the Makefile compiles for the target.
 $(BUILD)/generated/$(ARCH)/filters.c: $(KIT_FILTERS)
 	cat $^ >$@
+
+# Docker's and Podman's own profiles, for the tests and the bench.
+ENGINE_PROFILES := $(BUILD)/deps/engine-profiles
+.PHONY: engine-profiles
+engine-profiles: $(ENGINE_PROFILES)/podman.json
+$(ENGINE_PROFILES)/podman.json: | tests/helpers/engine-profiles.sh
+	tests/helpers/engine-profiles.sh $(ENGINE_PROFILES)
+
+# What filters cost; `make bench` runs it.
+$(BUILD)/tests/bench/filters: tests/bench/filters.c $(filter-out $(BUILD)/kit/kit/main.o,$(KIT_OBJECTS))
+	@mkdir -p $(@D)
+	$(HOST_CC) -std=gnu11 -D_GNU_SOURCE -Iinclude -MMD -MP $(WARNINGS) $(HOST_CFLAGS) $(KIT_LDFLAGS) \
+		-o $@ $^ $(KIT_LIBS)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The compiled default filter in the live kernel: a child loads it and makes real calls. x86-64
+ * The built-in filters in the live kernel: a child loads it and makes real calls. x86-64
  * alone has the foreign architectures that are tried here; elsewhere those rows are skipped aloud.
  */
 #include "../helpers/kit.h"
@@ -26,6 +26,7 @@ enum { SKIPPED_LOAD = 99 };
 struct live {
 	struct compiled compiled;
 	struct compiled with_compat;
+	struct compiled strict;
 };
 
 static int
@@ -146,10 +147,38 @@ static void
 test_an_ordinary_program_runs(void **state)
 {
 	const struct live *live = *state;
-	int status = in_child(&live->compiled.program, forks_and_runs, NULL);
+	const struct compiled *const both[] = {&live->compiled, &live->strict};
 
-	assert_true(WIFEXITED(status));
-	assert_int_equal(WEXITSTATUS(status), 0);
+	for (size_t i = 0; i < 2; i++) {
+		int status = in_child(&both[i]->program, forks_and_runs, NULL);
+
+		assert_true(WIFEXITED(status));
+		assert_int_equal(WEXITSTATUS(status), 0);
+	}
+}
+
+static void
+test_strict_denies_what_default_allows(void **state)
+{
+	const struct live *live = *state;
+	static const struct row rows[] = {
+		{"ptrace", SYS_ptrace, {-1, 0, 0}, EPERM},
+		{"memfd_create", SYS_memfd_create, {0, 0, 0}, EPERM},
+		{"execveat", SYS_execveat, {-1, 0, 0}, EPERM},
+		{"socket PACKET", SYS_socket, {17, SOCK_RAW, 0}, EPERM},
+		{"socket NETLINK AUDIT", SYS_socket, {16, SOCK_RAW, 9}, EPERM},
+		{"socket NETLINK AUDIT, garbage above", SYS_socket, {16, SOCK_RAW, 0x100000009}, EPERM},
+		{"socket NETLINK ROUTE", SYS_socket, {16, SOCK_RAW, 0}, 0},
+		{"socket INET", SYS_socket, {AF_INET, SOCK_STREAM, 0}, 0},
+		{"canary", 0x3ffffffe, {0}, FILTER_CANARY_ERRNO},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		int status = in_child(&live->strict.program, one_call, &rows[i]);
+
+		if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+			fail_msg("%s: status 0x%x", rows[i].what, (unsigned)status);
+	}
 }
 
 #ifdef __x86_64__
@@ -333,6 +362,9 @@ set_up(void **state)
 	kit_compile(&profile, &service, false, &live->compiled, &notes);
 	kit_compile(&profile, &service, true, &live->with_compat, &notes);
 	profile_free(&profile);
+	kit_parse_file("src/profiles/strict.json", &profile, &notes);
+	kit_compile(&profile, &service, false, &live->strict, &notes);
+	profile_free(&profile);
 	*state = live;
 	return 0;
 }
@@ -351,6 +383,7 @@ main(void)
 		cmocka_unit_test(test_calls_get_the_answer_of_the_profile),
 		cmocka_unit_test(test_without_the_filter_the_canary_is_unknown),
 		cmocka_unit_test(test_an_ordinary_program_runs),
+		cmocka_unit_test(test_strict_denies_what_default_allows),
 #ifdef __x86_64__
 		cmocka_unit_test(test_an_x32_number_is_unknown),
 		cmocka_unit_test(test_int_0x80_kills_the_process),
