@@ -168,7 +168,9 @@ check-container: all $(HELPERS)
 demo: all $(HELPERS)
 	tests/demo
 
-bench: all $(HELPERS)
+include tests/bench/bench.mk
+
+bench: all $(BENCH)
 	tests/bench/run
 
 # --- the rest ------------------------------------------------------------------------------------
