@@ -3,18 +3,20 @@
  * calls - what the default filter costs: its load, and each system call under it
  *
  * Usage: calls BATCHES
- * Two children on one CPU, one of them under the filter, time a batch of the same calls in turn.
- * The filter is the one that ships, loaded by the code that ships. Prints "instructions<TAB>n",
- * "load<TAB>median" and, for each call, "label<TAB>without<TAB>with": nanoseconds, medians. Exit 1
- * with a word on standard error where something could not be measured.
+ * Three children on one CPU time a batch of the same calls in turn: one without a filter, one under
+ * a filter of a single instruction that allows everything, which is what any filter costs at the
+ * least, and one under the default filter as it ships, loaded by the code that ships. Prints
+ * "instructions<TAB>n", "load<TAB>median" and, for each call,
+ * "label<TAB>without<TAB>least<TAB>with": nanoseconds, medians. Exit 1 with a word on standard
+ * error where something could not be measured.
  */
 #include "confine/filter.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,6 +45,9 @@ static const struct call {
 	{"argument checked: ioctl, a closed descriptor", SYS_ioctl, {-1, 0x5401}, EBADF},
 	{"denied: userfaultfd, flags that are none", SYS_userfaultfd, {-1}, EPERM},
 };
+
+static const struct sock_filter allow[] = {{BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW}};
+static const struct filter_program allow_all = {.instructions = allow, .length = 1};
 
 enum { CALLS = sizeof(calls) / sizeof(calls[0]) };
 
@@ -99,11 +104,10 @@ go_first(void)
 }
 
 static void
-load(void)
+load(const struct filter_program *program)
 {
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || filter_load(&filter_default) ||
-	    filter_check())
-		die("cannot load the filter: %s", strerror(errno));
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || filter_load(program))
+		die("cannot load a filter: %s", strerror(errno));
 }
 
 static int64_t
@@ -131,14 +135,14 @@ check_verdicts(void)
 }
 
 __attribute__((noreturn)) static void
-work(int from, int to, bool filtered)
+work(int from, int to, const struct filter_program *program)
 {
 	unsigned which;
 
-	if (filtered) {
-		load();
+	if (program)
+		load(program);
+	if (program == &filter_default)
 		check_verdicts();
-	}
 	while (read(from, &which, sizeof(which)) == sizeof(which)) {
 		int64_t taken = time_batch(&calls[which]);
 
@@ -149,7 +153,7 @@ work(int from, int to, bool filtered)
 }
 
 static struct worker
-hire(bool filtered)
+hire(const struct filter_program *program)
 {
 	int orders[2];
 	int answers[2];
@@ -164,7 +168,7 @@ hire(bool filtered)
 	if (child == 0) {
 		close(orders[1]);
 		close(answers[0]);
-		work(orders[0], answers[1], filtered);
+		work(orders[0], answers[1], program);
 	}
 	close(orders[0]);
 	close(answers[1]);
@@ -234,6 +238,7 @@ int
 main(int argc, char *argv[])
 {
 	static int64_t without[BATCHES_MAX];
+	static int64_t least[BATCHES_MAX];
 	static int64_t with[BATCHES_MAX];
 	int batches = argc == 2 ? atoi(argv[1]) : 0;
 
@@ -246,15 +251,18 @@ main(int argc, char *argv[])
 		with[i] = time_load();
 	printf("load\t%.0f\n", median(with, batches));
 
-	struct worker free_one = hire(false);
-	struct worker filtered = hire(true);
+	struct worker free_one = hire(NULL);
+	struct worker least_one = hire(&allow_all);
+	struct worker filtered = hire(&filter_default);
 
 	for (unsigned which = 0; which < CALLS; which++) {
 		for (int i = 0; i < batches; i++) {
 			without[i] = order(&free_one, which);
+			least[i] = order(&least_one, which);
 			with[i] = order(&filtered, which);
 		}
-		printf("%s\t%.1f\t%.1f\n", calls[which].label, median(without, batches) / BATCH,
+		printf("%s\t%.1f\t%.1f\t%.1f\n", calls[which].label,
+		       median(without, batches) / BATCH, median(least, batches) / BATCH,
 		       median(with, batches) / BATCH);
 	}
 	return fclose(stdout) ? 1 : 0;
