@@ -42,6 +42,7 @@ struct plan {
 	struct capability_sets capabilities;
 	unsigned last_capability;
 	bool drop_bounding;        /* SETPCAP is there: bounding set and securebits */
+	uint64_t bounding_excess;  /* what the bounding set has and must lose */
 	bool keep_over_uid_change; /* without SETPCAP ambient ones are raised late */
 	unsigned securebits;
 	bool prove_uid, prove_gid; /* nothing that is kept allows these to change back */

@@ -305,6 +305,7 @@ plan_capabilities(struct plan *plan, const struct options *options, const struct
 		.bounding = plan->drop_bounding ? now->bounding & plan->kept : now->bounding,
 		.ambient = plan->kept,
 	};
+	plan->bounding_excess = now->bounding & ~plan->capabilities.bounding;
 	plan->securebits =
 		plan->drop_bounding ? reachable_securebits(facts->securebits) : facts->securebits;
 	plan->keep_over_uid_change =
