@@ -111,12 +111,22 @@ capabilities_raise(const struct plan *plan)
 	return 0;
 }
 
+/* The kernel holds no capability ambient that is not both permitted and inheritable
+ * (capabilities(7), and cap_ambient_invariant_ok() in the kernel), so only those are asked for. */
 int
 capabilities_check_raise(const struct plan *plan)
 {
-	for (unsigned i = 0; i <= plan->last_capability; i++) {
-		int held = prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, i, 0, 0);
+	struct capability_sets sets;
 
+	if (read_sets(&sets))
+		return -1;
+	uint64_t possible = sets.permitted & sets.inheritable;
+
+	for (unsigned i = 0; i <= plan->last_capability; i++) {
+		int held = 0;
+
+		if (has(possible, i))
+			held = prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, i, 0, 0);
 		if (held < 0)
 			return -1;
 		if ((held != 0) != has(plan->capabilities.ambient, i))
