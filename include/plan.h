@@ -71,6 +71,9 @@ struct plan {
 int plan_make(struct plan *plan, const struct options *options, const struct facts *facts,
 	      struct refusal *why);
 
+/* Whether the plan will look into the group file: not if all groups are given as numbers. */
+bool plan_needs_groups(const struct options *options);
+
 /* Adds a note; more than PLAN_NOTES are dropped, longer ones are cut. */
 __attribute__((format(printf, 2, 3))) void plan_note(struct plan_notes *notes, const char *format,
 						     ...);
