@@ -191,7 +191,9 @@ demo:
 	@$(MAKE) --no-print-directory $(BUILD)/stepdown $(BUILD)/tests/helpers/probe
 	@tests/demo
 
-bench: all $(HELPERS)
+-include tests/bench/bench.mk
+
+bench: all $(BENCH)
 	@tests/bench/run
 
 # --- the rest ------------------------------------------------------------------------------------
