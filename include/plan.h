@@ -19,7 +19,11 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum { PLAN_NOTES = 16, PLAN_NOTE_SIZE = 400 };
+enum {
+	PLAN_NOTES = 16,
+	PLAN_NOTE_SIZE = 400,
+	PLAN_ENVIRONMENT = 512, /* pointers' worth of memory; a larger environment gets its own */
+};
 
 struct plan_note {
 	char text[PLAN_NOTE_SIZE];
@@ -55,11 +59,12 @@ struct plan {
 	pid_t parent;
 	int parent_death_signal;
 	const struct filter_program *filter; /* NULL: --seccomp off */
-	char **environment;                  /* NULL-terminated, in memory of its own */
+	char **environment;                  /* NULL-terminated, in `room` or in memory of its own */
 	char *const *command;
 	const char *search_path; /* the service's PATH */
 	char directory[PATH_MAX];
 
+	char *room[PLAN_ENVIRONMENT];
 	struct plan_notes left_out; /* what cannot be done here, "key: reason" */
 	struct plan_notes warnings;
 };

@@ -418,9 +418,13 @@ plan_service(struct plan *plan, const struct options *options, const struct fact
 		.listens = plan->listen_descriptors > 0,
 	};
 
-	plan->environment = environment_make(facts->environment, &rules);
-	if (!plan->environment)
-		return refuse(why, "there is no memory for the environment");
+	size_t size = environment_size(facts->environment, &rules);
+	/* An allocator costs more than all other decisions together; most environments are small. */
+	void *memory = size <= sizeof(plan->room) ? plan->room : malloc(size);
+
+	if (!memory)
+		return refuse(why, "there is no memory for the %zu bytes of the environment", size);
+	plan->environment = environment_make(facts->environment, &rules, memory);
 	plan->search_path = environment_value(plan->environment, "PATH");
 	plan->command = options->command;
 	plan->parent = facts->parent;

@@ -248,7 +248,6 @@ test_what_cannot_be_done_safely_is_refused_with_its_cure(void **state)
 			if (!strstr(why.text, row->says[part]))
 				fail_msg("row %zu: \"%s\" does not say \"%s\"", i, why.text,
 					 row->says[part]);
-		free(plan.environment);
 	}
 }
 
@@ -332,7 +331,6 @@ test_plans_hold_what_the_service_will_have(void **state)
 				 : plan.warnings.count > 0)
 			fail_msg("row %zu: warnings %u, %s", i, plan.warnings.count,
 				 plan.warnings.notes[0].text);
-		free(plan.environment);
 	}
 }
 
@@ -349,7 +347,6 @@ test_root_that_is_the_target_already_needs_no_power(void **state)
 	denies_setgroups(&facts);
 	assert_int_equal(make(&plan, words, &facts, &why), 0);
 	assert_false(plan.change_groups || plan.change_gid || plan.change_uid);
-	free(plan.environment);
 }
 
 static void
@@ -365,10 +362,8 @@ test_a_kept_power_over_ids_is_not_tried_out(void **state)
 	(void)state;
 	assert_int_equal(make(&plan, words, &facts, &why), 0);
 	assert_false(plan.prove_uid || plan.prove_gid);
-	free(plan.environment);
 	assert_int_equal(make(&plan, plain, &facts, &why), 0);
 	assert_true(plan.prove_uid && plan.prove_gid);
-	free(plan.environment);
 }
 
 static void
@@ -387,7 +382,6 @@ test_only_streams_that_are_roots_and_no_file_get_a_new_owner(void **state)
 	assert_false(plan.own_stream[0]);
 	assert_true(plan.own_stream[1]);
 	assert_false(plan.own_stream[2]);
-	free(plan.environment);
 }
 
 static void
@@ -401,7 +395,6 @@ test_an_lsm_that_sets_at_secure_is_no_setuid_bit(void **state)
 	(void)state;
 	facts.secure_execution = true;
 	assert_int_equal(make(&plan, words, &facts, &why), 0);
-	free(plan.environment);
 }
 
 int
