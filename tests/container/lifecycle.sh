@@ -65,38 +65,48 @@ $terminal_said"
 	fi
 }
 
-# What is typed is shown too: an expected word is put together by the shell, never typed whole.
+# What is typed is shown too, so an expected word is put together by the shell and never typed whole;
+# and nothing is interrupted before cat has answered: it runs then, and no shell is in between.
 terminal() {
 	at_terminal "$1: Ctrl-C ends the job and not the shell" 7 <<-'END'
 		expect >
-		send sleep 1000\r
+		send cat\r
+		send one\r
+		expect one
+		expect one
 		send \x03
+		expect >
 		send echo sur""vived\r
 		expect survived
 		send exit 7\r
 	END
 	at_terminal "$1: Ctrl-Z stops a job, fg goes on with it" 0 <<-'END'
 		expect >
-		send sh -c 'trap "" QUIT; echo be""gun; cat'\r
-		expect begun
+		send cat\r
+		send one\r
+		expect one
+		expect one
 		send \x1a
 		expect Stopped
+		expect >
 		send echo at the pro""mpt\r
 		expect at the prompt
 		send fg\r
 		expect cat
-		send to cat\r
-		expect to cat
-		expect to cat
+		send two\r
+		expect two
+		expect two
 		send \x04
 		expect >
 		send exit\r
 	END
 	at_terminal "$1: the size of the window, and its changes" 0 <<-'END'
 		expect >
-		size 40 132
-		send trap 'echo chan""ged' WINCH; while [ "$(stty size)" != "40 132" ]; do sleep 0.1; done; stty size\r
-		expect 40 132
+		send trap 'echo chan""ged' WINCH\r
+		expect >
+		send while [ "$(stty size)" != "40 132" ]; do sleep 0.1; done; echo it is ri""ght\r
+		size 40 132 changed
+		size 40 132 it is right
 		send exit\r
 	END
 	at_terminal "$1: the terminal is the service's own" 0 <<-'END'

@@ -8,7 +8,8 @@
  *
  *   send TEXT        type it; \r is the return key, \xNN any byte (\x03 is Ctrl-C)
  *   expect TEXT      wait until it is shown, after what was expected before
- *   size ROWS COLS   change the size of the window
+ *   size ROWS COLS TEXT   change the size of the window until TEXT is shown: again and again,
+ *                    because a client that is still starting may miss the first change
  *   hangup           close the terminal
  *
  * Then it waits for the end of COMMAND and exits with its status, 128 + N for a signal; with 99 if
@@ -138,13 +139,33 @@ type(struct terminal *terminal, char *text)
 }
 
 static void
+set_size(struct terminal *terminal, unsigned short rows, unsigned short columns)
+{
+	const struct winsize size = {.ws_row = rows, .ws_col = columns};
+
+	if (ioctl(terminal->master, TIOCSWINSZ, &size) != 0)
+		fail(terminal, "cannot change the size", strerror(errno));
+}
+
+static void
 resize(struct terminal *terminal, const char *text)
 {
-	struct winsize size = {0};
+	const time_t end = time(NULL) + PATIENCE;
+	unsigned short rows, columns;
+	int used = 0;
 
-	if (sscanf(text, "%hu %hu", &size.ws_row, &size.ws_col) != 2 ||
-	    ioctl(terminal->master, TIOCSWINSZ, &size) != 0)
-		fail(terminal, "cannot change the size", text);
+	if (sscanf(text, "%hu %hu %n", &rows, &columns, &used) < 2 || text[used] == '\0')
+		fail(terminal, "size needs ROWS COLS TEXT", text);
+	while (strstr(terminal->shown + terminal->matched, text + used) == NULL) {
+		if (time(NULL) > end)
+			break;
+		/* The kernel tells only of changes. */
+		set_size(terminal, rows, (unsigned short)(columns + 1));
+		set_size(terminal, rows, columns);
+		if (!look(terminal, 500))
+			break;
+	}
+	expect(terminal, text + used);
 }
 
 static void
