@@ -13,16 +13,18 @@ DEPS += $(KIT_OBJECTS:.o=.d)
 
 $(BUILD)/kit/%.o: src/%.c
 	@mkdir -p $(@D)
-	$(HOST_CC) -std=gnu11 -D_GNU_SOURCE -Iinclude -MMD -MP $(WARNINGS) $(HOST_CFLAGS) -c -o $@ $<
+	$(call say,CC)
+	$(Q)$(HOST_CC) -std=gnu11 -D_GNU_SOURCE -Iinclude -MMD -MP $(WARNINGS) $(HOST_CFLAGS) -c -o $@ $<
 
 $(BUILD)/stepdown-kit: $(KIT_OBJECTS)
-	$(HOST_CC) $(HOST_CFLAGS) $(KIT_LDFLAGS) -o $@ $^ $(KIT_LIBS)
+	$(call say,LINK)
+	$(Q)$(HOST_CC) $(HOST_CFLAGS) $(KIT_LDFLAGS) -o $@ $^ $(KIT_LIBS)
 
 # A filter that fails a check is not written, and the build stops here.
 $(BUILD)/generated/filter_%_compat.c: src/profiles/%.json $(BUILD)/stepdown-kit
 	@mkdir -p $(@D)
-	$(BUILD)/stepdown-kit embed --profile $< --arch $(ARCH) --name $* --compat -o $@
+	$(Q)$(BUILD)/stepdown-kit embed --profile $< --arch $(ARCH) --name $* --compat -o $@
 
 $(BUILD)/generated/filter_%.c: src/profiles/%.json $(BUILD)/stepdown-kit
 	@mkdir -p $(@D)
-	$(BUILD)/stepdown-kit embed --profile $< --arch $(ARCH) --name $* -o $@
+	$(Q)$(BUILD)/stepdown-kit embed --profile $< --arch $(ARCH) --name $* -o $@
