@@ -10,19 +10,19 @@ life='life'
 
 # --init and others come in $engine_options, stepdown's own options before the "--" in $options.
 start_life() { # COMMAND...
-	docker rm --force $life >/dev/null 2>&1
+	docker rm --force "$life" >/dev/null 2>&1
 	# shellcheck disable=SC2086 # words
-	docker run --detach --name $life --network none --volume "$stepdown:/sbin/stepdown:ro" \
+	docker run --detach --name "$life" --network none --volume "$stepdown:/sbin/stepdown:ro" \
 		$engine_options --entrypoint /sbin/stepdown "$base" --user 10001:10001 $options -- "$@" \
 		>/dev/null
 }
 
 life_says() { # TEXT
-	docker logs $life 2>&1 | grep -qF -e "$1"
+	docker logs "$life" 2>&1 | grep -qF -e "$1"
 }
 
 life_status() {
-	docker wait $life
+	docker wait "$life"
 }
 
 # The exit status of a service that runs to its end.
@@ -35,7 +35,7 @@ exit_statuses() {
 	same "$1: the service's own status" 42 "$(status_of sh -c 'exit 42')"
 	same "$1: success" 0 "$(status_of true)"
 	same "$1: no such command" 127 "$(status_of no-such-command)"
-	contains "$1: no such command is explained" "$(docker logs $life 2>&1)" no-such-command
+	contains "$1: no such command is explained" "$(docker logs "$life" 2>&1)" no-such-command
 	same "$1: not executable" 126 "$(status_of /etc/passwd)"
 	same "$1: refused" 125 "$(options='--user 0:0:0' status_of true)"
 }
@@ -43,17 +43,17 @@ exit_statuses() {
 stop_reaches() {
 	start_life sh -c 'trap "echo stopping; exit 3" TERM; echo ready; while :; do sleep 0.1; done'
 	verify "$1: the service is ready" until_true 60 life_says ready
-	docker stop --time 60 $life >/dev/null
+	docker stop --time 60 "$life" >/dev/null
 	same "$1: docker stop reaches the service" 3 "$(life_status)"
 	verify "$1: it could say so" life_says stopping
 }
 
 # Runs a script of the terminal (see pty.c) against an interactive shell in a container.
 at_terminal() { # NAME STATUS
-	docker rm --force $life >/dev/null 2>&1
+	docker rm --force "$life" >/dev/null 2>&1
 	# The client itself needs the terminal, so it cannot be the function.
 	# shellcheck disable=SC2086 # words
-	terminal_said=$("$pty" "$here/engine.sh" docker "$engine" run --interactive --tty --name $life \
+	terminal_said=$("$pty" "$here/engine.sh" docker "$engine" run --interactive --tty --name "$life" \
 		--network none --volume "$stepdown:/sbin/stepdown:ro" $engine_options --env 'PS1=> ' \
 		--entrypoint /sbin/stepdown "$base" --user 10001:10001 $options -- sh -i 2>&1)
 	terminal_status=$?
@@ -132,7 +132,7 @@ if needs_engine 'the life of a service'; then
 		lifecycle_under plain
 		engine_options=--init
 		lifecycle_under 'docker --init'
-		docker rm --force $life >/dev/null
+		docker rm --force "$life" >/dev/null
 	else
 		skip 'the life of a service' "there is no base image"
 	fi
