@@ -397,6 +397,62 @@ test_an_lsm_that_sets_at_secure_is_no_setuid_bit(void **state)
 	assert_int_equal(make(&plan, words, &facts, &why), 0);
 }
 
+static void
+test_only_what_the_bounding_set_has_is_dropped_from_it(void **state)
+{
+	static const char *const words[] = {"-u7", "--keep-cap", "chown", NULL};
+	static struct plan plan;
+	struct facts facts = root();
+	struct refusal why = {""};
+
+	(void)state;
+	facts.capabilities.bounding = BIT(CAP_CHOWN) | BIT(CAP_KILL) | BIT(CAP_SETPCAP);
+	assert_int_equal(make(&plan, words, &facts, &why), 0);
+	assert_true(plan.bounding_excess == (BIT(CAP_KILL) | BIT(CAP_SETPCAP)));
+	assert_true(plan.capabilities.bounding == BIT(CAP_CHOWN));
+	free(plan.environment);
+	without(&facts, BIT(CAP_SETPCAP));
+	assert_int_equal(make(&plan, words, &facts, &why), 0);
+	assert_true(plan.bounding_excess == 0);
+	free(plan.environment);
+}
+
+static void
+test_the_group_file_is_read_where_a_group_may_come_from_it(void **state)
+{
+	static const struct {
+		const char *words[5];
+		bool needs;
+	} rows[] = {
+		{{"-u7:7"}, false},
+		{{"-uapp:7"}, false},
+		{{"-u7:7", "--group-add", "8"}, false},
+		{{NULL}, false},
+		{{"-u7"}, true},
+		{{"-uapp"}, true},
+		{{"-u7:app"}, true},
+		{{"-u7:"}, true},
+		{{"-u7:007"}, true},
+		{{"-u7:7", "--group-add", "app"}, true},
+		{{"-u7:7", "--group-add", "8", "--group-add=app"}, true},
+	};
+	static struct options options;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char *argv[10] = {"stepdown"};
+		struct refusal why = {""};
+		int argc = 1;
+
+		for (; rows[i].words[argc - 1]; argc++)
+			argv[argc] = (char *)rows[i].words[argc - 1];
+		argv[argc++] = "id";
+		assert_int_equal(options_parse(&options, argc, argv, &why), 0);
+		if (plan_needs_groups(&options) != rows[i].needs)
+			fail_msg("row %zu", i);
+	}
+}
+
 int
 main(void)
 {
@@ -405,6 +461,8 @@ main(void)
 		cmocka_unit_test(test_plans_hold_what_the_service_will_have),
 		cmocka_unit_test(test_root_that_is_the_target_already_needs_no_power),
 		cmocka_unit_test(test_a_kept_power_over_ids_is_not_tried_out),
+		cmocka_unit_test(test_only_what_the_bounding_set_has_is_dropped_from_it),
+		cmocka_unit_test(test_the_group_file_is_read_where_a_group_may_come_from_it),
 		cmocka_unit_test(test_only_streams_that_are_roots_and_no_file_get_a_new_owner),
 		cmocka_unit_test(test_an_lsm_that_sets_at_secure_is_no_setuid_bit),
 	};
