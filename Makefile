@@ -61,7 +61,7 @@ SOURCES := $(wildcard src/*.c src/setup/*.c src/drop/*.c src/confine/*.c src/ini
 # glibc's syslog cannot be taken out of its library.
 SOURCES  := $(if $(filter glibc,$(LIBC)),$(filter-out src/drop/silence.c,$(SOURCES)),$(SOURCES))
 PROFILES := $(patsubst src/profiles/%.json,%,$(wildcard src/profiles/*.json))
-FILTERS  := $(PROFILES:%=filter_%)
+FILTERS  := $(PROFILES:%=filter_%) $(PROFILES:%=filter_%_compat)
 OBJECTS  := $(SOURCES:src/%.c=$(OBJ)/%.o) $(FILTERS:%=$(OBJ)/generated/%.o)
 
 .DELETE_ON_ERROR:
@@ -192,7 +192,7 @@ demo:
 	@$(MAKE) --no-print-directory $(BUILD)/stepdown $(BUILD)/tests/helpers/probe
 	@tests/demo
 
-bench: all $(HELPERS)
+bench: all $(HELPERS) $(BUILD)/tests/bench/filters
 	@tests/bench/run
 
 # --- the rest ------------------------------------------------------------------------------------
@@ -201,6 +201,7 @@ install: all
 	install -D -m 0755 $(BUILD)/stepdown $(DESTDIR)$(PREFIX)/sbin/stepdown
 	install -D -m 0755 $(BUILD)/stepdown-kit $(DESTDIR)$(PREFIX)/bin/stepdown-kit
 	install -D -m 0644 $(BUILD)/stepdown.8 $(DESTDIR)$(PREFIX)/share/man/man8/stepdown.8
+	install -D -m 0644 src/manual/stepdown-kit.1 $(DESTDIR)$(PREFIX)/share/man/man1/stepdown-kit.1
 	install -D -m 0644 $(BUILD)/stepdown.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/stepdown
 
