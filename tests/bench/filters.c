@@ -185,7 +185,7 @@ measure(const struct program *program, struct sample *out)
 static void
 round_of(struct candidate *candidate, size_t round, struct sample *shared)
 {
-	int status;
+	int status = 0;
 	pid_t child = fork();
 
 	if (child == 0) {
