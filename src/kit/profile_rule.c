@@ -2,6 +2,7 @@
 #include "kit/json.h"
 #include "kit/memory.h"
 #include "kit/profile_value.h"
+#include "kit/version.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -21,15 +22,10 @@ static const char *const operators[] = {
 	[COMPARE_MASKED_EQ] = "SCMP_CMP_MASKED_EQ",
 };
 
-/* "4.8": two numbers, each at most 255, as Docker takes them. */
 static int
 read_kernel(struct reader *reader, const char *text, const char *where, unsigned out[2])
 {
-	char rest;
-
-	if (strspn(text, "0123456789.") != strlen(text) ||
-	    sscanf(text, "%3u.%3u%c", &out[0], &out[1], &rest) != 2 || out[0] > 255 ||
-	    out[1] > 255 || out[0] + out[1] == 0)
+	if (!version_parse(text, out))
 		return refuse(reader->why,
 			      "%s.minKernel: \"%s\" is not a kernel version like \"4.8\"", where,
 			      text);
