@@ -16,7 +16,6 @@ PREFIX   ?= /usr/local
 CFLAGS   ?= -Os -g
 LDFLAGS  ?=
 HOST_CC  ?= $(CC)
-HOST_CFLAGS ?= -O2 -g
 BUILD    := build
 OBJ      := $(BUILD)/$(LIBC)
 
@@ -61,7 +60,7 @@ SOURCES := $(wildcard src/*.c src/setup/*.c src/drop/*.c src/confine/*.c src/ini
 # glibc's syslog cannot be taken out of its library.
 SOURCES  := $(if $(filter glibc,$(LIBC)),$(filter-out src/drop/silence.c,$(SOURCES)),$(SOURCES))
 PROFILES := $(patsubst src/profiles/%.json,%,$(wildcard src/profiles/*.json))
-FILTERS  := $(PROFILES:%=filter_%) $(PROFILES:%=filter_%_compat)
+FILTERS  := $(foreach name,$(PROFILES) $(PROFILES:%=%_compat),filter_$(name))
 OBJECTS  := $(SOURCES:src/%.c=$(OBJ)/%.o) $(FILTERS:%=$(OBJ)/generated/%.o)
 
 .DELETE_ON_ERROR:
@@ -85,7 +84,7 @@ $(OBJ)/%.o: src/%.c | $(CAPNG)
 	$(call say,CC)
 	$(Q)$(CC) $(COMMON) $(TARGET_FLAGS) $(HARDENED) $(CFLAGS) $(CPPFLAGS) -c -o $@ $<
 
-$(OBJ)/generated/%.o: $(BUILD)/generated/%.c | $(CAPNG)
+$(OBJ)/generated/%.o: $(BUILD)/generated/$(ARCH)/%.c | $(CAPNG)
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) $(COMMON) $(TARGET_FLAGS) $(HARDENED) $(CFLAGS) $(CPPFLAGS) -c -o $@ $<
@@ -138,7 +137,7 @@ $(BUILD)/unit/%.o: src/%.c
 	$(call say,CC)
 	$(Q)$(HOST_CC) $(COMMON) $(SANITIZED) -c -o $@ $<
 
-$(BUILD)/unit/generated/%.o: $(BUILD)/generated/%.c
+$(BUILD)/unit/generated/%.o: $(BUILD)/generated/$(ARCH)/%.c
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(HOST_CC) $(COMMON) $(SANITIZED) -c -o $@ $<
@@ -171,13 +170,13 @@ $(BUILD)/tests/helpers/%: $(OBJ)/tests/%.o $(CAPNG)
 
 $(BUILD)/tests/helpers/probe: $(OBJ)/tests/regain.o
 
-tests: $(UNIT_TESTS) $(SYSTEM_TESTS) $(HELPERS)
+tests: $(ENGINE_PROFILES)/podman.json $(UNIT_TESTS) $(SYSTEM_TESTS) $(HELPERS)
 
 check: test-deps
 	@$(MAKE) --no-print-directory all tests
 	@tests/run $(UNIT_TESTS) $(SYSTEM_TESTS) tests/container/run
 
-check-unit: $(UNIT_TESTS)
+check-unit: $(ENGINE_PROFILES)/podman.json $(UNIT_TESTS)
 	@tests/run $(UNIT_TESTS)
 
 check-system: all $(SYSTEM_TESTS) $(HELPERS)
@@ -192,7 +191,9 @@ demo:
 	@$(MAKE) --no-print-directory $(BUILD)/stepdown $(BUILD)/tests/helpers/probe
 	@tests/demo
 
-bench: all $(HELPERS) $(BUILD)/tests/bench/filters
+-include tests/bench/bench.mk
+
+bench: all $(BENCH) $(BUILD)/tests/bench/filters
 	@tests/bench/run
 
 # --- the rest ------------------------------------------------------------------------------------
@@ -212,4 +213,4 @@ clean:
 distclean:
 	rm -rf $(BUILD)
 
--include $(shell find $(BUILD) -name '*.d' -not -path '$(BUILD)/engine/*' 2>/dev/null)
+-include $(shell find $(OBJ) $(BUILD)/unit $(BUILD)/kit $(BUILD)/tests -name '*.d' 2>/dev/null)

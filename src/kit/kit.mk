@@ -9,6 +9,9 @@ HOST_CFLAGS ?= -O2 -g
 
 KIT_SOURCES  := $(wildcard src/kit/*.c) src/refusal.c src/confine/profile_file.c
 KIT_OBJECTS  := $(KIT_SOURCES:src/%.c=$(BUILD)/kit/%.o)
+KIT_PROFILES := $(patsubst src/profiles/%.json,%,$(wildcard src/profiles/*.json))
+KIT_FILTERS  := $(foreach name,$(KIT_PROFILES) $(KIT_PROFILES:%=%_compat), \
+                  $(BUILD)/generated/$(ARCH)/filter_$(name).c)
 
 $(BUILD)/kit/%.o: src/%.c
 	@mkdir -p $(@D)
@@ -20,11 +23,11 @@ $(BUILD)/stepdown-kit: $(KIT_OBJECTS)
 	$(Q)$(HOST_CC) $(HOST_CFLAGS) $(KIT_LDFLAGS) -o $@ $^ $(KIT_LIBS)
 
 # A filter that fails a check is not written, and the build stops here.
-$(BUILD)/generated/filter_%_compat.c: src/profiles/%.json $(BUILD)/stepdown-kit
+$(BUILD)/generated/$(ARCH)/filter_%_compat.c: src/profiles/%.json $(BUILD)/stepdown-kit
 	@mkdir -p $(@D)
 	$(Q)$(BUILD)/stepdown-kit embed --profile $< --arch $(ARCH) --name $* --compat -o $@
 
-$(BUILD)/generated/filter_%.c: src/profiles/%.json $(BUILD)/stepdown-kit
+$(BUILD)/generated/$(ARCH)/filter_%.c: src/profiles/%.json $(BUILD)/stepdown-kit
 	@mkdir -p $(@D)
 	$(Q)$(BUILD)/stepdown-kit embed --profile $< --arch $(ARCH) --name $* -o $@
 
@@ -33,11 +36,11 @@ ENGINE_PROFILES := $(BUILD)/deps/engine-profiles
 .PHONY: engine-profiles
 engine-profiles: $(ENGINE_PROFILES)/podman.json
 $(ENGINE_PROFILES)/podman.json: | tests/helpers/engine-profiles.sh
-	$(Q)tests/helpers/engine-profiles.sh $(ENGINE_PROFILES)
+	tests/helpers/engine-profiles.sh $(ENGINE_PROFILES)
 
 # What filters cost; `make bench` runs it.
 $(BUILD)/tests/bench/filters: tests/bench/filters.c $(filter-out $(BUILD)/kit/kit/main.o,$(KIT_OBJECTS))
 	@mkdir -p $(@D)
-	$(call say,LINK)
-	$(Q)$(HOST_CC) -std=gnu11 -D_GNU_SOURCE -Iinclude $(WARNINGS) $(HOST_CFLAGS) $(KIT_LDFLAGS) \
+	$(call say,BENCH)
+	$(Q)$(HOST_CC) -std=gnu11 -D_GNU_SOURCE -Iinclude -MMD -MP $(WARNINGS) $(HOST_CFLAGS) $(KIT_LDFLAGS) \
 		-o $@ $^ $(KIT_LIBS)

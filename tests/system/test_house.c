@@ -72,7 +72,7 @@ static const struct dependency_row dependencies[] = {
 	{"src/help.c include/help.h", "help.h options.h"},
 	{"src/setup/*.c include/setup/*.h", "setup/ plan.h proof.h"},
 	{"src/drop/*.c include/drop/*.h", "drop/ plan.h proof.h"},
-	{"src/confine/*.c include/confine/*.h", "confine/ plan.h proof.h"},
+	{"src/confine/*.c include/confine/*.h", "confine/ plan.h proof.h refusal.h"},
 	{"src/command/*.c include/command/*.h", "command/ refusal.h"},
 	{"src/steps.c include/steps.h", "steps.h plan.h setup/ drop/ confine/"},
 	{"src/kit/*.c include/kit/*.h", "kit/ refusal.h confine/filter.h"},
