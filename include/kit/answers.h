@@ -5,7 +5,7 @@
 #ifndef STEPDOWN_KIT_ANSWERS_H
 #define STEPDOWN_KIT_ANSWERS_H
 
-#include "kit/paths.h"
+#include "kit/walks.h"
 #include "refusal.h"
 
 #include <stddef.h>

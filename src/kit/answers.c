@@ -3,7 +3,7 @@
 
 #include "kit/action.h"
 #include "kit/errnos.h"
-#include "kit/memory.h"
+#include "kit/heap.h"
 
 #include <linux/seccomp.h>
 #include <stdio.h>

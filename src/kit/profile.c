@@ -2,7 +2,7 @@
 #include "kit/profile.h"
 
 #include "kit/json.h"
-#include "kit/memory.h"
+#include "kit/heap.h"
 #include "kit/profile_value.h"
 
 #include <stdio.h>

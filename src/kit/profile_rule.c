@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "kit/json.h"
-#include "kit/memory.h"
+#include "kit/heap.h"
 #include "kit/profile_value.h"
 #include "kit/version.h"
 

@@ -5,7 +5,7 @@
 #include "kit/action.h"
 #include "kit/errnos.h"
 #include "kit/json.h"
-#include "kit/memory.h"
+#include "kit/heap.h"
 
 #include <errno.h>
 #include <json-c/linkhash.h>

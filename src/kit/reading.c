@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "kit/reading.h"
 
-#include "kit/memory.h"
+#include "kit/heap.h"
 
 #include <errno.h>
 #include <linux/seccomp.h>

@@ -5,9 +5,9 @@
 #include "kit/commands.h"
 #include "kit/compile.h"
 #include "kit/evaluate.h"
-#include "kit/file.h"
-#include "kit/memory.h"
-#include "kit/paths.h"
+#include "kit/files.h"
+#include "kit/heap.h"
+#include "kit/walks.h"
 #include "kit/request.h"
 
 #include <json-c/json_object.h>

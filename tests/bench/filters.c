@@ -10,8 +10,8 @@
  * set back afterwards.
  */
 #include "kit/compile.h"
-#include "kit/file.h"
-#include "kit/memory.h"
+#include "kit/files.h"
+#include "kit/heap.h"
 
 #include <errno.h>
 #include <fcntl.h>

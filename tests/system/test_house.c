@@ -75,7 +75,7 @@ static const struct dependency_row dependencies[] = {
 	{"src/confine/*.c include/confine/*.h", "confine/ plan.h proof.h refusal.h"},
 	{"src/command/*.c include/command/*.h", "command/ refusal.h"},
 	{"src/steps.c include/steps.h", "steps.h plan.h setup/ drop/ confine/"},
-	{"src/kit/*.c include/kit/*.h", "kit/ refusal.h confine/filter.h"},
+	{"src/kit/*.c include/kit/*.h", "kit/ refusal.h confine/filter.h confine/profile_file.h"},
 };
 
 static void
@@ -124,11 +124,11 @@ test_every_source_has_a_rule(void **state)
 #define PURE_LIBC                                                                                  \
 	"memcmp memcpy memmove memset memchr strchr strcmp strncmp strcspn strspn strlen strcpy "  \
 	"stpcpy strstr strncasecmp strcasecmp snprintf vsnprintf malloc free __stack_chk_fail "    \
-	"capng_name_to_capability capng_capability_to_name "
+	"strnlen capng_name_to_capability capng_capability_to_name "
 
 static const char *const pure[] = {"refusal", "options",          "ids",
                                    "idmap",   "environment",      "plan",
-                                   "command/elf_head", "command/script_head", "command/file_caps"};
+                                   "command/elf_head", "command/script_head", "command/file_caps", "confine/profile_file"};
 
 static void
 test_what_decides_is_pure(void **state)

@@ -5,7 +5,7 @@
 #include "confine/filter.h"
 #include "kit/commands.h"
 #include "kit/needs.h"
-#include "kit/paths.h"
+#include "kit/walks.h"
 #include "kit/request.h"
 
 #include <fcntl.h>

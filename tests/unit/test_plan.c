@@ -410,11 +410,9 @@ test_only_what_the_bounding_set_has_is_dropped_from_it(void **state)
 	assert_int_equal(make(&plan, words, &facts, &why), 0);
 	assert_true(plan.bounding_excess == (BIT(CAP_KILL) | BIT(CAP_SETPCAP)));
 	assert_true(plan.capabilities.bounding == BIT(CAP_CHOWN));
-	free(plan.environment);
 	without(&facts, BIT(CAP_SETPCAP));
 	assert_int_equal(make(&plan, words, &facts, &why), 0);
 	assert_true(plan.bounding_excess == 0);
-	free(plan.environment);
 }
 
 static void
