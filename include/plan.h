@@ -10,6 +10,7 @@
 #define STEPDOWN_PLAN_H
 
 #include "confine/filter.h"
+#include "confine/profile_file.h"
 #include "facts.h"
 #include "ids.h"
 #include "options.h"
@@ -59,13 +60,15 @@ struct plan {
 	pid_t parent;
 	int parent_death_signal;
 	const struct filter_program *filter; /* NULL: --seccomp off */
-	char **environment;                  /* NULL-terminated, in `room` or in memory of its own */
+	bool compat;                         /* it judges the machine's 32-bit calls too */
+	char **environment; /* NULL-terminated, in `room` or in memory of its own */
 	char *const *command;
 	const char *search_path; /* the service's PATH */
 	char directory[PATH_MAX];
 
 	char *room[PLAN_ENVIRONMENT];
-	struct plan_notes left_out; /* what cannot be done here, "key: reason" */
+	struct profile_file profile; /* of --seccomp FILE, else untouched */
+	struct plan_notes left_out;  /* what cannot be done here, "key: reason" */
 	struct plan_notes warnings;
 };
 

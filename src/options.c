@@ -24,7 +24,11 @@ const struct option_row options_table[] = {
 			     "change nothing in the container: for HEALTHCHECK and docker exec, "
 			     "which start as root beside a running service"},
 	[OPTION_SECCOMP] = {"seccomp", 0, OPTION_SINGLE, confinement, "PROFILE", "default",
-			    "the system calls that the service may make: default, or off for all"},
+			    "the system calls that the service may make: default, strict, off for "
+			    "all, or the path of a profile that stepdown-kit compiled"},
+	[OPTION_SECCOMP_COMPAT] = {"seccomp-compat", 0, OPTION_FLAG, confinement, NULL,
+				   "native calls only",
+				   "the machine's 32-bit calls too, judged by the same profile"},
 	[OPTION_DRY_RUN] = {"dry-run", 0, OPTION_FLAG, meta, NULL, NULL,
 			    "print the plan and change nothing"},
 	[OPTION_VERBOSE] = {"verbose", 'v', OPTION_FLAG, meta, NULL, NULL,
