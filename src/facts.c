@@ -3,6 +3,7 @@
 
 #include "confine/profile_file.h"
 #include "environment.h"
+#include "look.h"
 #include "trusted.h"
 
 #include <errno.h>
@@ -45,7 +46,9 @@ static int
 gather_capabilities(struct facts *facts, struct refusal *why)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct data[2];
+	/* More than any kernel has, in case the call says yes and writes nothing: a plan made from
+	 * that fails, one made from empty sets would leave the bounding set as it is. */
+	struct __user_cap_data_struct data[2] = {{~0U, ~0U, ~0U}, {~0U, ~0U, ~0U}};
 	struct capability_sets *sets = &facts->capabilities;
 	int held = 0;
 
@@ -55,12 +58,14 @@ gather_capabilities(struct facts *facts, struct refusal *why)
 	sets->effective = data[0].effective | (uint64_t)data[1].effective << 32;
 	sets->permitted = data[0].permitted | (uint64_t)data[1].permitted << 32;
 	sets->inheritable = data[0].inheritable | (uint64_t)data[1].inheritable << 32;
-	for (unsigned i = 0; i < 64; i++) {
+	/* Up to one more than a set has room for, which every kernel has to deny: an answer that is
+	 * always yes, or always no, shows there. */
+	for (unsigned i = 0; i <= 64; i++) {
+		held = prctl(PR_CAPBSET_READ, i, 0, 0, 0);
+		if (held < 0 || i == 64)
+			break;
 		uint64_t bit = UINT64_C(1) << i;
 
-		held = prctl(PR_CAPBSET_READ, i, 0, 0, 0);
-		if (held < 0)
-			break;
 		facts->last_capability = i;
 		if (held)
 			sets->bounding |= bit;
@@ -73,7 +78,10 @@ gather_capabilities(struct facts *facts, struct refusal *why)
 		if (held)
 			sets->ambient |= bit;
 	}
-	if (held < 0 && (errno != EINVAL || facts->last_capability == 0))
+	if (held >= 0)
+		return refuse(why, "the kernel claims to have capability 64, which no set has room "
+				   "for; see what intercepts prctl(2)");
+	if (errno != EINVAL || facts->last_capability == 0)
 		return refuse(why, "cannot read the capability bounding set: %s", strerror(errno));
 	return 0;
 }
@@ -83,10 +91,15 @@ gather_process(struct facts *facts, struct refusal *why)
 {
 	int securebits = prctl(PR_GET_SECUREBITS, 0, 0, 0, 0);
 	int no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0);
+	int signal = -1;
 
-	if (securebits < 0 || no_new_privs < 0 ||
-	    prctl(PR_GET_PDEATHSIG, &facts->parent_death_signal, 0, 0, 0))
+	if (securebits < 0 || no_new_privs < 0 || prctl(PR_GET_PDEATHSIG, &signal, 0, 0, 0))
 		return refuse(why, "cannot read the state of this process: %s", strerror(errno));
+	if (signal < 0)
+		return refuse(why, "the kernel does not say the parent-death signal of this "
+				   "process, though it says that it does; see what intercepts "
+				   "prctl(2)");
+	facts->parent_death_signal = signal;
 	facts->securebits = (unsigned)securebits;
 	facts->no_new_privs = no_new_privs == 1;
 	facts->secure_execution = getauxval(AT_SECURE) != 0;
@@ -107,9 +120,10 @@ look_at_descriptor(int number, struct descriptor *descriptor)
 {
 	struct stat status;
 
-	if (fstat(number, &status)) {
+	if (look_at(number, &status)) {
 		descriptor->kind = DESCRIPTOR_CLOSED;
-		return errno == EBADF ? 0 : -1;
+		/* The standard streams have been opened, if only on /dev/null. */
+		return errno == EBADF && number > STDERR_FILENO ? 0 : -1;
 	}
 	descriptor->owner = status.st_uid;
 	descriptor->kind = DESCRIPTOR_FILE;
@@ -118,10 +132,17 @@ look_at_descriptor(int number, struct descriptor *descriptor)
 	else if (S_ISSOCK(status.st_mode))
 		descriptor->kind = DESCRIPTOR_SOCKET;
 	else if (S_ISCHR(status.st_mode)) {
-		struct termios settings;
+		/* No terminal has it, in case the call says yes and writes nothing: a device that
+		 * passes for a terminal would become the user's. */
+		struct termios settings = {.c_cflag = (tcflag_t)-1};
 
-		if (!ioctl(number, TCGETS, &settings))
+		if (!ioctl(number, TCGETS, &settings)) {
+			if (settings.c_cflag == (tcflag_t)-1) {
+				errno = EPROTO;
+				return -1;
+			}
 			descriptor->kind = DESCRIPTOR_TERMINAL;
+		}
 	}
 	return 0;
 }
@@ -133,6 +154,9 @@ gather_descriptors(struct facts *facts, struct refusal *why)
 
 	if (environment_value(facts->environment, "LISTEN_PID")) {
 		facts->pid = getpid();
+		if (facts->pid <= 0)
+			return refuse(why, "the kernel does not tell the id of this process; see "
+					   "what intercepts getpid(2), or unset LISTEN_PID");
 		if (environment_listen(facts->environment, facts->pid, &listening, why))
 			return -1;
 	}
@@ -151,8 +175,8 @@ read_whole(int from, char *to, size_t size)
 	while (filled < size) {
 		ssize_t got = read(from, to + filled, size - filled);
 
-		if (got < 0 && errno == EINTR)
-			continue;
+		/* Without a handler for any signal EINTR cannot come, so it is no reason to try
+		 * for ever. */
 		if (got < 0)
 			return -1;
 		if (got == 0)
@@ -162,16 +186,21 @@ read_whole(int from, char *to, size_t size)
 	return (ssize_t)filled;
 }
 
-/* A file that does not fit gets memory of its own, which stays until exec. */
+/*
+ * A file that does not fit gets memory of its own, which stays until exec. `expected` is how much
+ * of the file there is.
+ */
 static int
-choose_buffer(int from, char **buffer, size_t *size, struct refusal *why, const char *path)
+choose_buffer(int from, char **buffer, size_t *size, size_t *expected, struct refusal *why,
+	      const char *path)
 {
 	struct stat status;
 
-	if (fstat(from, &status))
+	if (look_at(from, &status))
 		return refuse(why, "cannot look at %s: %s", path, strerror(errno));
 	if (!S_ISREG(status.st_mode))
 		return refuse(why, "%s is not a regular file; mend the image", path);
+	*expected = (size_t)status.st_size;
 	if (status.st_size < (off_t)*size)
 		return 0;
 	if (status.st_size >= DATABASE_MAX)
@@ -193,6 +222,13 @@ open_file(const char *path, struct ids_file *file, struct refusal *why)
 	file->present = from >= 0;
 	if (from < 0 && errno != ENOENT && errno != ENOTDIR)
 		return refuse(why, "cannot open %s: %s", path, strerror(errno));
+	/* The standard streams are taken. Who reads one of them for the file trusts whoever writes
+	 * it, and closes it afterwards. */
+	if (from >= 0 && from <= STDERR_FILENO)
+		return refuse(why,
+			      "opening %s gave descriptor %d, which is open already; see what "
+			      "intercepts open(2)",
+			      path, from);
 	return from;
 }
 
@@ -201,10 +237,11 @@ gather_database(struct ids_file *file, const char *path, char *buffer, size_t si
 		struct refusal *why)
 {
 	int from = open_file(path, file, why);
+	size_t expected = 0;
 
 	if (from < 0)
 		return file->path && !why->text[0] ? 0 : -1;
-	if (choose_buffer(from, &buffer, &size, why, path)) {
+	if (choose_buffer(from, &buffer, &size, &expected, why, path)) {
 		close(from);
 		return -1;
 	}
@@ -214,8 +251,12 @@ gather_database(struct ids_file *file, const char *path, char *buffer, size_t si
 	close(from);
 	if (got < 0)
 		return refuse(why, "cannot read %s: %s", path, strerror(error));
-	if ((size_t)got == size)
-		return refuse(why, "%s grew while it was read; try again", path);
+	/* Half a group file would take groups away, and with them what they forbid. */
+	if ((size_t)got != expected)
+		return refuse(why,
+			      "%s changed while it was read: %zd bytes came instead of %zu; "
+			      "try again",
+			      path, got, expected);
 	file->bytes = buffer;
 	file->size = (size_t)got;
 	return 0;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "report.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -41,9 +40,8 @@ write_line(const char *line, size_t length)
 	while (length > 0) {
 		ssize_t written = write(STDERR_FILENO, line, length);
 
-		if (written < 0 && errno == EINTR)
-			continue;
-		/* Nobody is left to be told that standard error cannot be written. */
+		/* Nobody is left to be told that standard error cannot be written. EINTR cannot
+		 * come: no signal has a handler. */
 		if (written <= 0)
 			return;
 		line += written;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "trusted.h"
 
+#include "look.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -83,7 +85,7 @@ read_judged(const char *path, int file, char *buffer, size_t size, size_t *lengt
 int
 trusted_read(const char *path, char *buffer, size_t size, size_t *length, struct refusal *why)
 {
-	struct stat status[2] = {{.st_uid = (uid_t)-1}, {.st_uid = (uid_t)-1}};
+	struct stat status[2];
 	const char *last;
 	int directory = open_directory(path, &last, why);
 
@@ -93,7 +95,7 @@ trusted_read(const char *path, char *buffer, size_t size, size_t *length, struct
 		openat(directory, last, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	int result = file < 0 ? refuse_open(path, why) : 0;
 
-	if (!result && (fstat(file, &status[0]) || fstat(directory, &status[1])))
+	if (!result && (look_at(file, &status[0]) || look_at(directory, &status[1])))
 		result = refuse(why, "cannot look at %s: %s", path, strerror(errno));
 	if (!result)
 		result = trusted_judge(path, &status[0], &status[1], why);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "command/inspect.h"
 
+#include "look.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -95,7 +97,7 @@ read_file(int file, struct inspection *inspection)
 {
 	struct stat status;
 
-	if (fstat(file, &status) != 0)
+	if (look_at(file, &status) != 0)
 		return errno;
 	if (!S_ISREG(status.st_mode))
 		return EINVAL;
@@ -118,6 +120,13 @@ inspect_file(const char *path, struct inspection *inspection)
 
 	if (file < 0)
 		return -1;
+	/* A standard stream is the service's, not ours to read and close; musl's open(3) has marked
+	 * it to be closed at exec. */
+	if (file <= STDERR_FILENO) {
+		fcntl(file, F_SETFD, 0);
+		errno = EPROTO;
+		return -1;
+	}
 	memset(inspection, 0, sizeof(*inspection));
 
 	int error = read_file(file, inspection);

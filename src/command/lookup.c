@@ -21,7 +21,7 @@ struct search {
 static int
 check_candidate(const char *path)
 {
-	struct stat status;
+	struct stat status = {.st_mode = 0};
 
 	if (reach_check(path) != 0)
 		return errno;

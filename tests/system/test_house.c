@@ -61,25 +61,25 @@ struct dependency_row {
 
 /* Dependencies point one way: decide, then the steps, then the effects; nothing knows main. */
 static const struct dependency_row dependencies[] = {
-	{"src/refusal.c include/refusal.h include/proof.h", "refusal.h"},
+	{"src/refusal.c include/refusal.h include/proof.h include/look.h", "refusal.h"},
 	{"src/options.c include/options.h", "options.h refusal.h"},
 	{"src/ids.c include/ids.h", "ids.h refusal.h"},
 	{"src/idmap.c include/idmap.h", "idmap.h ids.h"},
 	{"src/environment.c include/environment.h", "environment.h ids.h facts.h"},
 	{"src/facts.c include/facts.h",
-	 "facts.h ids.h refusal.h environment.h trusted.h confine/profile_file.h"},
+	 "facts.h ids.h refusal.h environment.h trusted.h look.h confine/profile_file.h"},
 	{"src/plan.c include/plan.h",
 	 "plan.h options.h ids.h idmap.h facts.h environment.h refusal.h plan_filter.h "
 	 "confine/filter.h confine/profile_file.h"},
 	{"src/plan_filter.c include/plan_filter.h",
 	 "plan_filter.h plan.h facts.h options.h refusal.h confine/profile_file.h"},
-	{"src/trusted.c include/trusted.h", "trusted.h refusal.h"},
+	{"src/trusted.c include/trusted.h", "trusted.h refusal.h look.h"},
 	{"src/report.c include/report.h", "report.h"},
 	{"src/help.c include/help.h", "help.h options.h"},
-	{"src/setup/*.c include/setup/*.h", "setup/ plan.h proof.h"},
+	{"src/setup/*.c include/setup/*.h", "setup/ plan.h proof.h look.h"},
 	{"src/drop/*.c include/drop/*.h", "drop/ plan.h proof.h"},
 	{"src/confine/*.c include/confine/*.h", "confine/ plan.h proof.h refusal.h"},
-	{"src/command/*.c include/command/*.h", "command/ refusal.h"},
+	{"src/command/*.c include/command/*.h", "command/ refusal.h look.h"},
 	{"src/steps.c include/steps.h", "steps.h plan.h setup/ drop/ confine/"},
 	{"src/kit/*.c include/kit/*.h", "kit/ refusal.h confine/filter.h confine/profile_file.h"},
 };

@@ -1,0 +1,514 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Fail closed, swept: each system call of a start-up of the shipped program fails in turn, with
+ * several errnos, and once more claims a success and does nothing. The service is then what it is
+ * in a start without a fault, or it is not started at all.
+ *
+ * The fault model is one lie at a time, and one kind of call that lies each time from one place on.
+ * The execve that starts stepdown itself is the caller's call, and not swept: where it fails there
+ * is no stepdown. STEPDOWN_SWEEP=full takes every call with every errno; without it, of calls that
+ * repeat in a row with another argument, the first two, the middle and the last two are taken.
+ */
+#include "helpers/support.h"
+#include "injector.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+enum { WORDS = 12, EXPECTED = 8, COMPLAINTS = 16000, COMPLAINT_ROOM = 2000 };
+
+static void
+give_up(const char *what)
+{
+	fprintf(stderr, "test: cannot %s: %s\n", what, strerror(errno));
+	_exit(99);
+}
+
+/* --- the ways to start ------------------------------------------------------------------------ */
+
+#define BIT(n) (UINT64_C(1) << (n))
+
+static void
+set_capabilities(uint64_t set, uint64_t inheritable)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {
+		{(uint32_t)set, (uint32_t)set, (uint32_t)inheritable},
+		{(uint32_t)(set >> 32), (uint32_t)(set >> 32), (uint32_t)(inheritable >> 32)}};
+
+	if (syscall(SYS_capset, &header, data))
+		give_up("set capabilities");
+}
+
+/* A pipe of root's: one that is lost or handed over shows. */
+static void
+give_input(void)
+{
+	int ends[2];
+
+	if (pipe(ends) || dup2(ends[0], 0) < 0)
+		give_up("make a pipe");
+	close(ends[0]);
+	close(ends[1]);
+}
+
+static void
+without_setpcap(void)
+{
+	uint64_t kept = BIT(CAP_SETUID) | BIT(CAP_SETGID) | BIT(CAP_NET_RAW);
+
+	for (unsigned i = 0; i < 64 && prctl(PR_CAPBSET_READ, i, 0, 0, 0) >= 0; i++)
+		if (!(kept >> i & 1) && prctl(PR_CAPBSET_DROP, i, 0, 0, 0))
+			give_up("limit the bounding set");
+	set_capabilities(kept, 0);
+}
+
+static void
+as_user_with_ambient(void)
+{
+	gid_t groups[] = {10001, 44};
+	uint64_t set = BIT(CAP_NET_BIND_SERVICE) | BIT(CAP_NET_RAW);
+
+	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) || setgroups(2, groups) ||
+	    setresgid(10001, 10001, 10001) || setresuid(10001, 10001, 10001))
+		give_up("become a user");
+	set_capabilities(set, set);
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_NET_BIND_SERVICE, 0, 0) ||
+	    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_NET_RAW, 0, 0))
+		give_up("raise ambient capabilities");
+}
+
+/* Far above what a proof can look at one by one. */
+static void
+with_a_leak_high_up(void)
+{
+	struct rlimit limit = {4096, 4096};
+
+	if (setrlimit(RLIMIT_NOFILE, &limit) || dup2(1, 3000) != 3000)
+		give_up("leak a descriptor");
+}
+
+static char listen_pid[32] = "LISTEN_PID=";
+static const char *const listen_environment[] = {"PATH=/bin", listen_pid, "LISTEN_FDS=2", NULL};
+
+static void
+with_sockets_and_a_parent(void)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) || pair[0] != 3 || pair[1] != 4 ||
+	    open("/etc/passwd", O_RDONLY) != 5 || prctl(PR_SET_PDEATHSIG, SIGUSR2, 0, 0, 0))
+		give_up("open sockets");
+	snprintf(listen_pid, sizeof(listen_pid), "LISTEN_PID=%d", getpid());
+}
+
+static void
+with_a_closed_stream(void)
+{
+	close(0);
+}
+
+struct mode {
+	const char *name;
+	const char *options[WORDS];
+	void (*enter)(void);
+	const char *const *environment;
+	const char *expected[EXPECTED]; /* lines of the probe in a start without a fault */
+};
+
+#define POWERLESS                                                                                  \
+	"cap.effective=none", "cap.permitted=none", "cap.inheritable=none", "cap.ambient=none",    \
+		"no_new_privs=1", "seccomp=confined"
+
+static const struct mode modes[] = {
+	{"root, a number",
+	 {"-u", "10001:10001"},
+	 NULL,
+	 NULL,
+	 {POWERLESS, "descriptor.0=pipe:10001"}},
+	{"root, a name, groups and a kept capability",
+	 {"-v", "-u", "app", "--keep-cap", "net_bind_service"},
+	 NULL,
+	 NULL,
+	 {"cap.effective=net_bind_service", "groups=44,10002", "cap.bounding=net_bind_service",
+	  "home=/srv", "seccomp=confined"}},
+	{"root that stays root",
+	 {"-u", "0:0", "--allow-root"},
+	 NULL,
+	 NULL,
+	 {POWERLESS, "cap.bounding=none", "securebits=0xef"}},
+	{"root without SETPCAP, a kept capability",
+	 {"-u", "app", "--keep-cap", "net_raw"},
+	 without_setpcap,
+	 NULL,
+	 {"cap.effective=net_raw", "cap.ambient=net_raw", "uid=10001", "seccomp=confined"}},
+	{"a user with ambient capabilities",
+	 {NULL},
+	 as_user_with_ambient,
+	 NULL,
+	 {POWERLESS, "uid=10001", "groups=44,10001"}},
+	{"inherited sockets, a parent to follow",
+	 {"-u", "10001:10001"},
+	 with_sockets_and_a_parent,
+	 listen_environment,
+	 {POWERLESS, "descriptors=0,1,2,3,4"}},
+	{"a descriptor leaked high up, no set-up",
+	 {"-u", "10001:10001", "--no-setup"},
+	 with_a_leak_high_up,
+	 NULL,
+	 {POWERLESS, "descriptors=0,1,2"}},
+	{"a closed stream",
+	 {"-u", "10001:10001"},
+	 with_a_closed_stream,
+	 NULL,
+	 {POWERLESS, "descriptors=0,1,2"}},
+};
+
+static const struct mode *current;
+
+static void
+enter_traced(void)
+{
+	injector_begin();
+	give_input();
+	if (current->enter)
+		current->enter();
+}
+
+/* --- one start ---------------------------------------------------------------------------------
+ */
+
+/* What differs from start to start. */
+static const char *const own[] = {
+	"pid=", "ppid=", "session=", "group=", "parent=", "env.LISTEN_PID="};
+
+static void
+forget_own(char *lines)
+{
+	char *to = lines;
+
+	for (char *line = lines; *line;) {
+		size_t length = strcspn(line, "\n");
+		bool skips = false;
+
+		length += line[length] == '\n';
+		for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+			skips |= !strncmp(line, own[i], strlen(own[i]));
+		if (!skips) {
+			memmove(to, line, length);
+			to += length;
+		}
+		line += length;
+	}
+	*to = 0;
+}
+
+static void
+start(struct outcome *outcome)
+{
+	const char *argv[WORDS + 6] = {"/sbin/stepdown"};
+	unsigned count = 1;
+
+	for (unsigned i = 0; current->options[i]; i++)
+		argv[count++] = current->options[i];
+	argv[count++] = "--";
+	argv[count++] = "probe";
+	argv[count] = NULL;
+	injector->count = injector->hits = 0;
+	injector->started = false;
+	run_program(&(struct run){.argv = argv,
+				  .root = sandbox_make(),
+				  .environment = current->environment,
+				  .enter = enter_traced},
+		    outcome);
+	forget_own(outcome->out);
+}
+
+/* The first line that differs, for the reader. */
+static const char *
+first_difference(const char *reference, const char *got)
+{
+	static char text[300];
+
+	while (*reference && *got) {
+		size_t one = strcspn(reference, "\n");
+		size_t two = strcspn(got, "\n");
+
+		if (one != two || memcmp(reference, got, one)) {
+			snprintf(text, sizeof(text), "%.*s instead of %.*s",
+				 two > 120 ? 120 : (int)two, got, one > 120 ? 120 : (int)one,
+				 reference);
+			return text;
+		}
+		reference += one + (reference[one] == '\n');
+		got += two + (got[two] == '\n');
+	}
+	return *reference || *got ? "lines missing or too many" : NULL;
+}
+
+/* --- the sweep ----------------------------------------------------------------------------------
+ */
+
+struct sweep {
+	struct outcome reference;
+	unsigned calls;   /* of the start without a fault */
+	unsigned begins;  /* the first call that main makes */
+	unsigned looks;   /* the first call after the drop: 126 and 127 are possible from here */
+	unsigned starts;  /* with a fault in them */
+	unsigned refused; /* the service was not started */
+	unsigned wrong;
+	size_t used;
+	char complaints[COMPLAINTS];
+};
+
+static const struct {
+	const char *name;
+	long result;
+	bool only_full;
+} faults[] = {
+	{"a false success", 0, false}, {"EPERM", -EPERM, false},  {"EINVAL", -EINVAL, false},
+	{"ENOSYS", -ENOSYS, true},     {"ENOMEM", -ENOMEM, true}, {"EINTR", -EINTR, false},
+	{"EAGAIN", -EAGAIN, true},     {"EBADF", -EBADF, false},  {"EACCES", -EACCES, true},
+	{"EIO", -EIO, true},
+};
+
+static bool
+sweeps_all(void)
+{
+	const char *how = getenv("STEPDOWN_SWEEP");
+
+	return how && !strcmp(how, "full");
+}
+
+/* Returns what is wrong with an outcome, or NULL. */
+static const char *
+judge(const struct sweep *sweep, const struct outcome *outcome, unsigned first)
+{
+	bool before_main = first < sweep->begins;
+	bool lookup = first >= sweep->looks;
+
+	if (outcome->status == HANGS)
+		return "it hangs";
+	if (injector->started) {
+		const char *difference = first_difference(sweep->reference.out, outcome->out);
+
+		return difference        ? difference
+		       : outcome->status ? "the service is as it should be, its status is not 0"
+					 : NULL;
+	}
+	if (outcome->out[0])
+		return "the service is not started, and there is something on standard output";
+	if (outcome->status == 125 || (lookup && (outcome->status | 1) == 127))
+		return outcome->err[0] ? NULL : "nothing is said";
+	if (before_main && outcome->status > 128)
+		return NULL;
+	return outcome->status == 0 ? "a silent success" : "another status";
+}
+
+static void
+complain(struct sweep *sweep, unsigned call, const char *fault, const char *what,
+	 const struct outcome *outcome)
+{
+	const struct injector_call *at = &injector->calls[call - 1];
+
+	sweep->wrong++;
+	if (sweep->used + COMPLAINT_ROOM >= COMPLAINTS)
+		return;
+	sweep->used += (size_t)snprintf(
+		sweep->complaints + sweep->used, COMPLAINT_ROOM,
+		"%s: call %u%s (%llu, first arguments 0x%llx, 0x%llx): %s: status %d: %s; it says: "
+		"%.200s\n",
+		current->name, call, injector->every ? " and those like it" : "",
+		(unsigned long long)at->number, (unsigned long long)at->arguments[0],
+		(unsigned long long)at->arguments[1], fault, outcome->status, what, outcome->err);
+}
+
+static bool
+same_operation(unsigned one, unsigned two)
+{
+	return injector->calls[one - 1].number == injector->calls[two - 1].number &&
+	       injector->calls[one - 1].arguments[0] == injector->calls[two - 1].arguments[0];
+}
+
+/* Whether this call is swept: all, or the ends and the middle of a row of the same. */
+static bool
+is_taken(const struct sweep *sweep, unsigned call)
+{
+	unsigned first = call;
+	unsigned last = call;
+
+	if (sweeps_all())
+		return true;
+	while (first > 1 && same_operation(first - 1, call))
+		first--;
+	while (last < sweep->calls && same_operation(last + 1, call))
+		last++;
+	return call < first + 2 || call + 2 > last || call == first + (last - first) / 2;
+}
+
+static void
+try_all_faults(struct sweep *sweep, unsigned call)
+{
+	static struct outcome outcome;
+
+	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+		if (faults[i].only_full && !sweeps_all())
+			continue;
+		injector->result = faults[i].result;
+		start(&outcome);
+		if (!injector->hits)
+			fail_msg("%s: call %u was not made again", current->name, call);
+		const char *what = judge(sweep, &outcome, call);
+
+		sweep->starts++;
+		sweep->refused += !injector->started;
+		if (what)
+			complain(sweep, call, faults[i].name, what, &outcome);
+	}
+}
+
+static void
+run_clean(struct sweep *sweep)
+{
+	memset(sweep, 0, sizeof(*sweep));
+	injector_reset();
+	start(&sweep->reference);
+	if (sweep->reference.status || !injector->started)
+		fail_msg("%s: %d %s", current->name, sweep->reference.status, sweep->reference.err);
+	sweep->calls = injector->count;
+	if (sweep->calls > INJECTOR_CALLS)
+		fail_msg("%s: %u calls", current->name, sweep->calls);
+	for (unsigned e = 0; e < EXPECTED && current->expected[e]; e++)
+		assert_says(sweep->reference.out, current->expected[e]);
+}
+
+/* Whether an earlier call is like this one, so that its sweep has covered this one. */
+static bool
+is_repeated(unsigned call, bool by_argument)
+{
+	for (unsigned i = 1; i < call; i++)
+		if (by_argument ? same_operation(i, call)
+				: injector->calls[i - 1].number == injector->calls[call - 1].number)
+			return true;
+	return false;
+}
+
+static void
+sweep_single(struct sweep *sweep)
+{
+	for (unsigned call = 1; call <= sweep->calls; call++)
+		if (is_taken(sweep, call)) {
+			injector->at = call;
+			try_all_faults(sweep, call);
+		}
+	injector->at = 0;
+}
+
+/* By its number alone, and where the first argument selects what it does, by that too. */
+static void
+sweep_every(struct sweep *sweep)
+{
+	for (unsigned call = 1; call <= sweep->calls; call++)
+		for (int by_argument = 0; by_argument < 2; by_argument++) {
+			if (by_argument && injector->calls[call - 1].number != SYS_prctl)
+				continue;
+			if (is_repeated(call, by_argument))
+				continue;
+			injector->every = call;
+			injector->by_argument = by_argument;
+			try_all_faults(sweep, call);
+		}
+	injector->every = 0;
+}
+
+static double
+seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* The marks in the clean run: main's first look at descriptor 0, and the proof after the drop. */
+static void
+find_marks(struct sweep *sweep)
+{
+	for (unsigned call = 1; call <= sweep->calls; call++) {
+		const struct injector_call *at = &injector->calls[call - 1];
+
+		if (!sweep->begins && at->number == SYS_fcntl && at->arguments[0] == 0 &&
+		    at->arguments[1] == F_GETFD)
+			sweep->begins = call;
+		if (at->number == SYS_setfsuid)
+			sweep->looks = call;
+	}
+	if (!sweep->begins || !sweep->looks)
+		fail_msg("%s: the marks are not there", current->name);
+}
+
+static void
+report_sweep(const struct sweep *sweep, double since)
+{
+	print_message("%s: %u calls, %u starts with a fault, %u of them refused, %.1f s\n",
+		      current->name, sweep->calls, sweep->starts, sweep->refused,
+		      seconds() - since);
+}
+
+static void
+sweep_modes(void (*sweeps)(struct sweep *))
+{
+	static struct sweep sweep;
+	unsigned wrong = 0;
+
+	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+		double since = seconds();
+
+		current = &modes[i];
+		run_clean(&sweep);
+		find_marks(&sweep);
+		sweeps(&sweep);
+		report_sweep(&sweep, since);
+		if (sweep.wrong)
+			print_message("%s", sweep.complaints);
+		wrong += sweep.wrong;
+	}
+	if (wrong)
+		fail_msg("%u starts are neither confined nor refused", wrong);
+}
+
+static void
+test_no_single_fault_leads_to_less_confinement(void **state)
+{
+	(void)state;
+	sweep_modes(sweep_single);
+}
+
+static void
+test_no_call_that_always_lies_leads_to_less_confinement(void **state)
+{
+	(void)state;
+	sweep_modes(sweep_every);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_no_single_fault_leads_to_less_confinement),
+		cmocka_unit_test(test_no_call_that_always_lies_leads_to_less_confinement),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
