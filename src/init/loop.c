@@ -14,20 +14,15 @@
 enum {
 	SIGNALS_A_ROUND = 64, /* so that a flood of signals cannot keep us from reaping */
 	REAPS_A_ROUND = 256,  /* and a flood of orphans not from forwarding */
-	HELD_PAUSE = 10,      /* ms between attempts while the service's queue is full */
 	KILLED_SHOWN = 8,
 };
-
-#define REAL_TIME (~UINT64_C(0) << (SIGNALS_REAL_TIME - 1))
 
 struct loop {
 	struct init *init;
 	const struct init_settings *settings;
 	struct init_state state;
 	struct reap_told told;
-	bool is_holding; /* `held` waits for room in the service's queue */
-	int held_as;
-	siginfo_t held;
+	bool queue_was_full;
 	bool has_more; /* a round ended before its work did */
 	unsigned killed;
 	pid_t killed_pids[KILLED_SHOWN];
@@ -42,31 +37,43 @@ now(void)
 	return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
 }
 
-/* Returns 0, or -1: the queue of the service's user is full, try again. */
 static int
-forward(struct loop *loop, int signal, siginfo_t *info)
+send_to_service(const struct loop *loop, int signal, const siginfo_t *info)
 {
-	struct init *init = loop->init;
-	/* Only what a process queued itself may be sent on as it was. */
-	bool has_payload = info != NULL && info->si_code == SI_QUEUE;
+	const struct init *init = loop->init;
 	int result = -1;
 
-	if (has_payload)
-		info->si_signo = signal;
-	else
-		info = NULL;
 	if (loop->settings->signal_group)
 		result = signals_send_group(init->pidfd, init->service, signal, info);
 	/* A service that has left its group, or has not made it yet, is still reached. */
 	if (result != 0 && (!loop->settings->signal_group || errno == ESRCH))
 		result = signals_send(init->pidfd, init->service, signal, info);
-	if (result == 0 || errno == ESRCH)
-		return 0;
-	if (errno == EAGAIN)
-		return -1;
-	voice_say(&init->voice, "cannot forward SIG%s to the service: errno %d",
-		  signals_name(signal), errno);
-	return 0;
+	return result;
+}
+
+static void
+forward(struct loop *loop, int signal, siginfo_t *info)
+{
+	/* Only what a process queued itself may be sent on as it was. */
+	bool has_payload = info->si_code == SI_QUEUE;
+	int result;
+
+	info->si_signo = signal;
+	result = send_to_service(loop, signal, has_payload ? info : NULL);
+	/* Our queue and the service's count against the same limit of the user. A plain signal
+	 * needs no room in it. */
+	if (result != 0 && errno == EAGAIN) {
+		if (!loop->queue_was_full)
+			voice_say(&loop->init->voice,
+				  "signals queued for this user reach RLIMIT_SIGPENDING: SIG%s "
+				  "goes on without its value",
+				  signals_name(signal));
+		loop->queue_was_full = true;
+		result = send_to_service(loop, signal, NULL);
+	}
+	if (result != 0 && errno != ESRCH)
+		voice_say(&loop->init->voice, "cannot forward SIG%s to the service: errno %d",
+			  signals_name(signal), errno);
 }
 
 static void
@@ -98,11 +105,8 @@ act(struct loop *loop, struct init_decision decision, siginfo_t *info)
 
 	if ((decision.what & INIT_FOREGROUND) != 0 && init->front >= 0)
 		terminal_pass(init->front, init->terminal.group, init->service);
-	if ((decision.what & INIT_FORWARD) != 0 && forward(loop, decision.signal, info) != 0) {
-		loop->is_holding = true;
-		loop->held_as = decision.signal;
-		loop->held = *info;
-	}
+	if ((decision.what & INIT_FORWARD) != 0)
+		forward(loop, decision.signal, info);
 	if ((decision.what & INIT_SUSPEND) != 0)
 		suspend(loop);
 	if ((decision.what & INIT_KILL_SERVICE) != 0)
@@ -133,8 +137,7 @@ take_signals(struct loop *loop)
 	siginfo_t info;
 
 	for (int i = 0; i < SIGNALS_A_ROUND; i++) {
-		uint64_t mask = loop->is_holding ? ~REAL_TIME : UINT64_MAX;
-		int signal = signals_take(mask, 0, &info);
+		int signal = signals_take(UINT64_MAX, 0, &info);
 
 		if (signal < 0)
 			return;
@@ -149,13 +152,6 @@ take_signals(struct loop *loop)
 		     &info);
 	}
 	loop->has_more = true;
-}
-
-static void
-send_held(struct loop *loop)
-{
-	if (loop->state.phase != INIT_RUNNING || forward(loop, loop->held_as, &loop->held) == 0)
-		loop->is_holding = false;
 }
 
 static void
@@ -230,9 +226,7 @@ sleep_time(const struct loop *loop, struct timespec *time)
 	*time = (struct timespec){0};
 	if (loop->has_more)
 		return time;
-	if (loop->is_holding && (!loop->state.timed || wait > HELD_PAUSE))
-		wait = HELD_PAUSE;
-	else if (!loop->state.timed)
+	if (!loop->state.timed)
 		return NULL;
 	time->tv_sec = (time_t)(wait / 1000);
 	time->tv_nsec = (long)(wait % 1000) * 1000000;
@@ -243,9 +237,8 @@ static void
 wait_for_something(struct loop *loop)
 {
 	struct init *init = loop->init;
-	/* While one signal is held the queue behind it stays where it is, and readable. */
 	struct pollfd poll[2] = {
-		{.fd = loop->is_holding ? -1 : init->signals, .events = POLLIN},
+		{.fd = init->signals, .events = POLLIN},
 		{.fd = init->watched, .events = POLLIN},
 	};
 	struct timespec time;
@@ -279,8 +272,6 @@ loop_run(struct init *init, const struct init_settings *settings)
 	/* -------- nothing may die below this line until the work is done -------- */
 	while (loop.state.phase != INIT_OVER) {
 		wait_for_something(&loop);
-		if (loop.is_holding)
-			send_held(&loop);
 		take_signals(&loop);
 		reap_children(&loop);
 		tell(&loop, (struct init_event){.kind = INIT_TIME}, NULL);
