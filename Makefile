@@ -16,6 +16,7 @@ PREFIX   ?= /usr/local
 CFLAGS   ?= -Os -g
 LDFLAGS  ?=
 HOST_CC  ?= $(CC)
+HOST_CFLAGS ?= -O2 -g
 BUILD    := build
 OBJ      := $(BUILD)/$(LIBC)
 
@@ -55,7 +56,9 @@ endif
 
 SOURCES := $(wildcard src/*.c src/setup/*.c src/drop/*.c src/confine/*.c src/init/*.c \
                       src/command/*.c)
-OBJECTS := $(SOURCES:src/%.c=$(OBJ)/%.o) $(OBJ)/generated/filters.o
+PROFILES := $(patsubst src/profiles/%.json,%,$(wildcard src/profiles/*.json))
+FILTERS  := $(PROFILES:%=filter_%)
+OBJECTS  := $(SOURCES:src/%.c=$(OBJ)/%.o) $(FILTERS:%=$(OBJ)/generated/%.o)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -63,7 +66,7 @@ OBJECTS := $(SOURCES:src/%.c=$(OBJ)/%.o) $(OBJ)/generated/filters.o
 
 all: $(BUILD)/stepdown $(BUILD)/stepdown-kit $(BUILD)/stepdown.8 $(BUILD)/stepdown.bash
 
--include src/kit/kit.mk
+include src/kit/kit.mk
 
 $(BUILD)/stepdown: $(OBJ)/stepdown
 	cp $< $@
@@ -76,7 +79,7 @@ $(OBJ)/%.o: src/%.c | $(CAPNG)
 	@mkdir -p $(@D)
 	$(CC) $(COMMON) $(TARGET_FLAGS) $(HARDENED) $(CFLAGS) $(CPPFLAGS) -c -o $@ $<
 
-$(OBJ)/generated/%.o: $(BUILD)/generated/$(ARCH)/%.c | $(CAPNG)
+$(OBJ)/generated/%.o: $(BUILD)/generated/%.c | $(CAPNG)
 	@mkdir -p $(@D)
 	$(CC) $(COMMON) $(TARGET_FLAGS) $(HARDENED) $(CFLAGS) $(CPPFLAGS) -c -o $@ $<
 
@@ -106,7 +109,7 @@ $(BUILD)/stepdown.bash: $(BUILD)/manual-maker
 SANITIZED := -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 UNIT_OBJECTS := $(filter-out $(BUILD)/unit/main.o,$(SOURCES:src/%.c=$(BUILD)/unit/%.o)) \
                 $(patsubst src/%.c,$(BUILD)/unit/%.o,$(filter-out src/kit/main.c,$(wildcard src/kit/*.c))) \
-                $(BUILD)/unit/generated/filters.o
+                $(FILTERS:%=$(BUILD)/unit/generated/%.o)
 UNIT_TESTS   := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 SYSTEM_TESTS := $(patsubst tests/system/%.c,$(BUILD)/tests/system/%,$(wildcard tests/system/test_*.c))
 HELPERS      := $(patsubst tests/helpers/%.c,$(BUILD)/tests/helpers/%,\
@@ -120,7 +123,7 @@ $(BUILD)/unit/%.o: src/%.c
 	@mkdir -p $(@D)
 	$(HOST_CC) $(COMMON) $(SANITIZED) -c -o $@ $<
 
-$(BUILD)/unit/generated/%.o: $(BUILD)/generated/$(ARCH)/%.c
+$(BUILD)/unit/generated/%.o: $(BUILD)/generated/%.c
 	@mkdir -p $(@D)
 	$(HOST_CC) $(COMMON) $(SANITIZED) -c -o $@ $<
 
