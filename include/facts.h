@@ -8,7 +8,9 @@
 #ifndef STEPDOWN_FACTS_H
 #define STEPDOWN_FACTS_H
 
+#include "confine/terminal.h"
 #include "ids.h"
+#include "init/signals.h"
 #include "refusal.h"
 
 #include <limits.h>
@@ -62,6 +64,8 @@ struct facts {
 
 	struct ids_file passwd, group;
 
+	struct signals_state signals; /* on entry; main notes them first of all */
+	struct terminal terminal; /* where this process is at it */
 	pid_t pid;
 	pid_t parent;             /* getppid(2), 0 if it is in another pid namespace */
 	int parent_death_signal;  /* PR_GET_PDEATHSIG, 0 for none */

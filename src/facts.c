@@ -88,8 +88,8 @@ gather_process(struct facts *facts, struct refusal *why)
 	facts->securebits = (unsigned)securebits;
 	facts->no_new_privs = no_new_privs == 1;
 	facts->secure_execution = getauxval(AT_SECURE) != 0;
-	if (facts->parent_death_signal)
-		facts->parent = getppid();
+	facts->pid = getpid();
+	facts->parent = getppid();
 	/* Not getcwd(3): the library hides a directory outside of the root behind ENOENT. */
 	if (syscall(SYS_getcwd, facts->directory, sizeof(facts->directory)) < 0)
 		return refuse(
@@ -129,11 +129,8 @@ gather_descriptors(struct facts *facts, struct refusal *why)
 {
 	unsigned listening = 0;
 
-	if (environment_value(facts->environment, "LISTEN_PID")) {
-		facts->pid = getpid();
-		if (environment_listen(facts->environment, facts->pid, &listening, why))
-			return -1;
-	}
+	if (environment_listen(facts->environment, facts->pid, &listening, why))
+		return -1;
 	for (int i = 0; i < 3 + (int)listening; i++)
 		if (look_at_descriptor(i, &facts->descriptors[i]))
 			return refuse(why, "cannot look at descriptor %d: %s", i, strerror(errno));
@@ -283,6 +280,7 @@ facts_gather(struct facts *facts, const struct facts_wanted *wanted, char *const
 
 	facts->environment = environment;
 	why->text[0] = 0;
+	terminal_look(&facts->terminal, getpid() == 1);
 	if (gather_ids(facts, why) || gather_capabilities(facts, why) ||
 	    gather_process(facts, why) || gather_descriptors(facts, why) ||
 	    gather_database(&facts->passwd, "/etc/passwd", passwd, sizeof(passwd), why) ||

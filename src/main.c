@@ -17,6 +17,7 @@
 #include "options.h"
 #include "plan.h"
 #include "report.h"
+#include "init/stay.h"
 #include "setup/descriptors.h"
 #include "steps.h"
 
@@ -43,7 +44,7 @@ __attribute__((noreturn)) static void
 die(const struct report *report, int status, const struct refusal *why)
 {
 	report_say(report, REPORT_ERROR, "%s", why->text);
-	exit(status);
+	_exit(status);
 }
 
 static void
@@ -61,7 +62,7 @@ run(const struct step *table, const struct plan *plan, const struct report *repo
 	report_say(report, REPORT_ERROR, "cannot %s%s for %u:%u: %s%s%s",
 		   failure.unproven ? "prove: " : "", failure.step->what, plan->who.uid,
 		   plan->who.gid, reason, hint ? "; " : "", hint ? hint : "");
-	exit(STATUS_FAILED);
+	_exit(STATUS_FAILED);
 }
 
 /* How messages look is needed for the first of them, so it is read out of half-read options too. */
@@ -92,9 +93,15 @@ main(int argc, char *argv[], char *environment[])
 	static struct facts facts;
 	static struct plan plan;
 	static char found[PATH_MAX];
+	struct init init = {.service = 0};
 	struct refusal why = {.text = ""};
 	struct report report = {.json = false};
 
+	/* First of all, so that no request to stop is lost to a PID 1 that has no handlers. */
+	if (signals_hold(&facts.signals)) {
+		refuse(&why, "cannot hold back signals: %s", strerror(errno));
+		die(&report, STATUS_FAILED, &why);
+	}
 	if (descriptors_fill()) {
 		refuse(&why, "cannot open /dev/null for a closed standard stream: %s",
 		       strerror(errno));
@@ -119,10 +126,17 @@ main(int argc, char *argv[], char *environment[])
 	if (dry)
 		return describe_plan(&plan, &facts) ? STATUS_FAILED : EXIT_SUCCESS;
 	say_notes(&report, REPORT_STEP, "left out: ", &plan.left_out);
+	/* Without an init to wait for them, signals mean to this process what they always do. */
+	if (!plan.init.stays && signals_give_back(&facts.signals)) {
+		refuse(&why, "cannot give the signals back: %s", strerror(errno));
+		die(&report, STATUS_FAILED, &why);
+	}
 
 	/* Nothing is changed above this line. */
 
 	run(setup_steps, &plan, &report);
+	if (plan.init.stays && stay_open(&init, &plan, &report, &why))
+		die(&report, STATUS_FAILED, &why);
 	run(drop_steps, &plan, &report);
 
 	/* From here on as the service's user, who alone can say what the command is to it. */
@@ -138,6 +152,10 @@ main(int argc, char *argv[], char *environment[])
 		status = explain_beforehand(found, &about, &why);
 	if (status)
 		die(&report, status, &why);
+
+	/* Two processes from here on; the parent stays in there until its work is done. */
+	if (plan.init.stays && stay_behind(&init, &plan, &why))
+		die(&report, STATUS_FAILED, &why);
 
 	run(confine_steps, &plan, &report);
 	execve(found, plan.command, plan.environment);

@@ -16,28 +16,27 @@ enum { SIGNALS_LAST = 64, SIGNALS_REAL_TIME = 32 }; /* the highest; the first re
 
 /* What the caller handed us, to be given to the service. */
 struct signals_state {
-	uint64_t mask;    /* blocked on entry */
-	uint64_t ignored; /* SIG_IGN on entry */
+	uint64_t mask;         /* blocked on entry */
+	bool ignores_children; /* SIGCHLD was SIG_IGN; no other disposition is ever touched */
 };
 
 /* The mask of one signal, 1 to 64. */
 uint64_t signals_bit(int signal);
 
 /*
- * Notes mask and ignored signals in `state`, blocks everything, and sets SIGCHLD to its default: an
- * ignored one would make the kernel reap the service and lose its exit status. From here on a
- * request to stop waits for the loop instead of being lost. Returns 0, or -1 with errno.
+ * Notes the mask in `state`, blocks everything, and sets SIGCHLD to its default: an ignored one
+ * would make the kernel reap the service and lose its exit status. From here on a request to stop
+ * waits for the loop instead of being lost. Returns 0, or -1 with errno.
  */
 int signals_hold(struct signals_state *state);
 
 /*
- * In the child, right before the exec: ignored signals and mask as they were on entry, the rest as
- * execve(2) leaves them, which is their default. Pending signals strike here.
- * Returns 0, or -1 with errno.
+ * In the child, before the exec: mask and ignored signals as they were on entry; the rest is as
+ * execve(2) leaves it, at its default. Pending signals strike here. Returns 0, or -1 with errno.
  */
 int signals_give_back(const struct signals_state *state);
 
-/* Asks the kernel. Returns 0, or -1 with errno EPROTO: mask or ignored signals differ. */
+/* Asks the kernel. Returns 0, or -1 with errno EPROTO: mask or disposition of SIGCHLD differ. */
 int signals_check(const struct signals_state *state);
 
 /* A signalfd(2) that only says that something of `mask` is pending. -1 with errno on failure. */

@@ -2,8 +2,8 @@
 #include "confine/terminal.h"
 
 #include "init/signals.h"
+#include "proof.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
@@ -87,11 +87,7 @@ terminal_check(const struct terminal *terminal)
 		is_own = is_own && getsid(0) == getpid();
 	if (terminal->mode == TERMINAL_SESSION ? terminal->descriptor >= 0 : terminal->foreground)
 		is_own = is_own && tcgetpgrp(terminal->descriptor) == getpid();
-	if (!is_own) {
-		errno = EPROTO;
-		return -1;
-	}
-	return 0;
+	return proof(is_own);
 }
 
 int

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "init/power.h"
 
-#include <errno.h>
+#include "proof.h"
+
 #include <linux/capability.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -12,7 +13,7 @@ static int
 capabilities_set(uint64_t mask, uint64_t inheritable)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct want[2], have[2];
+	struct __user_cap_data_struct want[2], have[2] = {{~0U, ~0U, ~0U}, {~0U, ~0U, ~0U}};
 
 	for (int i = 0; i < 2; i++) {
 		want[i].permitted = want[i].effective = (uint32_t)(mask >> (32 * i));
@@ -25,27 +26,22 @@ capabilities_set(uint64_t mask, uint64_t inheritable)
 	for (int i = 0; i < 2; i++)
 		if (have[i].permitted != want[i].permitted ||
 		    have[i].effective != want[i].effective ||
-		    have[i].inheritable != want[i].inheritable) {
-			errno = EPROTO;
-			return -1;
-		}
+		    have[i].inheritable != want[i].inheritable)
+			return proof(false);
 	return 0;
 }
 
 static int
 gid_set(gid_t gid)
 {
-	gid_t real, effective, saved;
+	/* Values that no plan has, in case the call says yes and writes nothing. */
+	gid_t real = (gid_t)-1, effective = (gid_t)-1, saved = (gid_t)-1;
 
 	if (setresgid(gid, gid, gid) != 0)
 		return -1;
 	if (getresgid(&real, &effective, &saved) != 0)
 		return -1;
-	if (real != gid || effective != gid || saved != gid) {
-		errno = EPROTO;
-		return -1;
-	}
-	return 0;
+	return proof(real == gid && effective == gid && saved == gid);
 }
 
 static bool
@@ -103,11 +99,7 @@ drop_dumpable(void)
 	/* A change of gid sets it to fs.suid_dumpable, which may be 1. */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
 		return -1;
-	if (prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0) {
-		errno = EPROTO;
-		return -1;
-	}
-	return 0;
+	return proof(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0);
 }
 
 int

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "init/signals.h"
 
+#include "proof.h"
+
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
@@ -44,23 +46,6 @@ mask_set(uint64_t mask, uint64_t *previous)
 	return (int)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &mask, previous, sizeof(mask));
 }
 
-static int
-ignored_get(uint64_t *ignored)
-{
-	*ignored = 0;
-	for (int signal = 1; signal <= SIGNALS_LAST; signal++) {
-		struct kernel_action action = {0};
-
-		if (signal == SIGKILL || signal == SIGSTOP)
-			continue;
-		if (action_get(signal, &action) != 0)
-			return -1;
-		if (action.handler == SIG_IGN)
-			*ignored |= signals_bit(signal);
-	}
-	return 0;
-}
-
 uint64_t
 signals_bit(int signal)
 {
@@ -70,15 +55,18 @@ signals_bit(int signal)
 int
 signals_hold(struct signals_state *state)
 {
-	if (mask_set(UINT64_MAX, &state->mask) != 0 || ignored_get(&state->ignored) != 0)
+	struct kernel_action action = {0};
+
+	if (mask_set(UINT64_MAX, &state->mask) != 0 || action_get(SIGCHLD, &action) != 0)
 		return -1;
-	return action_set(SIGCHLD, SIG_DFL);
+	state->ignores_children = action.handler == SIG_IGN;
+	return state->ignores_children ? action_set(SIGCHLD, SIG_DFL) : 0;
 }
 
 int
 signals_give_back(const struct signals_state *state)
 {
-	if ((state->ignored & signals_bit(SIGCHLD)) != 0 && action_set(SIGCHLD, SIG_IGN) != 0)
+	if (state->ignores_children && action_set(SIGCHLD, SIG_IGN) != 0)
 		return -1;
 	return mask_set(state->mask, NULL);
 }
@@ -87,17 +75,14 @@ int
 signals_check(const struct signals_state *state)
 {
 	uint64_t unmaskable = signals_bit(SIGKILL) | signals_bit(SIGSTOP);
-	uint64_t mask, ignored;
+	struct kernel_action action = {0};
+	uint64_t mask = ~state->mask;
 
-	if (syscall(SYS_rt_sigprocmask, SIG_SETMASK, NULL, &mask, sizeof(mask)) != 0)
+	if (syscall(SYS_rt_sigprocmask, SIG_SETMASK, NULL, &mask, sizeof(mask)) != 0 ||
+	    action_get(SIGCHLD, &action) != 0)
 		return -1;
-	if (ignored_get(&ignored) != 0)
-		return -1;
-	if (mask != (state->mask & ~unmaskable) || ignored != state->ignored) {
-		errno = EPROTO;
-		return -1;
-	}
-	return 0;
+	return proof(mask == (state->mask & ~unmaskable) &&
+		     (action.handler == SIG_IGN) == state->ignores_children);
 }
 
 int

@@ -309,8 +309,8 @@ static void
 test_an_init_that_cannot_confine_itself_executes_nothing(void **unused)
 {
 	static const char *const faults[] = {"seccomp:error=EINVAL", "seccomp:retval=0",
-					     "chdir:error=EIO", "setresgid:retval=0:when=2",
-					     "setresgid:error=EPERM:when=2"};
+					     "chdir:error=EIO", "setresgid:retval=0:when=3",
+					     "setresgid:error=EPERM:when=3"};
 
 	(void)unused;
 	for (size_t i = 0; i < sizeof(faults) / sizeof(*faults); i++) {

@@ -273,7 +273,8 @@ test_the_service_has_a_session_and_no_stray_descriptor(void **unused)
 {
 	(void)unused;
 	assert_int_equal(lab_run(&lab, "--seccomp off", "state"), 0);
-	lab_expect(&lab, "pid=2\nparent=1\ngroup=2\nsession=2\nfront=-1\ndeath=0\n");
+	/* The lab has set a parent-death signal, and an inherited one is kept. */
+	lab_expect(&lab, "pid=2\nparent=1\ngroup=2\nsession=2\nfront=-1\ndeath=9\n");
 	lab_expect(&lab, "descriptors=0 1 2 \n");
 	lab_expect(&lab, "uid=1234 1234 1234\ngid=1234 1234 1234\n");
 }

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+#include "init/stay.h"
+
+#include "init/loop.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static struct power
+power_of(const struct plan *plan)
+{
+	return (struct power){
+		.service_gid = plan->who.gid,
+		.own_gid = plan->init.own_gid,
+		.service_capabilities = plan->capabilities.permitted,
+		.own_capabilities = plan->init.own_capabilities,
+		.filter = &filter_init,
+	};
+}
+
+int
+stay_open(struct init *init, const struct plan *plan, const struct report *report,
+	  struct refusal *why)
+{
+	const char *what;
+
+	init->voice.name = "stepdown";
+	init->voice.json = report->json;
+	init->voice.quiet = report->quiet;
+	init->terminal = plan->init.terminal;
+	if (start_open(init, &plan->init.wishes, &what) != 0)
+		return refuse(why, "cannot %s: %s", what, strerror(errno));
+	return 0;
+}
+
+/* The protocol of sd_listen_fds(3) names the process that may take the descriptors. */
+static void
+correct_listen_pid(const struct plan *plan)
+{
+	static const char name[] = "LISTEN_PID=";
+	static char own[sizeof(name) + 12];
+
+	if (plan->listen_descriptors == 0)
+		return;
+	snprintf(own, sizeof(own), "%s%ld", name, (long)getpid());
+	for (char **variable = plan->environment; *variable != NULL; variable++)
+		if (strncmp(*variable, name, sizeof(name) - 1) == 0)
+			*variable = own;
+}
+
+int
+stay_behind(struct init *init, const struct plan *plan, struct refusal *why)
+{
+	struct power power = power_of(plan);
+	const char *what;
+	pid_t child = start_fork(init);
+
+	if (child < 0)
+		return refuse(why, "cannot fork: %s%s", strerror(errno),
+			      errno == EAGAIN ? "; RLIMIT_NPROC counts all processes of that uid "
+						"on the host"
+					      : "");
+	if (child == 0) {
+		/* The parent says why. */
+		if (start_await(init) != 0)
+			_exit(STATUS_FAILED);
+		correct_listen_pid(plan);
+		return 0;
+	}
+	if (start_settle(init, &plan->init.wishes, &power, &what) != 0) {
+		init->voice.quiet = false; /* this is an error, not a warning */
+		voice_say(&init->voice, "cannot %s: %s", what, strerror(errno));
+		_exit(STATUS_FAILED);
+	}
+	_exit(loop_run(init, &plan->init.settings));
+}
+
+int
+stay_leave(const struct plan *plan)
+{
+	struct power power = power_of(plan);
+
+	return power_leave(&power);
+}
