@@ -12,6 +12,7 @@
 #include "command/explain.h"
 #include "command/lookup.h"
 #include "describe.h"
+#include "dropin.h"
 #include "facts.h"
 #include "help.h"
 #include "options.h"
@@ -97,6 +98,10 @@ main(int argc, char *argv[], char *environment[])
 	struct refusal why = {.text = ""};
 	struct report report = {.json = false};
 
+	enum dropin_kind peer = dropin_kind(argv[0]);
+
+	if (peer != DROPIN_NONE)
+		return dropin_run(peer, argc, argv, environment);
 	/* First of all, so that no request to stop is lost to a PID 1 that has no handlers. */
 	if (signals_hold(&facts.signals)) {
 		refuse(&why, "cannot hold back signals: %s", strerror(errno));

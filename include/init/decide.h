@@ -32,9 +32,10 @@ struct init_settings {
 	uint64_t stop_timeout;                /* ms from the first request to KILL */
 	uint64_t leftover_timeout;            /* ms from TERM to KILL; 0: leave at once */
 	bool signal_group;                    /* forward to the service's process group */
-	bool end_group;                       /* TERM to that group when the service has ended */
-	bool suspend; /* a job of a shell: stop and go on with the service */
-	bool echo;    /* what the service sends us goes back to it */
+	int end_signal;  /* to that group when the service has ended; 0: none */
+	bool suspend;    /* a job of a shell: stop and go on with the service */
+	bool echo;       /* what the service sends us goes back to it */
+	bool say_reaped; /* a word for each orphan, as tini -w */
 	enum init_reach reach;
 };
 
@@ -77,7 +78,7 @@ enum {
 	INIT_FORWARD = 1 << 1,      /* `signal` to the service */
 	INIT_SUSPEND = 1 << 2,      /* stop this process; it goes on with SIGCONT */
 	INIT_KILL_SERVICE = 1 << 3, /* it has not obeyed */
-	INIT_TERM_GROUP = 1 << 4,   /* TERM to what is left of the service's group */
+	INIT_END_GROUP = 1 << 4,    /* `signal` to what is left of the service's group */
 	INIT_TERM_LEFT = 1 << 5,    /* TERM to everything in reach */
 	INIT_KILL_LEFT = 1 << 6,    /* KILL to everything in reach */
 };

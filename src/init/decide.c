@@ -106,7 +106,8 @@ static struct init_decision
 decide_end(const struct init_settings *settings, struct init_state *state, int wait_status,
 	   uint64_t now)
 {
-	struct init_decision decision = {.what = settings->end_group ? INIT_TERM_GROUP : 0};
+	struct init_decision decision = {.what = settings->end_signal ? INIT_END_GROUP : 0,
+					 .signal = settings->end_signal};
 
 	state->status = decide_status(settings, wait_status);
 	state->timed = false;

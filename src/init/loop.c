@@ -111,8 +111,8 @@ act(struct loop *loop, struct init_decision decision, siginfo_t *info)
 		suspend(loop);
 	if ((decision.what & INIT_KILL_SERVICE) != 0)
 		kill_service(loop);
-	if ((decision.what & INIT_TERM_GROUP) != 0)
-		kill(-init->service, SIGTERM);
+	if ((decision.what & INIT_END_GROUP) != 0)
+		kill(-init->service, decision.signal);
 	if ((decision.what & INIT_TERM_LEFT) != 0)
 		reap_signal_left(loop->settings->reach, init->children, &loop->told, SIGTERM);
 	if ((decision.what & INIT_KILL_LEFT) != 0)
@@ -182,6 +182,8 @@ reap_one(struct loop *loop, const struct reap *reap)
 			reap_release(reap->pid);
 		return;
 	}
+	if (loop->settings->say_reaped)
+		voice_say(&loop->init->voice, "reaped an orphan, pid %ld", (long)reap->pid);
 	reap_forget(&loop->told, reap->pid);
 	count_killed(loop, reap);
 }
@@ -201,7 +203,7 @@ static void
 reap_children(struct loop *loop)
 {
 	for (int i = 0; i < REAPS_A_ROUND; i++) {
-		bool hold = loop->settings->end_group && loop->state.phase == INIT_RUNNING;
+		bool hold = loop->settings->end_signal != 0 && loop->state.phase == INIT_RUNNING;
 		struct reap reap = reap_next(loop->init->service, hold, loop->settings->suspend);
 
 		if (reap.result == REAP_NONE || reap.result == REAP_ALONE) {

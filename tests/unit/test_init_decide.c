@@ -127,7 +127,7 @@ static void
 like_a_peer(struct init_settings *settings)
 {
 	settings->echo = true;
-	settings->end_group = true;
+	settings->end_signal = SIGTERM;
 	settings->reach = INIT_REACH_ALL;
 	settings->leftover_timeout = 0;
 }
@@ -198,7 +198,7 @@ static const struct story stories[] = {
 	{"a peer sends that back, tells the group, and leaves",
 	 like_a_peer,
 	 {{1, SERVICE(SIGTERM), INIT_FORWARD, SIGTERM, INIT_RUNNING},
-	  {2, ENDED(EXITED_3), INIT_TERM_GROUP, 0, INIT_OVER}},
+	  {2, ENDED(EXITED_3), INIT_END_GROUP, 0, INIT_OVER}},
 	 3},
 	{"without a stop timeout nobody is killed",
 	 as_nobody,
