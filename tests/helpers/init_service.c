@@ -394,6 +394,39 @@ write_much(long lines)
 	return 0;
 }
 
+static void
+on_continue(int signal)
+{
+	static const char word[] = "continued\n";
+	ssize_t written = write(1, word, sizeof(word) - 1);
+
+	(void)signal;
+	(void)written;
+}
+
+/* Waits with every signal at its default, but says when it goes on after a stop. */
+static int
+hold(void)
+{
+	struct sigaction action = {.sa_handler = on_continue, .sa_flags = SA_RESTART};
+
+	sigaction(SIGCONT, &action, NULL);
+	dprintf(1, "ready\n");
+	for (;;)
+		pause();
+	return 0;
+}
+
+/* Types into its own terminal, as if the user had. */
+static int
+type(void)
+{
+	char letter = 'x';
+
+	dprintf(1, "typed=%d\n", ioctl(0, TIOCSTI, &letter) == 0 ? 0 : -errno);
+	return 0;
+}
+
 static int
 die(int signal)
 {
@@ -414,6 +447,10 @@ main(int argc, char *argv[])
 		return pause();
 	if (strcmp(what, "exit") == 0)
 		return number;
+	if (strcmp(what, "hold") == 0)
+		return hold();
+	if (strcmp(what, "type") == 0)
+		return type();
 	if (strcmp(what, "die") == 0)
 		return die(number);
 	if (strcmp(what, "catch") == 0)
