@@ -118,6 +118,7 @@ state(void)
 	printf("pid=%d\nparent=%d\ngroup=%d\nsession=%d\nfront=%d\ndeath=%d\n", getpid(), getppid(),
 	       getpgrp(), getsid(0), tcgetpgrp(0), death);
 	printf("LISTEN_PID=%s\n", getenv("LISTEN_PID") ? getenv("LISTEN_PID") : "");
+	printf("NOTIFY_SOCKET=%s\n", getenv("NOTIFY_SOCKET") ? getenv("NOTIFY_SOCKET") : "");
 	print_descriptors();
 	fflush(stdout);
 	return 0;
@@ -445,6 +446,8 @@ main(int argc, char *argv[])
 
 	if (strcmp(what, "sleep") == 0)
 		return pause();
+	if (strcmp(what, "sleep-ready") == 0)
+		return dprintf(1, "ready\n") < 0 ? 99 : pause();
 	if (strcmp(what, "exit") == 0)
 		return number;
 	if (strcmp(what, "hold") == 0)
