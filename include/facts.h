@@ -43,6 +43,8 @@ struct descriptor {
 enum {
 	FACTS_LISTEN_MAX = 64, /* descriptors that LISTEN_FDS may hand over, from 3 on */
 	FACTS_DESCRIPTORS = 3 + FACTS_LISTEN_MAX,
+	FACTS_PAGE = 4096, /* the texts of files begin and end with one, so that they can be given
+			      back */
 	FACTS_MAP_SIZE = 16384, /* bytes of uid_map, room for the kernel's 340 lines */
 };
 
@@ -65,7 +67,7 @@ struct facts {
 	struct ids_file passwd, group;
 
 	struct signals_state signals; /* on entry; main notes them first of all */
-	struct terminal terminal; /* where this process is at it */
+	struct terminal terminal;     /* where this process is at it */
 	pid_t pid;
 	pid_t parent;             /* getppid(2), 0 if it is in another pid namespace */
 	int parent_death_signal;  /* PR_GET_PDEATHSIG, 0 for none */

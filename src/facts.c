@@ -238,8 +238,8 @@ gather_proc(struct ids_file *file, const char *path, char *buffer, size_t size, 
 static int
 gather_maps(struct facts *facts, struct refusal *why)
 {
-	static char uids[FACTS_MAP_SIZE];
-	static char gids[FACTS_MAP_SIZE];
+	static char uids[FACTS_MAP_SIZE] __attribute__((aligned(FACTS_PAGE)));
+	static char gids[FACTS_MAP_SIZE] __attribute__((aligned(FACTS_PAGE)));
 	static char word[32];
 	struct ids_file setgroups = {.present = false};
 
@@ -275,8 +275,8 @@ int
 facts_gather(struct facts *facts, const struct facts_wanted *wanted, char *const *environment,
 	     struct refusal *why)
 {
-	static char passwd[DATABASE_BUFFER];
-	static char group[DATABASE_BUFFER];
+	static char passwd[DATABASE_BUFFER] __attribute__((aligned(FACTS_PAGE)));
+	static char group[DATABASE_BUFFER] __attribute__((aligned(FACTS_PAGE)));
 
 	facts->environment = environment;
 	why->text[0] = 0;

@@ -15,10 +15,10 @@
 #include "dropin.h"
 #include "facts.h"
 #include "help.h"
+#include "init/stay.h"
 #include "options.h"
 #include "plan.h"
 #include "report.h"
-#include "init/stay.h"
 #include "setup/descriptors.h"
 #include "steps.h"
 
@@ -87,13 +87,19 @@ print_and_stop(const struct options *options)
 	return failed ? STATUS_FAILED : EXIT_SUCCESS;
 }
 
+static size_t
+whole_pages(size_t size)
+{
+	return (size + FACTS_PAGE - 1) & ~(size_t)(FACTS_PAGE - 1);
+}
+
 int
 main(int argc, char *argv[], char *environment[])
 {
-	static struct options options;
-	static struct facts facts;
-	static struct plan plan;
-	static char found[PATH_MAX];
+	static struct options options __attribute__((aligned(FACTS_PAGE)));
+	static struct facts facts __attribute__((aligned(FACTS_PAGE)));
+	static struct plan plan __attribute__((aligned(FACTS_PAGE)));
+	static char found[PATH_MAX] __attribute__((aligned(FACTS_PAGE)));
 	struct init init = {.service = 0};
 	struct refusal why = {.text = ""};
 	struct report report = {.json = false};
@@ -159,7 +165,18 @@ main(int argc, char *argv[], char *environment[])
 		die(&report, status, &why);
 
 	/* Two processes from here on; the parent stays in there until its work is done. */
-	if (plan.init.stays && stay_behind(&init, &plan, &why))
+	const struct stay_memory memory[STAY_FORGOTTEN] = {
+		{&options, sizeof(options)},
+		{facts.passwd.bytes, whole_pages(facts.passwd.size)},
+		{facts.group.bytes, whole_pages(facts.group.size)},
+		{facts.uid_map.bytes, whole_pages(facts.uid_map.size)},
+		{facts.gid_map.bytes, whole_pages(facts.gid_map.size)},
+		{&facts, sizeof(facts)},
+		{&plan, sizeof(plan)},
+		{found, sizeof(found)},
+	};
+
+	if (plan.init.stays && stay_behind(&init, &plan, memory, &why))
 		die(&report, STATUS_FAILED, &why);
 
 	run(confine_steps, &plan, &report);

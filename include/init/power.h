@@ -12,6 +12,7 @@
 #include "confine/filter.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -42,6 +43,15 @@ int power_drop(const struct power *power, const int *keep, unsigned count, const
 
 /* Last of all: the filter and its proof. Returns as power_drop. */
 int power_confine(const struct power *power, const char **what);
+
+/*
+ * Gives the whole pages of this range back to the kernel; they read as zero afterwards. For what
+ * was needed to start: the resident init keeps no user database, no plan and no caller's secrets.
+ */
+void power_forget(const void *start, size_t size);
+
+/* The same for the stack below the caller, which deeper calls have used before. */
+void power_forget_stack(void);
 
 /* The gid for the init: 65534, or the next lower one that `service` is not and `is_mapped` has. */
 gid_t power_gid(gid_t service, bool (*is_mapped)(const void *map, gid_t gid), const void *map);

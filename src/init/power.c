@@ -4,6 +4,7 @@
 #include "proof.h"
 
 #include <linux/capability.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -129,6 +130,30 @@ power_confine(const struct power *power, const char **what)
 		return -1;
 	*what = "prove the filter of PID 1";
 	return filter_check();
+}
+
+enum {
+	PAGE = 4096,           /* or a multiple: then less is given back, and EINVAL does no harm */
+	STACK_USED = 32 * PAGE /* the stack ends long before; what is not mapped is skipped */
+};
+
+void
+power_forget(const void *start, size_t size)
+{
+	uintptr_t first = ((uintptr_t)start + PAGE - 1) & ~(uintptr_t)(PAGE - 1);
+	uintptr_t end = ((uintptr_t)start + size) & ~(uintptr_t)(PAGE - 1);
+
+	if (end > first)
+		madvise((void *)first, end - first, MADV_DONTNEED);
+}
+
+__attribute__((noinline)) void
+power_forget_stack(void)
+{
+	/* A page of distance, for the frames of this function and of the call it makes. */
+	uintptr_t end = (uintptr_t)__builtin_frame_address(0) - PAGE;
+
+	power_forget((const void *)(end - STACK_USED), STACK_USED);
 }
 
 gid_t

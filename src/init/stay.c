@@ -50,11 +50,49 @@ correct_listen_pid(const struct plan *plan)
 			*variable = own;
 }
 
-int
-stay_behind(struct init *init, const struct plan *plan, struct refusal *why)
+/* From the first to the last string, as the kernel has laid them out. */
+static void
+forget_strings(char *const *strings)
 {
-	struct power power = power_of(plan);
+	const char *first = strings[0];
+	const char *last = first;
+
+	while (*strings != NULL)
+		last = *strings++;
+	if (first == NULL || last < first)
+		return;
+	/* They may be less than a page. */
+	explicit_bzero((void *)(uintptr_t)first, (size_t)(last - first) + strlen(last) + 1);
+	power_forget(first, (size_t)(last - first) + 1);
+}
+
+__attribute__((noreturn)) static void
+be_init(struct init *init, const struct plan *plan, const struct stay_memory *memory)
+{
+	const struct init_settings settings = plan->init.settings;
+	const struct start_wishes wishes = plan->init.wishes;
+	const struct power power = power_of(plan);
 	const char *what;
+
+	forget_strings(environ);
+	/* Of the heap nothing else is used in here, so the whole page may go. */
+	power_forget((const void *)((uintptr_t)plan->environment & ~(uintptr_t)(FACTS_PAGE - 1)),
+		     FACTS_PAGE);
+	for (int i = 0; i < STAY_FORGOTTEN; i++)
+		power_forget(memory[i].start, memory[i].size);
+	power_forget_stack();
+	if (start_settle(init, &wishes, &power, &what) != 0) {
+		init->voice.quiet = false; /* this is an error, not a warning */
+		voice_say(&init->voice, "cannot %s: %s", what, strerror(errno));
+		_exit(STATUS_FAILED);
+	}
+	_exit(loop_run(init, &settings));
+}
+
+int
+stay_behind(struct init *init, const struct plan *plan, const struct stay_memory *memory,
+	    struct refusal *why)
+{
 	pid_t child = start_fork(init);
 
 	if (child < 0)
@@ -62,19 +100,13 @@ stay_behind(struct init *init, const struct plan *plan, struct refusal *why)
 			      errno == EAGAIN ? "; RLIMIT_NPROC counts all processes of that uid "
 						"on the host"
 					      : "");
-	if (child == 0) {
-		/* The parent says why. */
-		if (start_await(init) != 0)
-			_exit(STATUS_FAILED);
-		correct_listen_pid(plan);
-		return 0;
-	}
-	if (start_settle(init, &plan->init.wishes, &power, &what) != 0) {
-		init->voice.quiet = false; /* this is an error, not a warning */
-		voice_say(&init->voice, "cannot %s: %s", what, strerror(errno));
+	if (child > 0)
+		be_init(init, plan, memory);
+	/* The parent says why. */
+	if (start_await(init) != 0)
 		_exit(STATUS_FAILED);
-	}
-	_exit(loop_run(init, &plan->init.settings));
+	correct_listen_pid(plan);
+	return 0;
 }
 
 int
