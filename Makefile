@@ -7,7 +7,7 @@
 #   make bench    measure it beside its peers (as root)
 #   make install  PREFIX, DESTDIR
 #
-# ARCH and LIBC choose the target: LIBC=musl (default) is what ships, LIBC=glibc works too.
+# make V=1 shows the commands. ARCH and LIBC choose the target: LIBC=musl (default) is what ships, LIBC=glibc works too.
 
 VERSION  := 0.1.0
 ARCH     ?= $(shell uname -m)
@@ -16,18 +16,19 @@ PREFIX   ?= /usr/local
 CFLAGS   ?= -Os -g
 LDFLAGS  ?=
 HOST_CC  ?= $(CC)
-HOST_CFLAGS ?= -O2 -g
 BUILD    := build
 OBJ      := $(BUILD)/$(LIBC)
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
             -Wformat=2 -Wundef -Wpointer-arith -Wvla -Wwrite-strings -Wimplicit-fallthrough \
             $(if $(CI),-Werror)
+Q        := $(if $(V),,@)
+say      = @printf '  %-6s %s\n' $(1) $@
 COMMON   := -std=gnu11 -D_GNU_SOURCE -Iinclude -DSTEPDOWN_VERSION='"$(VERSION)"' $(WARNINGS) -MMD -MP
 
 # --- what ships ------------------------------------------------------------------------------
 
-of_cc = $(shell $(CC) -print-file-name=$(1))
+of_cc = $(shell $(CC) -print-file-name=$(1) 2>/dev/null)
 
 HARDENED := -fPIE -fstack-protector-strong -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections
 LINKED   := -Wl,--gc-sections,-z,relro,-z,now,-z,noexecstack,-z,text,--build-id=none
@@ -36,7 +37,7 @@ ifeq ($(LIBC),glibc)
 TARGET_FLAGS := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 LINK = $(CC) $(CFLAGS) $(LDFLAGS) -static-pie $(LINKED) -o $@ $(1) -lcap-ng
 CAPNG :=
-else ifneq ($(findstring musl,$(shell $(CC) -dumpmachine)),)
+else ifneq ($(findstring musl,$(shell $(CC) -dumpmachine 2>/dev/null)),)
 # A distribution that is musl's own, such as Alpine.
 TARGET_FLAGS :=
 LINK = $(CC) $(CFLAGS) $(LDFLAGS) -static-pie $(LINKED) -o $@ $(1) -lcap-ng
@@ -56,51 +57,63 @@ endif
 
 SOURCES := $(wildcard src/*.c src/setup/*.c src/drop/*.c src/confine/*.c src/init/*.c \
                       src/command/*.c)
+# glibc's syslog cannot be taken out of its library.
+SOURCES  := $(if $(filter glibc,$(LIBC)),$(filter-out src/drop/silence.c,$(SOURCES)),$(SOURCES))
 PROFILES := $(patsubst src/profiles/%.json,%,$(wildcard src/profiles/*.json))
-FILTERS  := $(PROFILES:%=filter_%)
+FILTERS  := $(foreach name,$(PROFILES) $(PROFILES:%=%_compat),filter_$(name))
 OBJECTS  := $(SOURCES:src/%.c=$(OBJ)/%.o) $(FILTERS:%=$(OBJ)/generated/%.o)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all deps clean distclean install check check-unit check-system check-container demo bench
+.PHONY: all deps test-deps tests clean distclean install check check-unit check-system check-container demo bench
 
 all: $(BUILD)/stepdown $(BUILD)/stepdown-kit $(BUILD)/stepdown.8 $(BUILD)/stepdown.bash
 
 include src/kit/kit.mk
 
 $(BUILD)/stepdown: $(OBJ)/stepdown
-	cp $< $@
-	strip --strip-all $@
+	$(call say,STRIP)
+	$(Q)cp $< $@ && strip --strip-all $@
 
 $(OBJ)/stepdown: $(OBJECTS) $(CAPNG)
-	$(call LINK,$(OBJECTS))
+	$(call say,LINK)
+	$(Q)$(call LINK,$(OBJECTS))
 
 $(OBJ)/%.o: src/%.c | $(CAPNG)
 	@mkdir -p $(@D)
-	$(CC) $(COMMON) $(TARGET_FLAGS) $(HARDENED) $(CFLAGS) $(CPPFLAGS) -c -o $@ $<
+	$(call say,CC)
+	$(Q)$(CC) $(COMMON) $(TARGET_FLAGS) $(HARDENED) $(CFLAGS) $(CPPFLAGS) -c -o $@ $<
 
-$(OBJ)/generated/%.o: $(BUILD)/generated/%.c | $(CAPNG)
+$(OBJ)/generated/%.o: $(BUILD)/generated/$(ARCH)/%.c | $(CAPNG)
 	@mkdir -p $(@D)
-	$(CC) $(COMMON) $(TARGET_FLAGS) $(HARDENED) $(CFLAGS) $(CPPFLAGS) -c -o $@ $<
+	$(call say,CC)
+	$(Q)$(CC) $(COMMON) $(TARGET_FLAGS) $(HARDENED) $(CFLAGS) $(CPPFLAGS) -c -o $@ $<
 
 $(BUILD)/deps/%/lib/libcap-ng.a:
 	@echo "libcap-ng is not built for musl on $* yet: run 'make deps' first" >&2
 	@false
 
+# What the tests need beside: strace, and engines to run containers in.
+test-deps:
+	@ARCH=$(ARCH) LIBC=$(LIBC) CC="$(CC)" src/build/deps.sh $(BUILD)/deps/$(ARCH) tests
+
 deps:
-	ARCH=$(ARCH) LIBC=$(LIBC) CC="$(CC)" src/build/deps.sh $(BUILD)/deps/$(ARCH)
+	@ARCH=$(ARCH) LIBC=$(LIBC) CC="$(CC)" src/build/deps.sh $(BUILD)/deps/$(ARCH)
 
 # --- texts made from the options' table --------------------------------------------------------
 
 $(BUILD)/manual-maker: src/manual/maker.c src/options.c src/refusal.c
 	@mkdir -p $(@D)
-	$(HOST_CC) $(filter-out -MMD -MP,$(COMMON)) $(CFLAGS) -o $@ $^
+	$(call say,CC)
+	$(Q)$(HOST_CC) $(filter-out -MMD -MP,$(COMMON)) $(CFLAGS) -o $@ $^
 
 $(BUILD)/stepdown.8: $(BUILD)/manual-maker src/manual/stepdown.8.in
-	$(BUILD)/manual-maker manual <src/manual/stepdown.8.in >$@
+	$(call say,MAKE)
+	$(Q)$(BUILD)/manual-maker manual <src/manual/stepdown.8.in >$@
 
 $(BUILD)/stepdown.bash: $(BUILD)/manual-maker
-	$(BUILD)/manual-maker completion >$@
+	$(call say,MAKE)
+	$(Q)$(BUILD)/manual-maker completion >$@
 
 # --- tests --------------------------------------------------------------------------------------
 
@@ -121,55 +134,67 @@ TESTED := $(filter-out -Wwrite-strings,$(COMMON)) -Itests
 
 $(BUILD)/unit/%.o: src/%.c
 	@mkdir -p $(@D)
-	$(HOST_CC) $(COMMON) $(SANITIZED) -c -o $@ $<
+	$(call say,CC)
+	$(Q)$(HOST_CC) $(COMMON) $(SANITIZED) -c -o $@ $<
 
-$(BUILD)/unit/generated/%.o: $(BUILD)/generated/%.c
+$(BUILD)/unit/generated/%.o: $(BUILD)/generated/$(ARCH)/%.c
 	@mkdir -p $(@D)
-	$(HOST_CC) $(COMMON) $(SANITIZED) -c -o $@ $<
+	$(call say,CC)
+	$(Q)$(HOST_CC) $(COMMON) $(SANITIZED) -c -o $@ $<
 
 $(BUILD)/unit/libunit.a: $(UNIT_OBJECTS)
-	rm -f $@
-	ar rcsD $@ $^
+	$(call say,AR)
+	$(Q)rm -f $@ && ar rcsD $@ $^
 
 $(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/unit/libunit.a
 	@mkdir -p $(@D)
-	$(HOST_CC) $(TESTED) $(SANITIZED) -o $@ $< $(BUILD)/unit/libunit.a \
+	$(call say,TEST)
+	$(Q)$(HOST_CC) $(TESTED) $(SANITIZED) -o $@ $< $(BUILD)/unit/libunit.a \
 		-lcmocka -lcap-ng -lseccomp -ljson-c
 
 $(BUILD)/tests/system/%: tests/system/%.c tests/helpers/support.c tests/helpers/support.h
 	@mkdir -p $(@D)
-	$(HOST_CC) $(TESTED) -g -O1 -o $@ $< tests/helpers/support.c -lcmocka
+	$(call say,TEST)
+	$(Q)$(HOST_CC) $(TESTED) -g -O1 -o $@ $< tests/helpers/support.c -lcmocka
 
 # What a test starts inside a container or a namespace: linked as stepdown is.
 $(OBJ)/tests/%.o: tests/helpers/%.c | $(CAPNG)
 	@mkdir -p $(@D)
-	$(CC) $(COMMON) $(TARGET_FLAGS) $(HARDENED) $(CFLAGS) -c -o $@ $<
+	$(call say,CC)
+	$(Q)$(CC) $(COMMON) $(TARGET_FLAGS) $(HARDENED) $(CFLAGS) -c -o $@ $<
 
 $(BUILD)/tests/helpers/%: $(OBJ)/tests/%.o $(CAPNG)
 	@mkdir -p $(@D)
-	$(call LINK,$(filter %.o,$^))
+	$(call say,LINK)
+	$(Q)$(call LINK,$(filter %.o,$^))
 
 $(BUILD)/tests/helpers/probe: $(OBJ)/tests/regain.o
 
-tests: $(UNIT_TESTS) $(SYSTEM_TESTS) $(HELPERS)
+tests: $(ENGINE_PROFILES)/podman.json $(UNIT_TESTS) $(SYSTEM_TESTS) $(HELPERS)
 
-check: all tests
-	tests/run $(UNIT_TESTS) $(SYSTEM_TESTS) tests/container/run
+check: test-deps
+	@$(MAKE) --no-print-directory all tests
+	@tests/run $(UNIT_TESTS) $(SYSTEM_TESTS) tests/container/run
 
-check-unit: $(UNIT_TESTS)
-	tests/run $(UNIT_TESTS)
+check-unit: $(ENGINE_PROFILES)/podman.json $(UNIT_TESTS)
+	@tests/run $(UNIT_TESTS)
 
 check-system: all $(SYSTEM_TESTS) $(HELPERS)
-	tests/run $(SYSTEM_TESTS)
+	@tests/run $(SYSTEM_TESTS)
 
 check-container: all $(HELPERS)
-	tests/run tests/container/run
+	@tests/run tests/container/run
 
-demo: all $(HELPERS)
-	tests/demo
+# From nothing but a shell, make and a package manager.
+demo:
+	@$(MAKE) --no-print-directory deps
+	@$(MAKE) --no-print-directory $(BUILD)/stepdown $(BUILD)/tests/helpers/probe
+	@tests/demo
 
-bench: all $(HELPERS)
-	tests/bench/run
+-include tests/bench/bench.mk
+
+bench: all $(BENCH)
+	@tests/bench/run
 
 # --- the rest ------------------------------------------------------------------------------------
 
@@ -187,4 +212,4 @@ clean:
 distclean:
 	rm -rf $(BUILD)
 
--include $(shell find $(BUILD) -name '*.d' -not -path '$(BUILD)/engine/*' 2>/dev/null)
+-include $(shell find $(OBJ) $(BUILD)/unit $(BUILD)/kit $(BUILD)/tests -name '*.d' 2>/dev/null)

@@ -60,7 +60,8 @@ struct facts {
 	bool secure_execution; /* AT_SECURE: the kernel gave this program more than its caller had
 				*/
 
-	/* Of the user namespace, from /proc/self; without /proc nothing is known. */
+	/* Of the user namespace, from /proc/self; not present without /proc, and where the kernel
+	 * has the highest id, as it does in a container without a user namespace of its own. */
 	struct ids_file uid_map, gid_map;
 	bool setgroups_denied;
 
@@ -83,6 +84,7 @@ struct facts {
 struct facts_wanted {
 	bool maps;   /* the id maps of the user namespace: ids will change */
 	bool report; /* what --dry-run alone prints */
+	bool groups; /* the group file: a group is named, or memberships count */
 };
 
 /*

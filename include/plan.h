@@ -43,6 +43,7 @@ struct plan {
 	struct capability_sets capabilities;
 	unsigned last_capability;
 	bool drop_bounding;        /* SETPCAP is there: bounding set and securebits */
+	uint64_t bounding_excess;  /* what the bounding set has and must lose */
 	bool keep_over_uid_change; /* without SETPCAP ambient ones are raised late */
 	unsigned securebits;
 	bool prove_uid, prove_gid; /* nothing that is kept allows these to change back */
@@ -73,6 +74,9 @@ struct plan {
  */
 int plan_make(struct plan *plan, const struct options *options, const struct facts *facts,
 	      struct refusal *why);
+
+/* Whether the plan will look into the group file: not if all groups are given as numbers. */
+bool plan_needs_groups(const struct options *options);
 
 /* Adds a note; more than PLAN_NOTES are dropped, longer ones are cut. */
 __attribute__((format(printf, 2, 3))) void plan_note(struct plan_notes *notes, const char *format,

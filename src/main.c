@@ -128,7 +128,11 @@ main(int argc, char *argv[], char *environment[])
 		return print_and_stop(&options);
 
 	bool dry = options_given(&options, OPTION_DRY_RUN);
-	struct facts_wanted wanted = {.maps = geteuid() == 0, .report = dry};
+	struct facts_wanted wanted = {
+		.maps = geteuid() == 0,
+		.report = dry,
+		.groups = plan_needs_groups(&options),
+	};
 
 	if (facts_gather(&facts, &wanted, environment, &why) ||
 	    plan_make(&plan, &options, &facts, &why))

@@ -169,6 +169,30 @@ plan_identity_as_root(struct plan *plan, const struct options *options, const st
 }
 
 static bool
+is_number(const char *text)
+{
+	uint32_t id;
+
+	return ids_number(text, strlen(text), &id);
+}
+
+bool
+plan_needs_groups(const struct options *options)
+{
+	const char *user = options_value(options, OPTION_USER);
+	const char *colon = user ? strchr(user, ':') : NULL;
+	const char *group;
+	unsigned cursor = 0;
+
+	if (user && (!colon || !is_number(colon + 1)))
+		return true;
+	while ((group = options_next(options, OPTION_GROUP_ADD, &cursor)))
+		if (!is_number(group))
+			return true;
+	return false;
+}
+
+static bool
 in_groups(const struct facts *facts, gid_t gid)
 {
 	for (size_t i = 0; i < facts->group_count; i++)
@@ -305,6 +329,7 @@ plan_capabilities(struct plan *plan, const struct options *options, const struct
 		.bounding = plan->drop_bounding ? now->bounding & plan->kept : now->bounding,
 		.ambient = plan->kept,
 	};
+	plan->bounding_excess = now->bounding & ~plan->capabilities.bounding;
 	plan->securebits =
 		plan->drop_bounding ? reachable_securebits(facts->securebits) : facts->securebits;
 	plan->keep_over_uid_change =

@@ -18,15 +18,28 @@
 #define FILTER_CANARY_NUMBER 0x3ffffffeU
 #define FILTER_CANARY_ERRNO 4001
 
+/* Calls that a capability is for, and a profile denies: of little use to keep it under that one. */
+struct filter_need {
+	int capability;     /* CAP_*, or -1 at the end of the list */
+	const char *denied; /* names, separated by blanks */
+};
+
 struct filter_program {
 	const char *name;                       /* as in --seccomp NAME */
 	const struct sock_filter *instructions; /* `length` of them */
 	unsigned short length;                  /* instructions, 1 to BPF_MAXINSNS (4096) */
 	unsigned newest;                        /* the highest call number that the profile knows */
+	const struct filter_need *needs; /* NULL where it is not known: a profile from a file */
 };
 
-/* Generated from src/profiles/NAME.json for the target's architecture. */
+/*
+ * Generated from src/profiles/NAME.json for the target's architecture. The _compat ones judge the
+ * machine's 32-bit calls too; under the others these kill the process.
+ */
 extern const struct filter_program filter_default;
+extern const struct filter_program filter_default_compat;
+extern const struct filter_program filter_strict;
+extern const struct filter_program filter_strict_compat;
 
 /*
  * Loads `program` for this thread and all its descendants. Needs no_new_privs.

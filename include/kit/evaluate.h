@@ -17,7 +17,8 @@
 
 struct verdict {
 	uint32_t action;
-	bool cached; /* ALLOW, found from number and architecture alone: the kernel remembers it */
+	bool plain;     /* found from number and architecture alone */
+	bool cached;    /* plain, and ALLOW: the kernel remembers it */
 	unsigned steps; /* instructions that were run */
 };
 

@@ -54,4 +54,7 @@ struct service request_service(const struct request *request, size_t index);
 /* The capability in its full form, "CAP_NET_RAW", for "net_raw" and the like, or NULL. */
 const char *capability_name(const char *text);
 
+/* The number of a capability in its full form, or -1. */
+int capability_number(const char *name);
+
 #endif

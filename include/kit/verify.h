@@ -3,9 +3,9 @@
  * verify - check a finished program against a plain reading of its profile
  *
  * Every number up to beyond the newest known one, x32 numbers, foreign architectures, the canary,
- * values at and around every constant, garbage in the upper halves; and that the kernel can
- * remember every call that is allowed without conditions. The program is taken as bytes: what made
- * it does not matter.
+ * values at and around every constant, garbage in the upper halves; and that no
+ * argument is looked at for a call without conditions, so that the kernel can remember the answer.
+ * The program is taken as bytes: what made it does not matter.
  */
 #ifndef STEPDOWN_KIT_VERIFY_H
 #define STEPDOWN_KIT_VERIFY_H

@@ -19,7 +19,7 @@ int descriptors_fill(void);
  * Closes every descriptor above 2 but those that LISTEN_FDS hands over. The check asks the kernel
  * for each of the next DESCRIPTORS_PROVEN.
  */
-enum { DESCRIPTORS_PROVEN = 1024 };
+enum { DESCRIPTORS_PROVEN = 256 };
 int descriptors_close(const struct plan *plan);
 int descriptors_check_close(const struct plan *plan);
 

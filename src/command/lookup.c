@@ -77,6 +77,7 @@ search_entry(struct search *search, const char *entry, size_t length, const char
 			length < sizeof(search->skipped) ? length : sizeof(search->skipped) - 1;
 
 		memcpy(search->skipped, entry, kept);
+		search->skipped[kept] = '\0';
 		search->skip_error = error;
 	}
 	return false;
@@ -114,7 +115,7 @@ explain_search(const struct search *search, const char *name, const char *path, 
 int
 lookup_command(const char *name, const char *path, char found[static PATH_MAX], struct refusal *why)
 {
-	struct search search = {0};
+	struct search search;
 	const char *entry = path;
 
 	if (name[0] == '\0') {
@@ -124,6 +125,10 @@ lookup_command(const char *name, const char *path, char found[static PATH_MAX], 
 	}
 	if (strchr(name, '/') != NULL)
 		return take_as_it_is(name, found, why);
+	/* Not all of it, which is two pages. */
+	search.unusable[0] = '\0';
+	search.skipped[0] = '\0';
+	search.skip_error = 0;
 	for (;;) {
 		size_t length = strcspn(entry, ":");
 

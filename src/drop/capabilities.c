@@ -56,11 +56,13 @@ apply_sets(const struct capability_sets *sets, unsigned last)
 	return 0;
 }
 
+/* Each of these calls makes new credentials, a microsecond of the start: only what is there is
+ * dropped (a container of Docker's begins with 14 of 41). The check asks for all of them. */
 int
 capabilities_limit(const struct plan *plan)
 {
 	for (unsigned i = 0; i <= plan->last_capability; i++)
-		if (!has(plan->kept, i) && prctl(PR_CAPBSET_DROP, i, 0, 0, 0))
+		if (has(plan->bounding_excess, i) && prctl(PR_CAPBSET_DROP, i, 0, 0, 0))
 			return -1;
 	return 0;
 }
@@ -109,12 +111,22 @@ capabilities_raise(const struct plan *plan)
 	return 0;
 }
 
+/* The kernel holds no capability ambient that is not both permitted and inheritable
+ * (capabilities(7), and cap_ambient_invariant_ok() in the kernel), so only those are asked for. */
 int
 capabilities_check_raise(const struct plan *plan)
 {
-	for (unsigned i = 0; i <= plan->last_capability; i++) {
-		int held = prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, i, 0, 0);
+	struct capability_sets sets;
 
+	if (read_sets(&sets))
+		return -1;
+	uint64_t possible = sets.permitted & sets.inheritable;
+
+	for (unsigned i = 0; i <= plan->last_capability; i++) {
+		int held = 0;
+
+		if (has(possible, i))
+			held = prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, i, 0, 0);
 		if (held < 0)
 			return -1;
 		if ((held != 0) != has(plan->capabilities.ambient, i))

@@ -3,11 +3,14 @@
 #include "kit/compile.h"
 #include "kit/file.h"
 #include "kit/memory.h"
+#include "kit/needs.h"
 #include "kit/request.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { NAME_LONGEST = 32 };
 
 static int
 request_check(const struct request *request, struct refusal *why)
@@ -24,34 +27,57 @@ request_check(const struct request *request, struct refusal *why)
 	return 0;
 }
 
-/* The text of the C file; the caller frees it. */
-static char *
-source_text(const struct compiled *compiled, const char *name, size_t *length)
+/* What capabilities are for and the profile denies, for the warnings of stepdown's plan. */
+static void
+print_needs(FILE *out, const struct policy *policy, const char *id)
 {
-	char *text = NULL;
-	const char *suffix = compiled->compat ? "_compat" : "";
-	FILE *out = open_memstream(&text, length);
+	fprintf(out, "static const struct filter_need needs_%s[] = {\n", id);
+	for (int capability = 0; capability < REQUEST_CAPS; capability++) {
+		char calls[NEEDS_TEXT];
 
-	if (!out)
-		return NULL;
-	fprintf(out,
-		"/* SPDX-License-Identifier: MIT */\n"
-		"/* Made by stepdown-kit from %s.json for %s%s: change that, not this. */\n"
-		"#include \"confine/filter.h\"\n\n"
-		"static const struct sock_filter instructions[] = {\n",
-		name, compiled->arch->name, compiled->compat ? " and its 32-bit calls" : "");
+		if (needs_denied(policy, capability, calls) > 0)
+			fprintf(out, "\t{%d, \"%s\"},\n", capability, calls);
+	}
+	fputs("\t{-1, 0},\n};\n\n", out);
+}
+
+static void
+print_program(FILE *out, const struct compiled *compiled, const char *name, const char *id)
+{
+	fprintf(out, "static const struct sock_filter instructions_%s[] = {\n", id);
 	for (size_t i = 0; i < compiled->program.length; i++) {
 		const struct sock_filter *at = &compiled->program.code[i];
 
 		fprintf(out, "\t{0x%02x, %u, %u, 0x%08x},\n", at->code, at->jt, at->jf, at->k);
 	}
 	fprintf(out,
-		"};\n\nconst struct filter_program filter_%s%s = {\n"
+		"};\n\nconst struct filter_program filter_%s = {\n"
 		"\t.name = \"%s\",\n"
-		"\t.instructions = instructions,\n"
-		"\t.length = sizeof(instructions) / sizeof(instructions[0]),\n"
-		"\t.newest = %u,\n};\n",
-		name, suffix, name, compiled->newest);
+		"\t.instructions = instructions_%s,\n"
+		"\t.length = sizeof(instructions_%s) / sizeof(instructions_%s[0]),\n"
+		"\t.newest = %u,\n"
+		"\t.needs = needs_%s,\n};\n",
+		id, name, id, id, id, compiled->newest, id);
+}
+
+/* The text of the C file; the caller frees it. */
+static char *
+source_text(const struct compiled *compiled, const struct policy *policy, const char *name,
+	    size_t *length)
+{
+	char *text = NULL, id[NAME_LONGEST + sizeof("_compat")];
+	FILE *out = open_memstream(&text, length);
+
+	if (!out)
+		return NULL;
+	snprintf(id, sizeof(id), "%s%s", name, compiled->compat ? "_compat" : "");
+	fprintf(out,
+		"/* SPDX-License-Identifier: MIT */\n"
+		"/* Made by stepdown-kit from %s.json for %s%s: change that, not this. */\n"
+		"#include \"confine/filter.h\"\n\n",
+		name, compiled->arch->name, compiled->compat ? " and its 32-bit calls" : "");
+	print_needs(out, policy, id);
+	print_program(out, compiled, name, id);
 	if (fclose(out) != 0) {
 		free(text);
 		return NULL;
@@ -60,21 +86,35 @@ source_text(const struct compiled *compiled, const char *name, size_t *length)
 }
 
 static int
+write_source(const struct request *request, const struct profile *profile,
+	     const struct compiled *compiled, struct refusal *why)
+{
+	struct service service = request_service(request, 0);
+	struct policy policy;
+	struct notes again = {0}; /* said when the program was compiled */
+	size_t length;
+
+	if (policy_make(profile, &service, service.native, &policy, &again, why) < 0)
+		return -1;
+	char *text = source_text(compiled, &policy, request->name, &length);
+	int result = text ? file_write(request->output, text, length, why)
+			  : refuse(why, "out of memory");
+	free(text);
+	policy_free(&policy);
+	notes_free(&again);
+	return result;
+}
+
+static int
 embed(const struct request *request, const struct profile *profile, struct notes *notes,
       struct refusal *why)
 {
 	struct compiled *compiled = memory_new(1, sizeof(*compiled));
 	struct service service = request_service(request, 0);
-	size_t length;
 	int result = compile_program(profile, &service, request->compat, compiled, notes, why);
 
-	if (result == 0) {
-		char *text = source_text(compiled, request->name, &length);
-
-		result = text ? file_write(request->output, text, length, why)
-			      : refuse(why, "out of memory");
-		free(text);
-	}
+	if (result == 0)
+		result = write_source(request, profile, compiled, why);
 	if (result == 0 && !request->quiet)
 		printf("%s%s for %s: %u instructions, checked by %zu evaluations, %zu calls "
 		       "compared "

@@ -66,6 +66,7 @@ evaluate(const struct sock_filter *code, size_t length, const struct seccomp_dat
 			break;
 		case BPF_RET | BPF_K:
 			verdict->action = here->k;
+			verdict->plain = plain;
 			verdict->cached = plain && here->k == SECCOMP_RET_ALLOW;
 			return 0;
 		default:

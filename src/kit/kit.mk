@@ -2,27 +2,45 @@
 # stepdown-kit, and the filters that it compiles into stepdown. Included by the Makefile, which
 # defines BUILD, HOST_CC, HOST_CFLAGS, WARNINGS and ARCH (as uname -m prints it).
 
-KIT_STATIC ?= 1
-KIT_LIBS ?= -lseccomp -ljson-c
-KIT_LDFLAGS ?= $(if $(filter 1,$(KIT_STATIC)),-static,) -Wl,-z,relro,-z,now,-z,noexecstack
-KIT_SOURCES := $(wildcard src/kit/*.c) src/refusal.c $(wildcard src/confine/profile_file.c)
-KIT_OBJECTS := $(KIT_SOURCES:src/%.c=$(BUILD)/kit/%.o)
-KIT_FILTERS := $(foreach profile,default strict,$(BUILD)/generated/filter_$(profile).c \
-	$(BUILD)/generated/filter_$(profile)_compat.c)
-DEPS += $(KIT_OBJECTS:.o=.d)
+KIT_STATIC  ?= 1
+KIT_LIBS    ?= -lseccomp -ljson-c
+KIT_LDFLAGS ?= $(if $(filter 1,$(KIT_STATIC)),-static) -Wl,-z,relro,-z,now,-z,noexecstack
+HOST_CFLAGS ?= -O2 -g
+
+KIT_SOURCES  := $(wildcard src/kit/*.c) src/refusal.c src/confine/profile_file.c
+KIT_OBJECTS  := $(KIT_SOURCES:src/%.c=$(BUILD)/kit/%.o)
+KIT_PROFILES := $(patsubst src/profiles/%.json,%,$(wildcard src/profiles/*.json))
+KIT_FILTERS  := $(foreach name,$(KIT_PROFILES) $(KIT_PROFILES:%=%_compat), \
+                  $(BUILD)/generated/$(ARCH)/filter_$(name).c)
 
 $(BUILD)/kit/%.o: src/%.c
 	@mkdir -p $(@D)
-	$(HOST_CC) -std=gnu11 -D_GNU_SOURCE -Iinclude -MMD -MP $(WARNINGS) $(HOST_CFLAGS) -c -o $@ $<
+	$(call say,CC)
+	$(Q)$(HOST_CC) -std=gnu11 -D_GNU_SOURCE -Iinclude -MMD -MP $(WARNINGS) $(HOST_CFLAGS) -c -o $@ $<
 
 $(BUILD)/stepdown-kit: $(KIT_OBJECTS)
-	$(HOST_CC) $(HOST_CFLAGS) $(KIT_LDFLAGS) -o $@ $^ $(KIT_LIBS)
+	$(call say,LINK)
+	$(Q)$(HOST_CC) $(HOST_CFLAGS) $(KIT_LDFLAGS) -o $@ $^ $(KIT_LIBS)
 
 # A filter that fails a check is not written, and the build stops here.
-$(BUILD)/generated/filter_%_compat.c: src/profiles/%.json $(BUILD)/stepdown-kit
+$(BUILD)/generated/$(ARCH)/filter_%_compat.c: src/profiles/%.json $(BUILD)/stepdown-kit
 	@mkdir -p $(@D)
-	$(BUILD)/stepdown-kit embed --profile $< --arch $(ARCH) --name $* --compat -o $@
+	$(Q)$(BUILD)/stepdown-kit embed --profile $< --arch $(ARCH) --name $* --compat -o $@
 
-$(BUILD)/generated/filter_%.c: src/profiles/%.json $(BUILD)/stepdown-kit
+$(BUILD)/generated/$(ARCH)/filter_%.c: src/profiles/%.json $(BUILD)/stepdown-kit
 	@mkdir -p $(@D)
-	$(BUILD)/stepdown-kit embed --profile $< --arch $(ARCH) --name $* -o $@
+	$(Q)$(BUILD)/stepdown-kit embed --profile $< --arch $(ARCH) --name $* -o $@
+
+# Docker's and Podman's own profiles, for the tests and the bench.
+ENGINE_PROFILES := $(BUILD)/deps/engine-profiles
+.PHONY: engine-profiles
+engine-profiles: $(ENGINE_PROFILES)/podman.json
+$(ENGINE_PROFILES)/podman.json: | tests/helpers/engine-profiles.sh
+	tests/helpers/engine-profiles.sh $(ENGINE_PROFILES)
+
+# What filters cost; `make bench` runs it.
+$(BUILD)/tests/bench/filters: tests/bench/filters.c $(filter-out $(BUILD)/kit/kit/main.o,$(KIT_OBJECTS))
+	@mkdir -p $(@D)
+	$(call say,BENCH)
+	$(Q)$(HOST_CC) -std=gnu11 -D_GNU_SOURCE -Iinclude -MMD -MP $(WARNINGS) $(HOST_CFLAGS) $(KIT_LDFLAGS) \
+		-o $@ $^ $(KIT_LIBS)

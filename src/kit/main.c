@@ -15,6 +15,11 @@ static const struct command {
 	const char *arguments;
 	const char *help;
 } commands[] = {
+	{"compile", command_compile,
+	 "PROFILE.json -o FILE [--arch A]... [--cap CAP]... [--kernel X.Y]",
+	 "compile a seccomp profile in Docker's format for stepdown --seccomp FILE"},
+	{"show", command_show, "PROFILE|FILE [OTHER] [--compat] [--json]",
+	 "what a profile or a compiled file means; with two, the difference (status 1)"},
 	{"embed", command_embed, "--profile FILE --name NAME -o FILE.c [--arch A] [--compat]",
 	 "compile a profile into a C file, for stepdown's own build"},
 };

@@ -61,6 +61,15 @@ capability_name(const char *text)
 	return NULL;
 }
 
+int
+capability_number(const char *name)
+{
+	for (int i = 0; i < REQUEST_CAPS; i++)
+		if (strcmp(capabilities[i], name) == 0)
+			return i;
+	return -1;
+}
+
 /* Sets what may be given once. */
 static int
 set_text(const char **field, const char *option, const char *value, struct refusal *why)

@@ -30,21 +30,20 @@ add(struct samples *samples, unsigned index, uint64_t value)
 	samples->values[index][samples->counts[index]++] = value;
 }
 
+/* Both halves at, below and above what is compared, and at their ends, in every combination. */
 static void
 add_around(struct samples *samples, unsigned index, uint64_t value)
 {
-	uint64_t low = value & UINT32_MAX;
+	uint32_t low = (uint32_t)value, high = (uint32_t)(value >> 32);
+	const uint32_t lows[] = {low, low - 1, low + 1, 0, UINT32_MAX};
+	const uint32_t highs[] = {high, high - 1,   high + 1,
+				  0,    UINT32_MAX, (uint32_t)(garbage >> 32)};
 
-	add(samples, index, value);
-	add(samples, index, value - 1);
-	add(samples, index, value + 1);
-	add(samples, index, low);
-	add(samples, index, low | (garbage & ~(uint64_t)UINT32_MAX));
-	add(samples, index, low | UINT64_C(0xffffffff00000000));
-	add(samples, index, value ^ UINT64_C(0xffffffff));
+	for (size_t l = 0; l < sizeof(lows) / sizeof(lows[0]); l++)
+		for (size_t h = 0; h < sizeof(highs) / sizeof(highs[0]); h++)
+			add(samples, index, (uint64_t)highs[h] << 32 | lows[l]);
+	add(samples, index, value ^ UINT32_MAX);
 	add(samples, index, ~value);
-	add(samples, index, value + (UINT64_C(1) << 32));
-	add(samples, index, value - (UINT64_C(1) << 32));
 }
 
 static void
@@ -60,7 +59,7 @@ add_condition(struct samples *samples, const struct condition *condition)
 	}
 	uint64_t wanted = value & condition->value_two;
 	add_around(samples, index, wanted);
-	add_around(samples, index, wanted | ~value);
+	add(samples, index, wanted | ~value);
 	add(samples, index, wanted | (~value & garbage));
 	for (unsigned bit = 0; bit < 64; bit++)
 		add(samples, index, wanted ^ (UINT64_C(1) << bit));

@@ -34,7 +34,7 @@ descriptors_close(const struct plan *plan)
 	return (int)syscall(SYS_close_range, 3 + plan->listen_descriptors, ~0U, 0);
 }
 
-/* One poll(2) tells of a thousand descriptors which are open; it may be asked for no more than the
+/* One poll(2) tells of hundreds of descriptors which are open; it may be asked for no more than the
  * soft limit allows. */
 int
 descriptors_check_close(const struct plan *plan)

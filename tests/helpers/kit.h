@@ -26,6 +26,15 @@
 #define KIT_ALLOW SECCOMP_RET_ALLOW
 #define KIT_ERRNO(number) (SECCOMP_RET_ERRNO | (unsigned)(number))
 
+/* libseccomp 2.5.4 loses some nodes of its own tree when rules share conditions. */
+const char *__lsan_default_suppressions(void);
+
+const char *
+__lsan_default_suppressions(void)
+{
+	return "leak:libseccomp.so";
+}
+
 /* A service on x86-64, or another architecture, without capabilities, on kernel 6.1. */
 static inline struct service
 kit_service(const char *arch)
@@ -99,6 +108,21 @@ kit_noted(const struct notes *notes, const char *text)
 		if (strstr(notes->texts[i], text))
 			return true;
 	return false;
+}
+
+/* Runs a command of the kit on arguments that end in NULL; returns its exit status. */
+static inline int
+kit_run(int (*command)(int argc, char **argv), const char *const *arguments)
+{
+	char *copies[32] = {0};
+	int count = 0;
+
+	for (; arguments[count]; count++)
+		copies[count] = strdup(arguments[count]);
+	int status = command(count, copies);
+	for (int i = 0; i < count; i++)
+		free(copies[i]);
+	return status;
 }
 
 /* Deterministic numbers: xorshift64*. */

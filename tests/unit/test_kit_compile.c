@@ -445,14 +445,14 @@ test_of_a_32_bit_call_the_lower_half_alone_counts(void **state)
 		"{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"architectures\":[\"SCMP_ARCH_X86_64\","
 		"\"SCMP_ARCH_X86\"],\"syscalls\":[" RULE(
 			"open", "ERRNO",
-			ARGS(ARG("0",
-				 "EQ", "5"))) "," RULE("close", "ERRNO",
-						       ARGS(ARG("0", "GE", "9") "," ARG(
-							       "1", "EQ",
-							       "1"))) "," RULE("dup", "ERRNO",
-									       ARGS(ARG("0", "EQ",
-											"429496730"
-											"1"))) "]}";
+			ARGS(ARG("0", "EQ",
+				 "5"))) "," RULE("close", "ERRNO",
+						 ARGS(ARG("0", "GE", "9") "," ARG(
+							 "1", "EQ",
+							 "1"))) "," RULE("dup", "ERRNO",
+									 ARGS(ARG("0", "EQ",
+										  "429496730"
+										  "1"))) "]}";
 	struct profile profile;
 	struct notes notes = {0};
 	struct service service = kit_service("x86_64");

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: MIT
+# The programs that `make bench` measures with. Included by the Makefile, which defines BUILD, OBJ,
+# CC, HOST_CC, HOST_CFLAGS, COMMON, TARGET_FLAGS, HARDENED, CFLAGS, CAPNG and LINK.
+
+BENCH := $(addprefix $(BUILD)/tests/bench/,startup calls noop floor execs)
+BARE  := -nostdlib -nostartfiles -static -no-pie -fno-pie -fno-stack-protector -Os
+
+$(BUILD)/tests/bench/startup: tests/bench/startup.c
+	@mkdir -p $(@D)
+	$(call say,BENCH)
+	$(Q)$(HOST_CC) $(filter-out -Wwrite-strings,$(COMMON)) $(HOST_CFLAGS) -o $@ $<
+
+# The filters as they ship, loaded by the code that ships.
+$(BUILD)/tests/bench/calls: tests/bench/calls.c src/confine/filter.c $(KIT_FILTERS)
+	@mkdir -p $(@D)
+	$(call say,BENCH)
+	$(Q)$(HOST_CC) $(filter-out -MMD -MP,$(COMMON)) $(HOST_CFLAGS) -o $@ $^
+
+$(BUILD)/tests/bench/noop $(BUILD)/tests/bench/floor: $(BUILD)/tests/bench/%: tests/bench/%.c tests/bench/bare.h
+	@mkdir -p $(@D)
+	$(call say,BENCH)
+	$(Q)$(CC) $(filter-out -MMD -MP,$(COMMON)) $(BARE) -Wl,--build-id=none,-z,noexecstack -o $@ $<
+
+$(OBJ)/tests/bench/execs.o: tests/bench/execs.c | $(CAPNG)
+	@mkdir -p $(@D)
+	$(call say,BENCH)
+	$(Q)$(CC) $(COMMON) $(TARGET_FLAGS) $(HARDENED) $(CFLAGS) -c -o $@ $<
+
+$(BUILD)/tests/bench/execs: $(OBJ)/tests/bench/execs.o $(CAPNG)
+	@mkdir -p $(@D)
+	$(Q)$(call LINK,$(filter %.o,$^))
+	$(Q)strip --strip-all $@
