@@ -59,7 +59,7 @@ lab_service(void)
 	return getenv("INIT_SERVICE") ? getenv("INIT_SERVICE") : "build/tests/helpers/init_service";
 }
 
-static void
+static inline void
 lab_need_root(void)
 {
 	if (geteuid() == 0)
