@@ -331,11 +331,12 @@ attack_by_signals(void)
 		kill(init, i);
 	for (int i = 0; i < 20000; i++)
 		kill(init, 1 + i % 64);
+	/* A real-time one: a standard one would be merged into that of ours which may be pending. */
 	if (fork() == 0) {
-		kill(init, SIGUSR1);
+		kill(init, 50);
 		_exit(0);
 	}
-	while (take(&info) != SIGUSR1)
+	while (take(&info) != 50)
 		continue;
 	dprintf(1, "alive\n");
 	return 0;
@@ -458,6 +459,8 @@ main(int argc, char *argv[])
 		return die(number);
 	if (strcmp(what, "catch") == 0)
 		return catch ();
+	if (strcmp(what, "become-and-catch") == 0)
+		return setresuid((uid_t)number, (uid_t)number, (uid_t)number) != 0 ? 97 : catch ();
 	if (strcmp(what, "count") == 0)
 		return count();
 	if (strcmp(what, "state") == 0)

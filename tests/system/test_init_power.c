@@ -67,6 +67,83 @@ test_the_init_keeps_no_id_no_capability_and_no_group_of_the_service(void **unuse
 }
 
 static void
+test_cap_kill_stays_where_the_service_may_change_its_uid(void **unused)
+{
+	char value[256], uid[64];
+
+	(void)unused;
+	lab_start(&lab, "--seccomp off --keep-cap setuid", "become-and-catch 4321");
+	lab_expect(&lab, "ready");
+	status_line(lab.pid, "CapEff:\t", value, sizeof(value));
+	assert_string_equal(value, "0000000000000020");
+	status_line(lab.pid, "CapPrm:\t", value, sizeof(value));
+	assert_string_equal(value, "0000000000000020");
+	status_line(lab.pid, "Uid:\t", uid, sizeof(uid));
+	assert_string_equal(uid, "1234\t1234\t1234\t1234");
+	/* Without the capability these would not arrive: the uids differ. */
+	kill(lab.pid, SIGHUP);
+	lab_expect(&lab, "signal=1 ");
+	kill(lab.pid, SIGTERM);
+	assert_int_equal(lab_wait(&lab), 0);
+	lab_close(&lab);
+}
+
+static void
+carry_secret(void)
+{
+	setenv("SECRET_OF_THE_CALLER", "sesame-0123456789-open", 1);
+}
+
+/* Reads what of the init can be written to, as root, and looks for `text` in it. */
+static bool
+remembers(pid_t pid, const char *text)
+{
+	static char bytes[1 << 20];
+	char path[64], line[256];
+	bool found = false;
+	FILE *maps;
+	int memory;
+
+	snprintf(path, sizeof(path), "/proc/%d/mem", (int)pid);
+	memory = open(path, O_RDONLY | O_CLOEXEC);
+	assert_true(memory >= 0);
+	snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid);
+	maps = fopen(path, "re");
+	assert_non_null(maps);
+	while (fgets(line, sizeof(line), maps)) {
+		unsigned long start, end;
+		char rights[8];
+		ssize_t size;
+
+		if (sscanf(line, "%lx-%lx %7s", &start, &end, rights) != 3 || rights[1] != 'w' ||
+		    end - start > sizeof(bytes))
+			continue;
+		size = pread(memory, bytes, end - start, (off_t)start);
+		found = found || (size > 0 && memmem(bytes, (size_t)size, text, strlen(text)));
+	}
+	fclose(maps);
+	close(memory);
+	return found;
+}
+
+static void
+test_the_init_forgets_the_environment_and_the_service_does_not(void **unused)
+{
+	char command[128];
+
+	(void)unused;
+	lab_start_prepared(&lab, true, carry_secret, "--seccomp off", "catch");
+	lab_expect(&lab, "ready");
+	assert_false(remembers(lab.pid, "sesame-0123456789-open"));
+	snprintf(command, sizeof(command), "grep -qsa sesame /proc/$(pgrep -P %d)/environ",
+		 (int)lab.pid);
+	assert_int_equal(system(command), 0);
+	kill(lab.pid, SIGTERM);
+	assert_int_equal(lab_wait(&lab), 0);
+	lab_close(&lab);
+}
+
+static void
 test_the_init_holds_standard_error_and_its_own_descriptors_alone(void **unused)
 {
 	char command[256], list[1024] = "";
@@ -352,6 +429,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			test_the_init_keeps_no_id_no_capability_and_no_group_of_the_service),
+		cmocka_unit_test(test_cap_kill_stays_where_the_service_may_change_its_uid),
+		cmocka_unit_test(test_the_init_forgets_the_environment_and_the_service_does_not),
 		cmocka_unit_test(test_the_init_holds_standard_error_and_its_own_descriptors_alone),
 		cmocka_unit_test(test_the_end_of_a_stream_is_not_held_back_by_the_init),
 		cmocka_unit_test(test_the_same_uid_cannot_look_into_it_change_it_or_limit_it),
