@@ -118,14 +118,15 @@ with_home(char *const *environment, const char *home)
 
 	while (environment[count] != NULL)
 		count++;
-	made = calloc(count + 2, sizeof(*made));
+	made = malloc((count + 2) * sizeof(*made));
 	if (made == NULL)
 		return NULL;
 	snprintf(own, sizeof(own), "HOME=%s", home);
 	for (size_t i = 0; i < count; i++)
 		if (strncmp(environment[i], "HOME=", 5) != 0)
 			made[filled++] = environment[i];
-	made[filled] = own;
+	made[filled++] = own;
+	made[filled] = NULL;
 	return made;
 }
 
@@ -162,7 +163,7 @@ run_user(const struct dropin *dropin, char *const *environment)
 {
 	static struct facts facts;
 	static struct plan plan;
-	struct facts_wanted wanted = {.maps = false};
+	struct facts_wanted wanted = {.groups = true};
 	struct refusal why;
 	char **own;
 

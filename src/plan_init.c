@@ -39,10 +39,14 @@ read_values(struct init_settings *settings, const struct options *options, struc
 	return 0;
 }
 
-static bool
-is_mapped(const void *map, gid_t gid)
+/* 65534, or the next lower one that exists in the user namespace and is not the service's. */
+static gid_t
+other_gid(gid_t service, const struct ids_file *map)
 {
-	return idmap_holds(map, gid);
+	for (gid_t gid = 65534; gid > 0; gid--)
+		if (gid != service && idmap_holds(map, gid))
+			return gid;
+	return service;
 }
 
 static void
@@ -54,7 +58,7 @@ choose_gid(struct plan *plan, const struct facts *facts)
 	if (!init->stays)
 		return;
 	if (facts->capabilities.effective & BIT(CAP_SETGID))
-		init->own_gid = power_gid(plan->who.gid, is_mapped, &facts->gid_map);
+		init->own_gid = other_gid(plan->who.gid, &facts->gid_map);
 	if (init->own_gid == plan->who.gid)
 		plan_note(
 			&plan->left_out,

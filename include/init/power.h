@@ -53,7 +53,4 @@ void power_forget(const void *start, size_t size);
 /* The same for the stack below the caller, which deeper calls have used before. */
 void power_forget_stack(void);
 
-/* The gid for the init: 65534, or the next lower one that `service` is not and `is_mapped` has. */
-gid_t power_gid(gid_t service, bool (*is_mapped)(const void *map, gid_t gid), const void *map);
-
 #endif

@@ -38,9 +38,10 @@ gid_set(gid_t gid)
 	/* Values that no plan has, in case the call says yes and writes nothing. */
 	gid_t real = (gid_t)-1, effective = (gid_t)-1, saved = (gid_t)-1;
 
-	if (setresgid(gid, gid, gid) != 0)
+	/* By raw calls: the library would visit threads, of which there are none. */
+	if (syscall(SYS_setresgid, gid, gid, gid) != 0)
 		return -1;
-	if (getresgid(&real, &effective, &saved) != 0)
+	if (syscall(SYS_getresgid, &real, &effective, &saved) != 0)
 		return -1;
 	return proof(real == gid && effective == gid && saved == gid);
 }
@@ -154,13 +155,4 @@ power_forget_stack(void)
 	uintptr_t end = (uintptr_t)__builtin_frame_address(0) - PAGE;
 
 	power_forget((const void *)(end - STACK_USED), STACK_USED);
-}
-
-gid_t
-power_gid(gid_t service, bool (*is_mapped)(const void *map, gid_t gid), const void *map)
-{
-	for (gid_t gid = 65534; gid > 0; gid--)
-		if (gid != service && is_mapped(map, gid))
-			return gid;
-	return service;
 }

@@ -80,9 +80,10 @@ lab_now(void)
 }
 
 static void
-lab_become(int out, int err, bool own_namespace, lab_prepare *prepare, char *const arguments[])
+lab_become(int out, int err, bool own_namespace, lab_prepare *prepare,
+	   const char *const arguments[])
 {
-	uint64_t none = 0;
+	uint64_t none = 0, standard[4] = {0};
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (own_namespace && (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
@@ -93,16 +94,19 @@ lab_become(int out, int err, bool own_namespace, lab_prepare *prepare, char *con
 	dup2(out, 1);
 	dup2(err, 2);
 	syscall(SYS_close_range, 3, ~0U, 0);
+	/* Who runs the tests may ignore INT or PIPE. */
+	for (int i = 1; i <= 64; i++)
+		syscall(SYS_rt_sigaction, i, standard, NULL, sizeof(none));
 	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof(none));
 	if (prepare)
 		prepare();
-	execv(arguments[0], arguments);
+	execv(arguments[0], (char *const *)(uintptr_t)arguments);
 	_exit(121);
 }
 
 /* Starts `arguments`; as PID 1 of a namespace of its own where `own_namespace` is set. */
 static void
-lab_exec(struct lab *lab, bool own_namespace, lab_prepare *prepare, char *const arguments[])
+lab_exec(struct lab *lab, bool own_namespace, lab_prepare *prepare, const char *const arguments[])
 {
 	int out[2], err[2];
 	unsigned long flags = own_namespace ? CLONE_NEWPID | CLONE_NEWNS : 0;
@@ -127,7 +131,7 @@ lab_start_prepared(struct lab *lab, bool own_namespace, lab_prepare *prepare, co
 		   const char *service)
 {
 	static char words[1024];
-	char *arguments[LAB_ARGUMENTS];
+	const char *arguments[LAB_ARGUMENTS];
 	unsigned count = 0;
 
 	snprintf(words, sizeof(words), "%s --user %d %s -- %s %s", lab_program(), LAB_USER, options,

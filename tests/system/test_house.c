@@ -65,16 +65,24 @@ static const struct dependency_row dependencies[] = {
 	{"src/ids.c include/ids.h", "ids.h refusal.h"},
 	{"src/idmap.c include/idmap.h", "idmap.h ids.h"},
 	{"src/environment.c include/environment.h", "environment.h ids.h facts.h"},
-	{"src/facts.c include/facts.h", "facts.h ids.h refusal.h environment.h"},
+	{"src/facts.c include/facts.h", "facts.h ids.h refusal.h environment.h confine/terminal.h init/signals.h"},
+	{"src/plan_init.c include/plan_init.h",
+         "plan_init.h plan.h options.h idmap.h facts.h refusal.h init/"},
+	{"src/init/*.c include/init/*.h",
+         "init/ confine/terminal.h confine/filter.h plan.h proof.h refusal.h report.h"},
+	{"src/dropin.c include/dropin.h",
+         "dropin.h environment.h refusal.h confine/terminal.h init/"},
+	{"src/dropin_run.c",
+         "dropin.h environment.h facts.h plan.h report.h command/lookup.h drop/credentials.h init/"},
 	{"src/plan.c include/plan.h",
-         "plan.h options.h ids.h idmap.h facts.h environment.h refusal.h confine/filter.h"},
+         "plan.h options.h ids.h idmap.h facts.h environment.h refusal.h confine/filter.h plan_init.h"},
 	{"src/report.c include/report.h", "report.h"},
 	{"src/help.c include/help.h", "help.h options.h"},
 	{"src/setup/*.c include/setup/*.h", "setup/ plan.h proof.h"},
 	{"src/drop/*.c include/drop/*.h", "drop/ plan.h proof.h"},
-	{"src/confine/*.c include/confine/*.h", "confine/ plan.h proof.h refusal.h"},
+	{"src/confine/*.c include/confine/*.h", "confine/ plan.h proof.h refusal.h init/signals.h"},
 	{"src/command/*.c include/command/*.h", "command/ refusal.h"},
-	{"src/steps.c include/steps.h", "steps.h plan.h setup/ drop/ confine/"},
+	{"src/steps.c include/steps.h", "steps.h plan.h setup/ drop/ confine/ init/stay.h"},
 	{"src/kit/*.c include/kit/*.h", "kit/ refusal.h confine/filter.h"},
 };
 
@@ -123,12 +131,12 @@ test_every_source_has_a_rule(void **state)
 /* Functions that neither ask the kernel nor change anything outside of the memory they are given. */
 #define PURE_LIBC                                                                                  \
 	"memcmp memcpy memmove memset memchr strchr strcmp strncmp strcspn strspn strlen strcpy "  \
-	"stpcpy strstr strncasecmp strcasecmp snprintf vsnprintf malloc free __stack_chk_fail "    \
+	"stpcpy strstr strncasecmp strcasecmp strrchr strtol atoi snprintf vsnprintf malloc free __stack_chk_fail "    \
 	"capng_name_to_capability capng_capability_to_name "
 
 static const char *const pure[] = {"refusal", "options",          "ids",
                                    "idmap",   "environment",      "plan",
-                                   "command/elf_head", "command/script_head", "command/file_caps"};
+                                   "plan_init", "dropin", "init/decide", "init/settings", "init/names", "command/elf_head", "command/script_head", "command/file_caps"};
 
 static void
 test_what_decides_is_pure(void **state)

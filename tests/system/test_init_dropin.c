@@ -29,13 +29,12 @@ static void
 start(const char *program, const char *words, bool own_namespace, lab_prepare *prepare)
 {
 	static char copy[1024];
-	char *arguments[LAB_ARGUMENTS] = {(char *)(uintptr_t)program};
+	const char *arguments[LAB_ARGUMENTS] = {program};
 	unsigned count = 1;
 
 	snprintf(copy, sizeof(copy), "%s", words);
 	for (char *word = strtok(copy, " "); word; word = strtok(NULL, " "))
-		arguments[count++] =
-			strcmp(word, "SERVICE") ? word : (char *)(uintptr_t)lab_service();
+		arguments[count++] = strcmp(word, "SERVICE") ? word : lab_service();
 	lab_exec(&lab, own_namespace, prepare, arguments);
 }
 

@@ -62,14 +62,8 @@ test_a_command_that_cannot_be_executed_is_127_or_126(void **unused)
 
 	(void)unused;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		char *arguments[] = {(char *)(uintptr_t)lab_program(),
-				     "--user",
-				     "1234",
-				     "--seccomp",
-				     "off",
-				     "--",
-				     (char *)(uintptr_t)rows[i].command,
-				     NULL};
+		const char *arguments[] = {lab_program(), "--user", "1234",          "--seccomp",
+					   "off",         "--",     rows[i].command, NULL};
 
 		lab_exec(&lab, true, NULL, arguments);
 		assert_int_equal(lab_wait(&lab), rows[i].status);
@@ -257,17 +251,18 @@ has_none(const void *context)
 static void
 test_no_zombie_stays_while_the_service_lives(void **unused)
 {
-	char *arguments[] = {(char *)(uintptr_t)lab_program(),
-			     "--user",
-			     "1234",
-			     "--seccomp",
-			     "off",
-			     "--",
-			     "/bin/sh",
-			     "-c",
-			     "i=0; while [ $i -lt 300 ]; do (sleep 0.01 &); i=$((i+1)); done; "
-			     "echo ready; exec sleep 1000",
-			     NULL};
+	const char *arguments[] = {
+		lab_program(),
+		"--user",
+		"1234",
+		"--seccomp",
+		"off",
+		"--",
+		"/bin/sh",
+		"-c",
+		"i=0; while [ $i -lt 300 ]; do (sleep 0.01 &); i=$((i+1)); done; "
+		"echo ready; exec sleep 1000",
+		NULL};
 
 	(void)unused;
 	lab_exec(&lab, true, NULL, arguments);

@@ -113,24 +113,24 @@ test_it_is_the_first_process_of_a_kernel(void **unused)
 	need_machine();
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		char line[512];
-		char *arguments[] = {"/usr/bin/qemu-system-x86_64",
-				     "-accel",
-				     "tcg",
-				     "-m",
-				     "768",
-				     "-nodefaults",
-				     "-display",
-				     "none",
-				     "-serial",
-				     "stdio",
-				     "-no-reboot",
-				     "-kernel",
-				     (char *)(uintptr_t)kernel(),
-				     "-initrd",
-				     archive_path,
-				     "-append",
-				     line,
-				     NULL};
+		const char *arguments[] = {"/usr/bin/qemu-system-x86_64",
+					   "-accel",
+					   "tcg",
+					   "-m",
+					   "768",
+					   "-nodefaults",
+					   "-display",
+					   "none",
+					   "-serial",
+					   "stdio",
+					   "-no-reboot",
+					   "-kernel",
+					   kernel(),
+					   "-initrd",
+					   archive_path,
+					   "-append",
+					   line,
+					   NULL};
 
 		snprintf(line, sizeof(line),
 			 "console=ttyS0 panic=-1 loglevel=3 rdinit=/stepdown -- --user 1234:1234 "

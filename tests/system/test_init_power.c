@@ -179,16 +179,10 @@ test_the_init_holds_standard_error_and_its_own_descriptors_alone(void **unused)
 static void
 test_the_end_of_a_stream_is_not_held_back_by_the_init(void **unused)
 {
-	char *arguments[] = {(char *)(uintptr_t)lab_program(),
-			     "--user",
-			     "1234",
-			     "--seccomp",
-			     "off",
-			     "--",
-			     "/bin/sh",
-			     "-c",
-			     "exec >&-; exec sleep 1000",
-			     NULL};
+	const char *arguments[] = {lab_program(), "--user", "1234",
+				   "--seccomp",   "off",    "--",
+				   "/bin/sh",     "-c",     "exec >&-; exec sleep 1000",
+				   NULL};
 
 	(void)unused;
 	lab_exec(&lab, true, NULL, arguments);
@@ -392,22 +386,22 @@ test_an_init_that_cannot_confine_itself_executes_nothing(void **unused)
 	(void)unused;
 	for (size_t i = 0; i < sizeof(faults) / sizeof(*faults); i++) {
 		char inject[128];
-		char *arguments[] = {"/usr/bin/strace",
-				     "-o",
-				     "/dev/null",
-				     "-e",
-				     inject,
-				     (char *)(uintptr_t)lab_program(),
-				     "--init",
-				     "always",
-				     "--user",
-				     "1234",
-				     "--seccomp",
-				     "off",
-				     "--",
-				     "/bin/echo",
-				     "executed",
-				     NULL};
+		const char *arguments[] = {"/usr/bin/strace",
+					   "-o",
+					   "/dev/null",
+					   "-e",
+					   inject,
+					   lab_program(),
+					   "--init",
+					   "always",
+					   "--user",
+					   "1234",
+					   "--seccomp",
+					   "off",
+					   "--",
+					   "/bin/echo",
+					   "executed",
+					   NULL};
 
 		/* Without -f the child is not touched: what fails is the parent. */
 		snprintf(inject, sizeof(inject), "inject=%s", faults[i]);

@@ -116,20 +116,20 @@ test_what_the_service_sends_does_not_come_back(void **unused)
 static void
 test_a_group_is_told_where_it_was_asked_for(void **unused)
 {
-	char *arguments[] = {(char *)(uintptr_t)lab_program(),
-			     "--user",
-			     "1234",
-			     "--seccomp",
-			     "off",
-			     "--signal-group",
-			     "--",
-			     "/bin/sh",
-			     "-c",
-			     "trap 'wait; echo parent; exit 0' HUP; "
-			     "sh -c 'trap \"echo child; exit 0\" HUP; echo ready; "
-			     "while :; do sleep 0.05; done' & "
-			     "while :; do sleep 0.05; done",
-			     NULL};
+	const char *arguments[] = {lab_program(),
+				   "--user",
+				   "1234",
+				   "--seccomp",
+				   "off",
+				   "--signal-group",
+				   "--",
+				   "/bin/sh",
+				   "-c",
+				   "trap 'wait; echo parent; exit 0' HUP; "
+				   "sh -c 'trap \"echo child; exit 0\" HUP; echo ready; "
+				   "while :; do sleep 0.05; done' & "
+				   "while :; do sleep 0.05; done",
+				   NULL};
 
 	(void)unused;
 	lab_exec(&lab, true, NULL, arguments);

@@ -27,7 +27,7 @@ sit_down(void)
 
 /* The lab reads and writes the master's side. */
 static void
-start(bool own_namespace, char *const arguments[])
+start(bool own_namespace, const char *const arguments[])
 {
 	int unlock = 0, number = 0;
 	int master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
@@ -48,7 +48,7 @@ static void
 start_pid_1(const char *options, const char *service)
 {
 	static char words[1024];
-	char *arguments[LAB_ARGUMENTS];
+	const char *arguments[LAB_ARGUMENTS];
 	unsigned count = 0;
 
 	snprintf(words, sizeof(words), "%s --user %d %s -- %s", lab_program(), LAB_USER, options,
@@ -62,7 +62,7 @@ start_pid_1(const char *options, const char *service)
 static void
 start_shell(void)
 {
-	char *arguments[] = {"/bin/bash", "--norc", "--noprofile", "-i", NULL};
+	const char *arguments[] = {"/bin/bash", "--norc", "--noprofile", "-i", NULL};
 
 	start(false, arguments);
 	lab_expect(&lab, "$ ");
