@@ -193,7 +193,7 @@ demo:
 
 -include tests/bench/bench.mk
 
-bench: all $(BENCH)
+bench: all $(BENCH) $(BUILD)/tests/bench/filters
 	@tests/bench/run
 
 # --- the rest ------------------------------------------------------------------------------------
@@ -202,6 +202,7 @@ install: all
 	install -D -m 0755 $(BUILD)/stepdown $(DESTDIR)$(PREFIX)/sbin/stepdown
 	install -D -m 0755 $(BUILD)/stepdown-kit $(DESTDIR)$(PREFIX)/bin/stepdown-kit
 	install -D -m 0644 $(BUILD)/stepdown.8 $(DESTDIR)$(PREFIX)/share/man/man8/stepdown.8
+	install -D -m 0644 src/manual/stepdown-kit.1 $(DESTDIR)$(PREFIX)/share/man/man1/stepdown-kit.1
 	install -D -m 0644 $(BUILD)/stepdown.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/stepdown
 

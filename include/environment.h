@@ -25,10 +25,13 @@ struct environment_rules {
 };
 
 /*
- * Makes the NULL-terminated environment; entries that stay are shared with `given`, the rest is in
- * the same block of memory. Returns NULL with errno ENOMEM.
+ * Makes the NULL-terminated environment in `memory`, which has room for environment_size bytes and
+ * is aligned for pointers; entries that stay are shared with `given`. Returns `memory`.
  */
-char **environment_make(char *const *given, const struct environment_rules *rules);
+char **environment_make(char *const *given, const struct environment_rules *rules, void *memory);
+
+/* The bytes of memory that environment_make needs at most. */
+size_t environment_size(char *const *given, const struct environment_rules *rules);
 
 /* The value of NAME in an environment, or NULL. The first one counts, as with getenv(3). */
 const char *environment_value(char *const *environment, const char *name);

@@ -66,6 +66,7 @@ struct facts {
 	bool setgroups_denied;
 
 	struct ids_file passwd, group;
+	struct ids_file profile; /* a compiled seccomp profile, only where one is named */
 
 	struct signals_state signals; /* on entry; main notes them first of all */
 	struct terminal terminal;     /* where this process is at it */
@@ -82,9 +83,10 @@ struct facts {
 
 /* What of the facts is worth its time in this start. */
 struct facts_wanted {
-	bool maps;   /* the id maps of the user namespace: ids will change */
-	bool report; /* what --dry-run alone prints */
-	bool groups; /* the group file: a group is named, or memberships count */
+	bool maps;           /* the id maps of the user namespace: ids will change */
+	bool report;         /* what --dry-run alone prints */
+	bool groups;         /* the group file: a group is named, or memberships count */
+	const char *profile; /* the path of a compiled seccomp profile, or NULL */
 };
 
 /*

@@ -10,6 +10,7 @@
 #define STEPDOWN_PLAN_H
 
 #include "confine/filter.h"
+#include "confine/profile_file.h"
 #include "facts.h"
 #include "ids.h"
 #include "options.h"
@@ -20,7 +21,11 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum { PLAN_NOTES = 16, PLAN_NOTE_SIZE = 400 };
+enum {
+	PLAN_NOTES = 16,
+	PLAN_NOTE_SIZE = 400,
+	PLAN_ENVIRONMENT = 512, /* pointers' worth of memory; a larger environment gets its own */
+};
 
 struct plan_note {
 	char text[PLAN_NOTE_SIZE];
@@ -59,12 +64,15 @@ struct plan {
 	pid_t parent; /* its own: the caller's process, or the init */
 	int parent_death_signal;
 	const struct filter_program *filter; /* NULL: --seccomp off */
-	char **environment;                  /* NULL-terminated, in memory of its own */
+	bool compat;                         /* it judges the machine's 32-bit calls too */
+	char **environment; /* NULL-terminated, in `room` or in memory of its own */
 	char *const *command;
 	const char *search_path; /* the service's PATH */
 	char directory[PATH_MAX];
 
-	struct plan_notes left_out; /* what cannot be done here, "key: reason" */
+	char *room[PLAN_ENVIRONMENT];
+	struct profile_file profile; /* of --seccomp FILE, else untouched */
+	struct plan_notes left_out;  /* what cannot be done here, "key: reason" */
 	struct plan_notes warnings;
 };
 

@@ -3,7 +3,6 @@
 
 #include "facts.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { OWN_VARIABLES = 5 };
@@ -62,26 +61,39 @@ passes(const char *entry, const struct variable *variables, const struct environ
 	return true;
 }
 
-char **
-environment_make(char *const *given, const struct environment_rules *rules)
+static size_t
+count_entries(char *const *given)
 {
-	struct variable variables[OWN_VARIABLES];
 	size_t count = 0;
-	size_t bytes = 0;
 
-	set_variables(variables, rules, given);
 	while (given[count])
 		count++;
+	return count;
+}
+
+size_t
+environment_size(char *const *given, const struct environment_rules *rules)
+{
+	struct variable variables[OWN_VARIABLES];
+	size_t bytes = (count_entries(given) + OWN_VARIABLES + 1) * sizeof(char *);
+
+	set_variables(variables, rules, given);
 	for (unsigned i = 0; i < OWN_VARIABLES; i++)
 		bytes += strlen(variables[i].name) + 2 +
 			 (variables[i].value ? strlen(variables[i].value) : 0);
-	char **made = malloc((count + OWN_VARIABLES + 1) * sizeof(*made) + bytes);
+	return bytes;
+}
 
-	if (!made)
-		return NULL;
+char **
+environment_make(char *const *given, const struct environment_rules *rules, void *memory)
+{
+	struct variable variables[OWN_VARIABLES];
+	size_t count = count_entries(given);
+	char **made = memory;
 	char *text = (char *)(made + count + OWN_VARIABLES + 1);
 	size_t filled = 0;
 
+	set_variables(variables, rules, given);
 	for (size_t i = 0; i < count; i++)
 		if (passes(given[i], variables, rules))
 			made[filled++] = given[i];

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "facts.h"
 
+#include "confine/profile_file.h"
 #include "environment.h"
+#include "trusted.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -272,6 +274,15 @@ gather_maps(struct facts *facts, struct refusal *why)
 	return 0;
 }
 
+static int
+gather_profile(struct ids_file *file, const char *path, struct refusal *why)
+{
+	static char bytes[PROFILE_FILE_LARGEST + 1];
+
+	*file = (struct ids_file){.path = path, .bytes = bytes, .present = true};
+	return trusted_read(path, bytes, sizeof(bytes), &file->size, why);
+}
+
 /* How many filters the engine has loaded, for --dry-run: the kernel says it nowhere else. */
 static int
 gather_report(struct facts *facts, struct refusal *why)
@@ -311,6 +322,8 @@ facts_gather(struct facts *facts, const struct facts_wanted *wanted, char *const
 	    gather_database(&facts->group, facts->group.path, group, sizeof(group), why))
 		return -1;
 	if (wanted->maps && (wanted->report || !maps_highest_id()) && gather_maps(facts, why))
+		return -1;
+	if (wanted->profile && gather_profile(&facts->profile, wanted->profile, why))
 		return -1;
 	if (wanted->report && gather_report(facts, why))
 		return -1;

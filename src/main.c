@@ -18,6 +18,7 @@
 #include "init/stay.h"
 #include "options.h"
 #include "plan.h"
+#include "plan_filter.h"
 #include "report.h"
 #include "setup/descriptors.h"
 #include "steps.h"
@@ -132,6 +133,7 @@ main(int argc, char *argv[], char *environment[])
 		.maps = geteuid() == 0,
 		.report = dry,
 		.groups = plan_needs_groups(&options),
+		.profile = plan_filter_path(&options),
 	};
 
 	if (facts_gather(&facts, &wanted, environment, &why) ||
@@ -157,7 +159,7 @@ main(int argc, char *argv[], char *environment[])
 	/* From here on as the service's user, who alone can say what the command is to it. */
 
 	struct explain_facts about = {
-		.native_only = plan.filter != NULL,
+		.native_only = plan.filter && !plan.compat,
 		.bounding = plan.capabilities.bounding,
 		.uid = plan.who.uid,
 	};

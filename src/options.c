@@ -25,7 +25,11 @@ const struct option_row options_table[] = {
 			     "change nothing in the container: for HEALTHCHECK and docker exec, "
 			     "which start as root beside a running service"},
 	[OPTION_SECCOMP] = {"seccomp", 0, OPTION_SINGLE, confinement, "PROFILE", "default",
-			    "the system calls that the service may make: default, or off for all"},
+			    "the system calls that the service may make: default, strict, off for "
+			    "all, or the path of a profile that stepdown-kit compiled"},
+	[OPTION_SECCOMP_COMPAT] = {"seccomp-compat", 0, OPTION_FLAG, confinement, NULL,
+				   "native calls only",
+				   "the machine's 32-bit calls too, judged by the same profile"},
 	[OPTION_INIT] = {"init", 0, OPTION_SINGLE, init, "auto|always|never", "auto",
 			 "stay behind as the service's init: auto does when it is PID 1"},
 	[OPTION_STOP_SIGNAL] = {"stop-signal", 0, OPTION_SINGLE, init, "SIGNAL", "none",

@@ -3,6 +3,7 @@
 
 #include "environment.h"
 #include "idmap.h"
+#include "plan_filter.h"
 
 #include <cap-ng.h>
 #include <linux/capability.h>
@@ -396,19 +397,6 @@ plan_listen(struct plan *plan, const struct facts *facts, struct refusal *why)
 }
 
 static int
-plan_filter(struct plan *plan, const struct options *options, struct refusal *why)
-{
-	const char *name = options_value(options, OPTION_SECCOMP);
-
-	if (!name || !strcmp(name, "default"))
-		plan->filter = &filter_default;
-	else if (strcmp(name, "off"))
-		return refuse(why, "--seccomp %s is not a profile; there are default and off",
-			      name);
-	return 0;
-}
-
-static int
 plan_service(struct plan *plan, const struct options *options, const struct facts *facts, bool root,
 	     struct refusal *why)
 {
@@ -418,9 +406,14 @@ plan_service(struct plan *plan, const struct options *options, const struct fact
 		.listens = plan->listen_descriptors > 0,
 	};
 
-	plan->environment = environment_make(facts->environment, &rules);
-	if (!plan->environment)
-		return refuse(why, "there is no memory for the environment");
+	size_t size = environment_size(facts->environment, &rules);
+	/* An allocator costs more than all other decisions together; most environments are small.
+	 */
+	void *memory = size <= sizeof(plan->room) ? plan->room : malloc(size);
+
+	if (!memory)
+		return refuse(why, "there is no memory for the %zu bytes of the environment", size);
+	plan->environment = environment_make(facts->environment, &rules, memory);
 	plan->search_path = environment_value(plan->environment, "PATH");
 	plan->command = options->command;
 	strcpy(plan->directory, facts->directory);
@@ -451,7 +444,8 @@ plan_make(struct plan *plan, const struct options *options, const struct facts *
 		 : plan_identity_as_user(plan, options, facts, why))
 		return -1;
 	if (plan_capabilities(plan, options, facts, root, why) || plan_listen(plan, facts, why) ||
-	    plan_filter(plan, options, why) || plan_init_make(plan, options, facts, why))
+	    plan_filter_make(plan, options, facts, why) ||
+	    plan_init_make(plan, options, facts, why))
 		return -1;
 	plan_streams(plan, options, facts);
 	return plan_service(plan, options, facts, root, why);

@@ -202,10 +202,10 @@ const struct step drop_steps[] = {
 	 .apply = credentials_set_gid,
 	 .check = credentials_check_gid,
 	 .hint = hint_ids},
+	/* Asked for once, at the end: what is lost there stays lost. */
 	{.what = "limit the capability bounding set",
 	 .applies = limits_bounding,
-	 .apply = capabilities_limit,
-	 .check = capabilities_check_limit},
+	 .apply = capabilities_limit},
 	{.what = "make the kept capabilities inheritable",
 	 .applies = inherits,
 	 .apply = capabilities_inherit,

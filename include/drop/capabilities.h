@@ -12,9 +12,8 @@
 
 #include "plan.h"
 
-/* Bounding set = kept. Needs CAP_SETPCAP. */
+/* Bounding set = kept. Needs CAP_SETPCAP. Proven by capabilities_check_final. */
 int capabilities_limit(const struct plan *plan);
-int capabilities_check_limit(const struct plan *plan);
 
 /* Inheritable set += kept, so that they can become ambient. */
 int capabilities_inherit(const struct plan *plan);

@@ -21,4 +21,10 @@ enum { NEEDS_TEXT = 512 }; /* bytes that are enough for needs_denied */
  */
 size_t needs_denied(const struct policy *policy, int capability, char *text);
 
+/*
+ * The same for the calls without which a dynamically linked program does not get to its main():
+ * not fatal, since a service may be static, but worth a word.
+ */
+size_t needs_loader(const struct policy *policy, char *text);
+
 #endif

@@ -196,35 +196,35 @@ take_section(const unsigned char *bytes, const struct section *section, struct p
 }
 
 int
-profile_file_section(const void *file, size_t length, size_t index, uint32_t *arch, bool *compat,
+profile_file_section(const void *bytes, size_t length, size_t index, uint32_t *arch, bool *compat,
 		     struct profile_file *out, struct refusal *why)
 {
-	const unsigned char *bytes = file;
+	const unsigned char *file = bytes;
 
-	if (check_header(bytes, length, why) < 0 || check_sections(bytes, length, why) < 0)
+	if (check_header(file, length, why) < 0 || check_sections(file, length, why) < 0)
 		return -1;
-	if (index >= get_16(bytes + 10))
+	if (index >= get_16(file + 10))
 		return 0;
-	struct section section = get_section(bytes, index);
+	struct section section = get_section(file, index);
 	*arch = section.arch;
 	*compat = section.compat;
-	return take_section(bytes, &section, out, why) < 0 ? -1 : 1;
+	return take_section(file, &section, out, why) < 0 ? -1 : 1;
 }
 
 int
-profile_file_read(const void *file, size_t length, uint32_t arch, bool compat,
+profile_file_read(const void *bytes, size_t length, uint32_t arch, bool compat,
 		  struct profile_file *out, struct refusal *why)
 {
-	const unsigned char *bytes = file;
+	const unsigned char *file = bytes;
 	bool other_kind = false;
 
-	if (check_header(bytes, length, why) < 0 || check_sections(bytes, length, why) < 0)
+	if (check_header(file, length, why) < 0 || check_sections(file, length, why) < 0)
 		return -1;
-	for (size_t i = 0; i < get_16(bytes + 10); i++) {
-		struct section section = get_section(bytes, i);
+	for (size_t i = 0; i < get_16(file + 10); i++) {
+		struct section section = get_section(file, i);
 
 		if (section.arch == arch && section.compat == compat)
-			return take_section(bytes, &section, out, why);
+			return take_section(file, &section, out, why);
 		other_kind = other_kind || section.arch == arch;
 	}
 	if (other_kind)

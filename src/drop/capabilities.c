@@ -67,8 +67,8 @@ capabilities_limit(const struct plan *plan)
 	return 0;
 }
 
-int
-capabilities_check_limit(const struct plan *plan)
+static int
+check_limit(const struct plan *plan)
 {
 	for (unsigned i = 0; i <= plan->last_capability; i++) {
 		int held = prctl(PR_CAPBSET_READ, i, 0, 0, 0);
@@ -222,7 +222,7 @@ capabilities_check_final(const struct plan *plan)
 	    sets.permitted != (plan->capabilities.permitted | own) ||
 	    sets.inheritable != plan->capabilities.inheritable)
 		return proof(false);
-	if (capabilities_check_limit(plan) || capabilities_check_raise(plan) ||
+	if (check_limit(plan) || capabilities_check_raise(plan) ||
 	    capabilities_check_lock(plan))
 		return -1;
 	return check_no_way_back(plan);

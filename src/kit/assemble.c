@@ -3,7 +3,7 @@
 
 #include "confine/filter.h"
 #include "kit/conditions.h"
-#include "kit/memory.h"
+#include "kit/heap.h"
 #include "kit/tree.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "kit/calls.h"
 
-#include "kit/memory.h"
+#include "kit/heap.h"
 
 #include <linux/audit.h>
 #include <seccomp.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "kit/commands.h"
 
-#include "kit/file.h"
+#include "kit/files.h"
 
 #include <stdio.h>
 #include <stdlib.h>

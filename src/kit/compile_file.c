@@ -2,8 +2,8 @@
 #include "confine/profile_file.h"
 #include "kit/commands.h"
 #include "kit/compile.h"
-#include "kit/file.h"
-#include "kit/memory.h"
+#include "kit/files.h"
+#include "kit/heap.h"
 #include "kit/needs.h"
 #include "kit/request.h"
 #include "kit/sha256.h"
@@ -121,22 +121,28 @@ bundle_name(struct bundle *bundle, const char *path)
 		strcpy(bundle->name, "profile");
 }
 
-/* A capability that was asked for, and whose calls the profile denies, is of little use. */
+/* What the service will miss: the calls of a capability that it keeps, and of its own loader. */
 static void
-note_needs(const struct request *request, const struct profile *profile,
-	   const struct service *service, struct notes *notes)
+note_needs(const struct request *request, size_t arch, const struct profile *profile,
+	   struct notes *notes)
 {
+	struct service service = request_service(request, arch);
 	struct policy policy;
 	struct notes again = {0};
 	struct refusal why;
 	char calls[NEEDS_TEXT];
 
-	if (policy_make(profile, service, service->native, &policy, &again, &why) == 0) {
+	if (policy_make(profile, &service, service.native, &policy, &again, &why) == 0) {
 		for (size_t i = 0; i < request->cap_count; i++)
 			if (needs_denied(&policy, capability_number(request->caps[i]), calls) > 0)
 				notes_add(notes,
 					  "--cap %s: the profile denies calls that it is for: %s",
 					  request->caps[i], calls);
+		if (needs_loader(&policy, calls) > 0)
+			notes_add(notes,
+				  "a dynamically linked service cannot start under it, for want "
+				  "of: %s",
+				  calls);
 		policy_free(&policy);
 	}
 	notes_free(&again);
@@ -149,7 +155,6 @@ add_sections(struct bundle *bundle, const struct request *request, size_t arch,
 	struct service service = request_service(request, arch);
 	const struct architecture *compat = architecture_find(service.native->compat);
 
-	note_needs(request, profile, &service, notes);
 	if (compile_program(profile, &service, false, &bundle->sections[bundle->count++], notes,
 			    why) < 0)
 		return -1;
@@ -197,6 +202,8 @@ compile(const struct request *request, const char *bytes, size_t length,
 			result = file_write(request->output, out, size, why);
 		if (result == 0 && !request->quiet)
 			print_result(bundle, request, size);
+		for (size_t i = 0; result == 0 && i < request->arch_count; i++)
+			note_needs(request, i, profile, notes);
 		free(out);
 	}
 	free(bundle);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "kit/conditions.h"
 
-#include "kit/memory.h"
+#include "kit/heap.h"
 #include "kit/tree.h"
 
 #include <linux/seccomp.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "kit/commands.h"
 #include "kit/compile.h"
-#include "kit/file.h"
-#include "kit/memory.h"
+#include "kit/files.h"
+#include "kit/heap.h"
 #include "kit/needs.h"
 #include "kit/request.h"
 

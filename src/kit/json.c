@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "kit/json.h"
 
-#include "kit/memory.h"
+#include "kit/heap.h"
 
 #include <json-c/json_tokener.h>
 #include <limits.h>

@@ -58,21 +58,32 @@ add_denied(const struct policy *policy, const char *call, char *text)
 	return 1;
 }
 
+/* Of `calls`, separated by blanks, those that are denied, into `text`. */
+static size_t
+add_all(const struct policy *policy, const char *calls, char *text)
+{
+	char copy[NEEDS_TEXT], *rest = NULL;
+	size_t count = 0;
+
+	strcpy(copy, calls);
+	for (char *call = strtok_r(copy, " ", &rest); call; call = strtok_r(NULL, " ", &rest))
+		count += add_denied(policy, call, text);
+	return count;
+}
+
 size_t
 needs_denied(const struct policy *policy, int capability, char *text)
 {
-	size_t count = 0;
-
 	*text = '\0';
-	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
-		char calls[NEEDS_TEXT], *rest = NULL;
+	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
+		if (needs[i].capability == capability)
+			return add_all(policy, needs[i].calls, text);
+	return 0;
+}
 
-		if (needs[i].capability != capability)
-			continue;
-		strcpy(calls, needs[i].calls);
-		for (char *call = strtok_r(calls, " ", &rest); call;
-		     call = strtok_r(NULL, " ", &rest))
-			count += add_denied(policy, call, text);
-	}
-	return count;
+size_t
+needs_loader(const struct policy *policy, char *text)
+{
+	*text = '\0';
+	return add_all(policy, "brk close mmap mprotect openat read", text);
 }

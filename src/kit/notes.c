@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "kit/notes.h"
 
-#include "kit/memory.h"
+#include "kit/heap.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 #include "kit/policy.h"
 
 #include "kit/action.h"
-#include "kit/memory.h"
+#include "kit/heap.h"
 
 #include <errno.h>
 #include <linux/seccomp.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "kit/reading.h"
 
-#include "kit/memory.h"
+#include "kit/heap.h"
 
 #include <errno.h>
 #include <linux/seccomp.h>
@@ -160,6 +160,7 @@ reading_call(const struct reading *reading, uint32_t number, struct reading_call
 
 	*out = (struct reading_call){
 		.reading = reading, .number = number, .name = call_name(reading->arch, number)};
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers is meant */
 	out->rules = memory_new(profile->rule_count, sizeof(*out->rules));
 	for (size_t i = 0; out->name && i < profile->rule_count; i++) {
 		const struct profile_rule *rule = &profile->rules[i];

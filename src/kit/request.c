@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "kit/request.h"
 
-#include <stdio.h>
+#include "kit/version.h"
+
 #include <string.h>
 #include <strings.h>
 #include <sys/utsname.h>
@@ -111,13 +112,9 @@ add_cap(struct request *request, const char *value, struct refusal *why)
 static int
 set_kernel(struct request *request, const char *value, struct refusal *why)
 {
-	char rest;
-
 	if (request->kernel[0])
 		return refuse(why, "--kernel is given twice");
-	if (strspn(value, "0123456789.") != strlen(value) ||
-	    sscanf(value, "%3u.%3u%c", &request->kernel[0], &request->kernel[1], &rest) != 2 ||
-	    request->kernel[0] == 0)
+	if (!version_parse(value, request->kernel) || request->kernel[0] == 0)
 		return refuse(why, "--kernel %s: must be two numbers, like 6.1", value);
 	return 0;
 }

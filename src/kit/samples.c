@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "kit/samples.h"
 
-#include "kit/memory.h"
+#include "kit/heap.h"
 
 #include <stdlib.h>
 

@@ -3,7 +3,7 @@
 
 #include "kit/action.h"
 #include "kit/evaluate.h"
-#include "kit/memory.h"
+#include "kit/heap.h"
 #include "kit/samples.h"
 
 #include <errno.h>

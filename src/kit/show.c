@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "confine/profile_file.h"
 #include "kit/action.h"
+#include "kit/answers.h"
 #include "kit/commands.h"
 #include "kit/compile.h"
-#include "kit/errnos.h"
 #include "kit/evaluate.h"
-#include "kit/file.h"
-#include "kit/memory.h"
-#include "kit/paths.h"
+#include "kit/files.h"
+#include "kit/heap.h"
+#include "kit/walks.h"
 #include "kit/request.h"
 
 #include <json-c/json_object.h>
@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WIDTH = 96, PRIVATE_FIRST = 0x0f0000, PRIVATE_LAST = 0x0f000f };
+enum { WIDTH = 96 };
 
 /* A profile, compiled, or what was compiled from one. */
 struct subject {
@@ -26,107 +26,6 @@ struct subject {
 	uint32_t newest;
 	bool compat;
 };
-
-/* What one call gets: "ALLOW", or a line for each way through its conditions. */
-struct answer {
-	uint32_t number;
-	const char *name;
-	char *text;
-	struct paths paths;
-};
-
-struct answers {
-	struct answer *list;
-	size_t count;
-};
-
-static const char *
-action_words(uint32_t action, char *text, size_t size)
-{
-	const char *name = errno_name((int)(action & SECCOMP_RET_DATA));
-
-	if ((action & SECCOMP_RET_ACTION_FULL) != SECCOMP_RET_ERRNO || !name)
-		return action_text(action, text, size);
-	snprintf(text, size, "ERRNO(%s)", name);
-	return text;
-}
-
-static char *
-paths_words(const struct paths *paths)
-{
-	char *text = NULL, action[ACTION_TEXT];
-	size_t length;
-	FILE *out = open_memstream(&text, &length);
-
-	if (!out)
-		return memory_string("");
-	for (size_t i = 0; i < paths->count; i++) {
-		char *where = path_text(&paths->list[i]);
-
-		fprintf(out, "%s%s%s%s", i ? "\n" : "",
-			action_words(paths->list[i].action, action, sizeof(action)),
-			*where ? " where " : "", where);
-		free(where);
-	}
-	fclose(out);
-	return text;
-}
-
-static bool
-settled(const struct paths *paths)
-{
-	for (size_t i = 1; i < paths->count; i++)
-		if (paths->list[i].action != paths->list[0].action)
-			return false;
-	return true;
-}
-
-static int
-answer_make(const struct subject *subject, const struct architecture *arch, uint32_t number,
-	    struct answer *out, struct refusal *why)
-{
-	out->number = number;
-	out->name = call_name(arch, number);
-	if (paths_find(&subject->program, arch->audit, number, &out->paths) < 0)
-		return refuse(
-			why,
-			"call %u of %s: has more ways through its conditions than can be shown",
-			number, arch->name);
-	if (settled(&out->paths)) {
-		out->paths.count = 1;
-		out->paths.list[0].fact_count = 0;
-	}
-	out->text = paths_words(&out->paths);
-	return 0;
-}
-
-static int
-answers_make(const struct subject *subject, const struct architecture *arch, struct answers *out,
-	     struct refusal *why)
-{
-	for (uint32_t number = 0; number <= PRIVATE_LAST; number++) {
-		if (number == 2048)
-			number = PRIVATE_FIRST;
-		if (!call_name(arch, number))
-			continue;
-		out->list = memory_grow(out->list, out->count + 1, sizeof(*out->list));
-		out->list[out->count] = (struct answer){0};
-		if (answer_make(subject, arch, number, &out->list[out->count++], why) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-static void
-answers_free(struct answers *answers)
-{
-	for (size_t i = 0; i < answers->count; i++) {
-		free(answers->list[i].text);
-		paths_free(&answers->list[i].paths);
-	}
-	free(answers->list);
-	*answers = (struct answers){0};
-}
 
 /* ---- for people ---- */
 
@@ -214,7 +113,7 @@ print_tail(const struct subject *subject)
 	char text[ACTION_TEXT];
 
 	if (evaluate(subject->program.code, subject->program.length, &data, &verdict) == 0)
-		printf("newer calls: %s\n", action_words(verdict.action, text, sizeof(text)));
+		printf("newer calls: %s\n", answer_action(verdict.action, text, sizeof(text)));
 	if (subject->arch->has_x32)
 		puts("x32 calls: ERRNO(ENOSYS)");
 	if (subject->compat)
@@ -248,7 +147,7 @@ answer_json(const struct answer *answer)
 
 		json_object_object_add(way, "where", json_object_new_string(where));
 		json_object_object_add(way, "action",
-				       json_object_new_string(action_words(
+				       json_object_new_string(answer_action(
 					       answer->paths.list[i].action, text, sizeof(text))));
 		json_object_array_add(list, way);
 		free(where);
@@ -295,11 +194,11 @@ static int
 show_one(const struct subject *subject, bool json, struct refusal *why)
 {
 	struct answers native = {0}, compat = {0};
-	int result = answers_make(subject, subject->arch, &native, why);
+	int result = answers_make(&subject->program, subject->arch, &native, why);
 
 	if (result == 0 && subject->compat)
-		result = answers_make(subject, architecture_find(subject->arch->compat), &compat,
-				      why);
+		result = answers_make(&subject->program, architecture_find(subject->arch->compat),
+				      &compat, why);
 	if (result == 0 && json) {
 		struct json_object *object = subject_json(subject);
 
@@ -351,7 +250,8 @@ compare_arch(const struct subject *one, const struct subject *other,
 	struct answers first = {0}, second = {0};
 	int differing = 0;
 
-	if (answers_make(one, arch, &first, why) < 0 || answers_make(other, arch, &second, why) < 0)
+	if (answers_make(&one->program, arch, &first, why) < 0 ||
+	    answers_make(&other->program, arch, &second, why) < 0)
 		differing = -1;
 	for (size_t i = 0; differing >= 0 && i < first.count; i++)
 		if (strcmp(first.list[i].text, second.list[i].text) != 0) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "kit/tree.h"
 
-#include "kit/memory.h"
+#include "kit/heap.h"
 
 #include <stdlib.h>
 
@@ -139,24 +139,24 @@ merge(struct range *out, const struct range *ranges, size_t count)
 }
 
 struct target
-tree_emit(struct emit *emit, const struct range *given, size_t given_count)
+tree_emit(struct emit *emit, const struct range *ranges, size_t count)
 {
-	struct range *ranges = memory_new(given_count, sizeof(*ranges));
-	size_t count = merge(ranges, given, given_count);
+	struct range *merged = memory_new(count, sizeof(*merged));
+	size_t left = merge(merged, ranges, count);
 	struct target start;
 
-	if (count > EXHAUSTIVE_RANGES) {
-		start = emit_halves(emit, ranges, count);
+	if (left > EXHAUSTIVE_RANGES) {
+		start = emit_halves(emit, merged, left);
 	} else {
-		struct search search = {ranges, count,
-					memory_new((count + 1) * (count + 1), sizeof(struct plan))};
+		struct search search = {merged, left,
+					memory_new((left + 1) * (left + 1), sizeof(struct plan))};
 
-		for (size_t size = 1; size <= count; size++)
-			for (size_t from = 0; from + size <= count; from++)
+		for (size_t size = 1; size <= left; size++)
+			for (size_t from = 0; from + size <= left; from++)
 				plan_stretch(&search, from, from + size);
-		start = emit_plan(emit, &search, 0, count);
+		start = emit_plan(emit, &search, 0, left);
 		free(search.plans);
 	}
-	free(ranges);
+	free(merged);
 	return start;
 }

@@ -95,6 +95,7 @@ expect() { # NAME EXPECTATION...
 
 # The last line of a run, and its exit status. A run in which nothing happened has not succeeded.
 summary() {
-	printf '%d passed, %d failed\n' "$passed" "$failed"
+	printf '%d passed, %d failed%s\n' "$passed" "$failed" \
+		"$([ "$skipped" -eq 0 ] || printf ', %d skipped' "$skipped")"
 	[ "$failed" -eq 0 ] && [ $((passed + skipped)) -gt 0 ]
 }

@@ -29,23 +29,30 @@ static const struct trial trials[] = {
 	{"alg-garbage", SYS_socket, {GARBAGE | 38, 5, 0}},
 	{"vsock-garbage", SYS_socket, {GARBAGE | 40, 1, 0}},
 	{"bpf", SYS_bpf, {0, 0, 0}},
+	{"ptrace", SYS_ptrace, {16, 0x7fffffff, 0}}, /* attach to a process that is not there */
+	{"packet", SYS_socket, {17, 0x7fffffff, 0}}, /* AF_PACKET, of no type */
+	{"userns", SYS_unshare, {0x10000000, 0, 0}},
 	{"clone3", SYS_clone3, {0, 0, 0}},
 	{"newer-than-the-profile", 600, {0}},
 	{"canary", 0x3ffffffe, {0}},
 #ifdef __x86_64__
+	{"modify-ldt", SYS_modify_ldt, {99, 0, 0}}, /* of no function */
 	{"x32-getpid", 0x40000000 + 39, {0}},
 	{"x32-bpf", 0x40000000 + 321, {0}},
 #endif
 };
 
 #ifdef __x86_64__
-/* The machine's 32-bit entry, from a 64-bit program: getpid is 20 there. */
+/* The machine's 32-bit entry, from a 64-bit program. */
 static long
-call_32_bit(void)
+call_32_bit(int number)
 {
-	long result = 20;
+	long result = number;
 
-	__asm__ volatile("int $0x80" : "+a"(result) : : "memory", "r8", "r9", "r10", "r11");
+	__asm__ volatile("int $0x80"
+			 : "+a"(result)
+			 : "b"(0), "c"(0), "d"(0)
+			 : "memory", "r8", "r9", "r10", "r11");
 	return result;
 }
 #endif
@@ -54,8 +61,8 @@ int
 main(int argc, char *argv[])
 {
 #ifdef __x86_64__
-	if (argc == 2 && !strcmp(argv[1], "int80")) {
-		printf("%ld\n", call_32_bit());
+	if (argc == 2 && !strncmp(argv[1], "int80", 5)) {
+		printf("%d\n", (int)call_32_bit(argv[1][5] ? 357 /* bpf */ : 20 /* getpid */));
 		return 0;
 	}
 #endif
@@ -65,7 +72,7 @@ main(int argc, char *argv[])
 		if (strcmp(trial->name, argv[1]))
 			continue;
 		long result = syscall(trial->number, trial->arguments[0], trial->arguments[1],
-		                      trial->arguments[2]);
+				      trial->arguments[2]);
 
 		printf("%ld\n", result < 0 ? -(long)errno : result);
 		return 0;

@@ -15,7 +15,7 @@
 
 #include "kit/compile.h"
 #include "kit/evaluate.h"
-#include "kit/file.h"
+#include "kit/files.h"
 
 #include <errno.h>
 #include <linux/seccomp.h>

@@ -42,8 +42,8 @@ try(const char *profile, const char *trial, int *status)
 
 	sandbox_make();
 	sandbox_copy("build/tests/helpers/foreign", "/bin/foreign", 0755);
-	run_words(&outcome, sandbox_make(), "/sbin/stepdown", "-u", "app", "--seccomp", profile, "--",
-	          "foreign", trial);
+	run_words(&outcome, sandbox_make(), "/sbin/stepdown", "-u", "app", "--seccomp", profile,
+		  "--", "foreign", trial);
 	*status = outcome.status;
 	return strtol(outcome.out, NULL, 10);
 }
@@ -113,18 +113,19 @@ test_a_32_bit_program_is_refused_with_a_word(void **state)
 	static struct outcome outcome;
 
 	(void)state;
-	run_words(&outcome, NULL, "sh", "-c",
-	          "printf '.globl _start\\n_start: mov $20,%%eax\\nint $0x80\\nxor %%ebx,%%ebx\\n"
-	          "mov $1,%%eax\\nint $0x80\\n' >\"$1/tmp/small.s\" && gcc -m32 -nostdlib -static -o "
-	          "\"$1/bin/small\" \"$1/tmp/small.s\"",
-	          "sh", sandbox_make());
+	run_words(
+		&outcome, NULL, "sh", "-c",
+		"printf '.globl _start\\n_start: mov $20,%%eax\\nint $0x80\\nxor %%ebx,%%ebx\\n"
+		"mov $1,%%eax\\nint $0x80\\n' >\"$1/tmp/small.s\" && gcc -m32 -nostdlib -static -o "
+		"\"$1/bin/small\" \"$1/tmp/small.s\"",
+		"sh", sandbox_make());
 	if (outcome.status)
 		fail_msg("cannot build a 32-bit program: %s", outcome.err);
 	run_words(&outcome, sandbox_make(), "/sbin/stepdown", "-u", "app", "--", "small");
 	assert_int_equal(outcome.status, 126);
 	assert_says(outcome.err, "32-bit");
 	run_words(&outcome, sandbox_make(), "/sbin/stepdown", "-u", "app", "--seccomp", "off", "--",
-	          "small");
+		  "small");
 	assert_int_equal(outcome.status, 0);
 }
 

@@ -36,7 +36,8 @@ is_allowed(const char *word, const char *allowed)
 
 	snprintf(copy, sizeof(copy), "%s", allowed);
 	for (char *one = strtok_r(copy, " ", &rest); one; one = strtok_r(NULL, " ", &rest))
-		if (one[strlen(one) - 1] == '/' ? !strncmp(word, one, strlen(one)) : !strcmp(word, one))
+		if (one[strlen(one) - 1] == '/' ? !strncmp(word, one, strlen(one))
+						: !strcmp(word, one))
 			return true;
 	return false;
 }
@@ -65,7 +66,14 @@ static const struct dependency_row dependencies[] = {
 	{"src/ids.c include/ids.h", "ids.h refusal.h"},
 	{"src/idmap.c include/idmap.h", "idmap.h ids.h"},
 	{"src/environment.c include/environment.h", "environment.h ids.h facts.h"},
-	{"src/facts.c include/facts.h", "facts.h ids.h refusal.h environment.h confine/terminal.h init/signals.h"},
+	{"src/facts.c include/facts.h",
+	 "facts.h ids.h refusal.h environment.h trusted.h confine/profile_file.h confine/terminal.h init/signals.h"},
+	{"src/plan.c include/plan.h",
+	 "plan.h options.h ids.h idmap.h facts.h environment.h refusal.h plan_filter.h "
+	 "confine/filter.h confine/profile_file.h plan_init.h"},
+	{"src/plan_filter.c include/plan_filter.h",
+	 "plan_filter.h plan.h facts.h options.h refusal.h confine/profile_file.h"},
+	{"src/trusted.c include/trusted.h", "trusted.h refusal.h"},
 	{"src/plan_init.c include/plan_init.h",
          "plan_init.h plan.h options.h idmap.h facts.h refusal.h init/"},
 	{"src/init/*.c include/init/*.h",
@@ -74,8 +82,6 @@ static const struct dependency_row dependencies[] = {
          "dropin.h environment.h refusal.h confine/terminal.h init/"},
 	{"src/dropin_run.c",
          "dropin.h environment.h facts.h plan.h report.h command/lookup.h drop/credentials.h init/"},
-	{"src/plan.c include/plan.h",
-         "plan.h options.h ids.h idmap.h facts.h environment.h refusal.h confine/filter.h plan_init.h"},
 	{"src/report.c include/report.h", "report.h"},
 	{"src/help.c include/help.h", "help.h options.h"},
 	{"src/setup/*.c include/setup/*.h", "setup/ plan.h proof.h"},
@@ -83,7 +89,7 @@ static const struct dependency_row dependencies[] = {
 	{"src/confine/*.c include/confine/*.h", "confine/ plan.h proof.h refusal.h init/signals.h"},
 	{"src/command/*.c include/command/*.h", "command/ refusal.h"},
 	{"src/steps.c include/steps.h", "steps.h plan.h setup/ drop/ confine/ init/stay.h"},
-	{"src/kit/*.c include/kit/*.h", "kit/ refusal.h confine/filter.h"},
+	{"src/kit/*.c include/kit/*.h", "kit/ refusal.h confine/filter.h confine/profile_file.h"},
 };
 
 static void
@@ -94,8 +100,8 @@ test_dependencies_point_one_way(void **state)
 		char script[512];
 
 		snprintf(script, sizeof(script),
-		         "cat %s | sed -n 's/^#include \"\\(.*\\)\"/\\1/p' | sort -u",
-		         dependencies[i].files);
+			 "cat %s | sed -n 's/^#include \"\\(.*\\)\"/\\1/p' | sort -u",
+			 dependencies[i].files);
 		assert_all_allowed(dependencies[i].files, shell(script), dependencies[i].allowed);
 	}
 }
@@ -108,9 +114,10 @@ test_every_source_has_a_rule(void **state)
 
 	(void)state;
 	snprintf(files, sizeof(files), "%s",
-	         shell("find src include -name '*.c' -o -name '*.h' | sort"));
+		 shell("find src include -name '*.c' -o -name '*.h' | sort"));
 	for (char *file = strtok_r(files, "\n", &rest); file; file = strtok_r(NULL, "\n", &rest)) {
-		bool ruled = is_allowed(file, "src/main.c src/describe.c include/describe.h src/manual/");
+		bool ruled = is_allowed(file,
+					"src/main.c src/describe.c include/describe.h src/manual/");
 
 		for (size_t i = 0; i < sizeof(dependencies) / sizeof(dependencies[0]); i++) {
 			char script[512];
@@ -119,7 +126,8 @@ test_every_source_has_a_rule(void **state)
 				break;
 			/* Folders have one rule for all of their files. */
 			snprintf(script, sizeof(script), "%s", dependencies[i].files);
-			for (char *star; (star = strstr(script, "*.c")) || (star = strstr(script, "*.h"));)
+			for (char *star;
+			     (star = strstr(script, "*.c")) || (star = strstr(script, "*.h"));)
 				memset(star, ' ', 3);
 			ruled = is_allowed(file, script);
 		}
@@ -128,15 +136,29 @@ test_every_source_has_a_rule(void **state)
 	}
 }
 
-/* Functions that neither ask the kernel nor change anything outside of the memory they are given. */
+/* Functions that neither ask the kernel nor change anything outside of the memory they are given.
+ */
 #define PURE_LIBC                                                                                  \
 	"memcmp memcpy memmove memset memchr strchr strcmp strncmp strcspn strspn strlen strcpy "  \
 	"stpcpy strstr strncasecmp strcasecmp strrchr strtol atoi snprintf vsnprintf malloc free __stack_chk_fail "    \
-	"capng_name_to_capability capng_capability_to_name "
+	"strnlen capng_name_to_capability capng_capability_to_name "
 
-static const char *const pure[] = {"refusal", "options",          "ids",
-                                   "idmap",   "environment",      "plan",
-                                   "plan_init", "dropin", "init/decide", "init/settings", "init/names", "command/elf_head", "command/script_head", "command/file_caps"};
+static const char *const pure[] = {"refusal",
+				   "options",
+				   "ids",
+				   "idmap",
+				   "environment",
+				   "plan",
+				   "command/elf_head",
+				   "command/script_head",
+				   "command/file_caps",
+				   "confine/profile_file",
+				   "plan_filter",
+				   "plan_init",
+				   "dropin",
+				   "init/decide",
+				   "init/settings",
+				   "init/names"};
 
 static void
 test_what_decides_is_pure(void **state)
@@ -147,16 +169,20 @@ test_what_decides_is_pure(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(pure) / sizeof(pure[0]); i++) {
 		snprintf(script, sizeof(script),
-		         "nm --defined-only build/musl/%s.o | sed -n 's/.* [TRD] //p' | tr '\\n' ' '", pure[i]);
+			 "nm --defined-only build/musl/%s.o | sed -n 's/.* [TRD] //p' | tr '\\n' ' "
+			 "'",
+			 pure[i]);
 		strcat(own, shell(script));
 	}
 	strcat(own, PURE_LIBC "filter_");
 	/* Programs of filters are data. */
 	own[strlen(own) - strlen("filter_")] = 0;
-	strcat(own, shell("nm --defined-only build/musl/generated/*.o | sed -n 's/.* [RD] //p' | tr "
-	                  "'\\n' ' '"));
+	strcat(own,
+	       shell("nm --defined-only build/musl/generated/*.o | sed -n 's/.* [RD] //p' | tr "
+		     "'\\n' ' '"));
 	for (size_t i = 0; i < sizeof(pure) / sizeof(pure[0]); i++) {
-		snprintf(script, sizeof(script), "nm -u build/musl/%s.o | awk '{print $2}'", pure[i]);
+		snprintf(script, sizeof(script), "nm -u build/musl/%s.o | awk '{print $2}'",
+			 pure[i]);
 		assert_all_allowed(pure[i], shell(script), own);
 	}
 }
@@ -165,20 +191,22 @@ static void
 test_no_header_has_the_name_of_one_of_libcs(void **state)
 {
 	(void)state;
-	assert_string_equal(shell("for h in $(find include -name '*.h'); do b=${h##*/}; for d in "
-	                          "/usr/include /usr/include/$(uname -m)-linux-gnu "
-	                          "/usr/include/$(uname -m)-linux-musl; do [ ! -e $d/$b ] || echo $h; "
-	                          "[ ! -e $d/sys/$b ] || echo $h; done; done"),
-	                    "");
+	assert_string_equal(
+		shell("for h in $(find include -name '*.h'); do b=${h##*/}; for d in "
+		      "/usr/include /usr/include/$(uname -m)-linux-gnu "
+		      "/usr/include/$(uname -m)-linux-musl; do [ ! -e $d/$b ] || echo $h; "
+		      "[ ! -e $d/sys/$b ] || echo $h; done; done"),
+		"");
 }
 
 static void
 test_no_source_comes_in_variants(void **state)
 {
 	(void)state;
-	assert_string_equal(shell("grep -nE '^#[[:space:]]*if' src/*.c src/setup/*.c src/drop/*.c "
-	                          "src/confine/*.c src/command/*.c | grep -v '(__x86_64__)' || true"),
-	                    "");
+	assert_string_equal(
+		shell("grep -nE '^#[[:space:]]*if' src/*.c src/setup/*.c src/drop/*.c "
+		      "src/confine/*.c src/command/*.c | grep -v '(__x86_64__)' || true"),
+		"");
 }
 
 /* The order of work is the security argument: it may not change by accident. */
@@ -187,24 +215,24 @@ test_steps_stand_in_the_order_that_was_tried(void **state)
 {
 	static struct outcome outcome;
 	static const char order[] = "step=close the inherited descriptors\n"
-	                            "step=hand the standard streams to the user\n"
-	                            "step=set the supplementary groups\n"
-	                            "step=set the group ids\n"
-	                            "step=limit the capability bounding set\n"
-	                            "step=make the kept capabilities inheritable\n"
-	                            "step=set the ambient capabilities\n"
-	                            "step=lock the securebits\n"
-	                            "step=set the user ids\n"
-	                            "step=give up the capabilities\n"
-	                            "step=set no_new_privs\n"
-	                            "step=become undumpable\n"
-	                            "step=find no way back to the capabilities\n"
-	                            "step=find no way back to root's ids\n"
-	                            "step=load the seccomp filter\n";
+				    "step=hand the standard streams to the user\n"
+				    "step=set the supplementary groups\n"
+				    "step=set the group ids\n"
+				    "step=limit the capability bounding set\n"
+				    "step=make the kept capabilities inheritable\n"
+				    "step=set the ambient capabilities\n"
+				    "step=lock the securebits\n"
+				    "step=set the user ids\n"
+				    "step=give up the capabilities\n"
+				    "step=set no_new_privs\n"
+				    "step=become undumpable\n"
+				    "step=find no way back to the capabilities\n"
+				    "step=find no way back to root's ids\n"
+				    "step=load the seccomp filter\n";
 
 	(void)state;
-	run_words(&outcome, NULL, "build/stepdown", "--dry-run", "-u", "4321", "--keep-cap", "chown",
-	          "--", "id");
+	run_words(&outcome, NULL, "build/stepdown", "--dry-run", "-u", "4321", "--keep-cap",
+		  "chown", "--", "id");
 	assert_int_equal(outcome.status, 0);
 	assert_string_equal(strstr(outcome.out, "step="), order);
 }
@@ -259,12 +287,14 @@ static void
 test_the_same_bytes_come_out_of_another_folder(void **state)
 {
 	(void)state;
-	shell("rm -rf build/another-folder && mkdir -p build/another-folder/of/another/length && cp -r "
+	shell("rm -rf build/another-folder && mkdir -p build/another-folder/of/another/length && "
+	      "cp -r "
 	      "Makefile src include build/another-folder/of/another/length && mkdir "
 	      "build/another-folder/of/another/length/build && cp -r build/deps "
 	      "build/another-folder/of/another/length/build/");
 	shell("env -u MAKEFLAGS -u MAKELEVEL make -C build/another-folder/of/another/length "
-	      "build/stepdown >build/another-folder/log 2>&1 || { cat build/another-folder/log >&2; exit 1; }");
+	      "build/stepdown >build/another-folder/log 2>&1 || { cat build/another-folder/log "
+	      ">&2; exit 1; }");
 	shell("cmp build/stepdown build/another-folder/of/another/length/build/stepdown");
 }
 
@@ -274,7 +304,8 @@ test_a_build_with_glibc_works_too(void **state)
 	static struct outcome outcome;
 
 	(void)state;
-	shell("env -u MAKEFLAGS -u MAKELEVEL make LIBC=glibc build/glibc/stepdown >build/glibc.log 2>&1 || { "
+	shell("env -u MAKEFLAGS -u MAKELEVEL make LIBC=glibc build/glibc/stepdown >build/glibc.log "
+	      "2>&1 || { "
 	      "cat build/glibc.log >&2; exit 1; }");
 	run_words(&outcome, NULL, "build/glibc/stepdown", "-u", "4321:4321", "--", "id", "-u");
 	assert_int_equal(outcome.status, 0);

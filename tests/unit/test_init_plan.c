@@ -114,7 +114,6 @@ test_the_init_stays_where_it_should(void **unused)
 				 rows[i].words, init->stays, init->settings.reach, init->own_gid,
 				 (unsigned long long)init->own_capabilities, plan.left_out.count);
 		assert_int_equal(plan.parent, rows[i].stays ? rows[i].pid : facts.parent);
-		free(plan.environment);
 	}
 }
 
@@ -159,10 +158,8 @@ test_an_inherited_parent_death_signal_is_kept_unless_another_is_asked_for(void *
 	assert_int_equal(plan.parent_death_signal, 15);
 	assert_int_equal(plan.init.wishes.parent_death_signal, 15);
 	assert_int_equal(plan.init.wishes.parent, 77);
-	free(plan.environment);
 	assert_int_equal(plan_of(&plan, &facts, "--user 5 --parent-death KILL", &why), 0);
 	assert_int_equal(plan.parent_death_signal, 9);
-	free(plan.environment);
 }
 
 int

@@ -359,6 +359,44 @@ test_an_older_output_is_left_alone(void **state)
 	free(bytes);
 }
 
+/* libseccomp's program alone, without the plain reading, finds what both of them can see. */
+static void
+test_the_second_opinion_alone_finds_mistakes(void **state)
+{
+	static mistake *const visible[] = {
+		allows_everything,          denies_everything,       confuses_the_errnos,
+		logs_instead_of_denying,    tests_one_bit_of_a_mask, takes_a_jump_the_wrong_way,
+		looks_at_the_next_argument, is_off_by_one,           loses_its_end};
+	struct profile profile;
+	struct notes notes = {0};
+	struct refusal why;
+	struct second_counts counts;
+	struct service service = kit_service("x86_64");
+	struct compiled *compiled = calloc(1, sizeof(*compiled));
+	struct program *spoiled = calloc(1, sizeof(*spoiled));
+
+	(void)state;
+	planted = NULL;
+	kit_parse("{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"syscalls\":[{\"names\":[\"read\","
+		  "\"close\",\"mmap\",\"getpid\",\"lseek\",\"poll\"],\"action\":"
+		  "\"SCMP_ACT_ALLOW\"},{\"names\":[\"clone\"],\"action\":\"SCMP_ACT_ALLOW\","
+		  "\"args\":[{\"index\":0,\"value\":2114060288,\"op\":\"SCMP_CMP_MASKED_EQ\"}]}]}",
+		  &profile, &notes);
+	kit_compile(&profile, &service, false, compiled, &notes);
+	for (size_t i = 0; i < sizeof(visible) / sizeof(visible[0]); i++) {
+		*spoiled = compiled->program;
+		visible[i](spoiled);
+		if (second_opinion(spoiled, &profile, &service, service.native, &counts, &why) == 0)
+			fail_msg("mistake %zu goes unnoticed", i);
+	}
+	assert_int_equal(second_opinion(&compiled->program, &profile, &service, service.native,
+					&counts, &why),
+			 0);
+	profile_free(&profile);
+	free(compiled);
+	free(spoiled);
+}
+
 /* ---- every instruction, changed in every small way ---- */
 
 static const char *const changes[] = {"constant + 1",     "constant - 1",      "jumps swapped",
@@ -487,6 +525,7 @@ main(void)
 		cmocka_unit_test(test_what_the_real_compiler_makes_is_written),
 		cmocka_unit_test(test_no_mistake_is_written),
 		cmocka_unit_test(test_an_older_output_is_left_alone),
+		cmocka_unit_test(test_the_second_opinion_alone_finds_mistakes),
 		cmocka_unit_test(test_every_small_change_that_matters_is_found),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);

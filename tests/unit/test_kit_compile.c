@@ -403,6 +403,54 @@ test_a_program_that_is_too_long_is_refused(void **state)
 	free(text);
 }
 
+/*
+ * Hundreds of calls with conditions: their code lies farther away than a conditional jump reaches,
+ * and so do the answers at its end. The checks of compile_program follow every jump.
+ */
+static void
+test_a_long_program_jumps_as_far_as_it_must(void **state)
+{
+	static const char *const arches[] = {"x86_64", "aarch64"};
+	struct compiled *compiled = calloc(1, sizeof(*compiled));
+
+	(void)state;
+	for (size_t a = 0; a < 2; a++) {
+		const struct architecture *arch = architecture_find(arches[a]);
+		struct profile profile;
+		struct notes notes = {0};
+		struct service service = kit_service(arches[a]);
+		char *text = NULL;
+		size_t length;
+		FILE *out = open_memstream(&text, &length);
+
+		fputs("{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"syscalls\":[", out);
+		fputs("{\"names\":[\"write\"],\"action\":\"SCMP_ACT_LOG\"}", out);
+		for (uint32_t number = 100; number < 300; number++) {
+			const char *name = call_name(arch, number);
+
+			if (!name || strncmp(name, "exec", 4) == 0 ||
+			    strncmp(name, "exit", 4) == 0 || strcmp(name, "rt_sigreturn") == 0 ||
+			    strcmp(name, "restart_syscall") == 0)
+				continue;
+			fprintf(out,
+				",{\"names\":[\"%s\"],\"action\":\"SCMP_ACT_%s\",\"args\":[{"
+				"\"index\":0,"
+				"\"value\":%u,\"op\":\"SCMP_CMP_EQ\"},{\"index\":1,\"value\":%u,"
+				"\"op\":\"SCMP_CMP_EQ\"}]}",
+				name, number % 3 ? "ALLOW" : "TRAP", number * 7, number * 3);
+		}
+		fputs("]}", out);
+		fclose(out);
+		kit_parse(text, &profile, &notes);
+		kit_compile(&profile, &service, false, compiled, &notes);
+		assert_in_range(compiled->program.length, 1200, 4096);
+		notes_free(&notes);
+		profile_free(&profile);
+		free(text);
+	}
+	free(compiled);
+}
+
 static void
 test_what_the_author_should_hear_is_noted(void **state)
 {
@@ -484,6 +532,7 @@ main(void)
 		cmocka_unit_test(test_includes_and_excludes_are_asked_for_the_service),
 		cmocka_unit_test(test_what_cannot_be_compiled_is_refused),
 		cmocka_unit_test(test_a_program_that_is_too_long_is_refused),
+		cmocka_unit_test(test_a_long_program_jumps_as_far_as_it_must),
 		cmocka_unit_test(test_what_the_author_should_hear_is_noted),
 		cmocka_unit_test(test_of_a_32_bit_call_the_lower_half_alone_counts),
 	};

@@ -23,7 +23,7 @@ need(const char *path)
 
 static void
 compile(const char *path, const char *arch, bool compat, const char *const *caps, size_t cap_count,
-        struct compiled *out)
+	struct compiled *out)
 {
 	struct profile profile;
 	struct notes notes = {0};
@@ -49,7 +49,8 @@ test_both_compile_for_every_architecture(void **state)
 	need(DOCKER);
 	need(PODMAN);
 	for (size_t i = 0; i < 16; i++) {
-		compile(paths[i & 1], arches[i >> 1 & 1], i >> 2 & 1, caps, i >> 3 & 1 ? 3 : 0, compiled);
+		compile(paths[i & 1], arches[i >> 1 & 1], i >> 2 & 1, caps, i >> 3 & 1 ? 3 : 0,
+			compiled);
 		assert_in_range(compiled->program.length, 30, 250);
 		assert_true(compiled->second.calls > 280);
 	}
@@ -66,9 +67,9 @@ static void
 ask(const struct compiled *compiled, const struct question *rows, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		uint32_t answer =
-			kit_ask_name(&compiled->program, "x86_64", rows[i].name, rows[i].arguments[0],
-		                     rows[i].arguments[1], rows[i].arguments[2]);
+		uint32_t answer = kit_ask_name(&compiled->program, "x86_64", rows[i].name,
+					       rows[i].arguments[0], rows[i].arguments[1],
+					       rows[i].arguments[2]);
 
 		if (answer != rows[i].answer)
 			fail_msg("%s: 0x%x, not 0x%x", rows[i].name, answer, rows[i].answer);
@@ -79,14 +80,10 @@ static void
 test_dockers_means_what_docker_says(void **state)
 {
 	static const struct question rows[] = {
-		{"read", {0}, KIT_ALLOW},
-		{"ptrace", {0}, KIT_ALLOW},
-		{"clone", {17}, KIT_ALLOW},
-		{"clone", {0x10000000}, KIT_ERRNO(EPERM)},
-		{"clone3", {0}, KIT_ERRNO(ENOSYS)},
-		{"mount", {0}, KIT_ERRNO(EPERM)},
-		{"personality", {8}, KIT_ALLOW},
-		{"personality", {9}, KIT_ERRNO(EPERM)},
+		{"read", {0}, KIT_ALLOW},           {"ptrace", {0}, KIT_ALLOW},
+		{"clone", {17}, KIT_ALLOW},         {"clone", {0x10000000}, KIT_ERRNO(EPERM)},
+		{"clone3", {0}, KIT_ERRNO(ENOSYS)}, {"mount", {0}, KIT_ERRNO(EPERM)},
+		{"personality", {8}, KIT_ALLOW},    {"personality", {9}, KIT_ERRNO(EPERM)},
 		{"mseal", {0}, KIT_ERRNO(ENOSYS)},
 	};
 	static const char *const caps[] = {"CAP_SYS_ADMIN"};
@@ -131,7 +128,7 @@ static void
 test_default_denies_no_more_than_docker_and_what_it_says(void **state)
 {
 	static const char *const said[] = {"io_uring_setup", "io_uring_enter", "io_uring_register",
-	                                   "ioctl", "socket", "socketcall"};
+					   "ioctl",          "socket",         "socketcall"};
 	static const char *const arches[] = {"x86_64", "i386", "aarch64", "arm"};
 	struct compiled *both = calloc(2, sizeof(*both));
 
@@ -149,8 +146,10 @@ test_default_denies_no_more_than_docker_and_what_it_says(void **state)
 			for (size_t i = 0; name && i < sizeof(said) / sizeof(said[0]); i++)
 				expected = expected || strcmp(said[i], name) == 0;
 			for (uint64_t first = 0; name && !expected && first < 64; first++)
-				if (kit_ask(&both[0].program, arches[a], number, first, 0, 0) == KIT_ALLOW &&
-				    kit_ask(&both[1].program, arches[a], number, first, 0, 0) != KIT_ALLOW)
+				if (kit_ask(&both[0].program, arches[a], number, first, 0, 0) ==
+					    KIT_ALLOW &&
+				    kit_ask(&both[1].program, arches[a], number, first, 0, 0) !=
+					    KIT_ALLOW)
 					fail_msg("%s of %s", name, arches[a]);
 		}
 	}

@@ -150,6 +150,40 @@ test_a_truncated_profile_is_refused(void **state)
 	}
 }
 
+/*
+ * Damaged at random, in a buffer without a byte to spare: accepted or refused with one sentence,
+ * and never read beyond its end (which the sanitizer would see).
+ */
+static void
+test_a_damaged_profile_does_no_harm(void **state)
+{
+	static const char text[] =
+		RULE(READ ",\"args\":[{\"index\":1,\"value\":2,\"op\":\"SCMP_CMP_GE\"}],"
+			  "\"includes\":{\"caps\":[\"CAP_KILL\"],\"minKernel\":\"5.8\"}");
+	static const char bytes[] = "\"\\{}[]:,0-9e.nt\n\t /u\x7f\xff";
+	uint64_t seed = 20260105;
+
+	(void)state;
+	for (unsigned round = 0; round < 4000; round++) {
+		size_t length = strlen(text) - kit_random(&seed) % 3;
+		char *copy = malloc(length);
+		struct profile profile;
+		struct notes notes = {0};
+		struct refusal why = {""};
+
+		memcpy(copy, text, length);
+		for (unsigned i = 0; i <= round % 4; i++)
+			copy[kit_random(&seed) % length] =
+				bytes[kit_random(&seed) % (sizeof(bytes) - 1)];
+		if (profile_parse(copy, length, &profile, &notes, &why) == 0)
+			profile_free(&profile);
+		else
+			assert_true(why.text[0] != '\0');
+		notes_free(&notes);
+		free(copy);
+	}
+}
+
 static void
 test_values_are_taken_whole(void **state)
 {
@@ -272,6 +306,7 @@ main(void)
 		cmocka_unit_test(test_what_is_no_profile_is_refused_with_its_place),
 		cmocka_unit_test(test_depth_and_nul_bytes_are_refused),
 		cmocka_unit_test(test_a_truncated_profile_is_refused),
+		cmocka_unit_test(test_a_damaged_profile_does_no_harm),
 		cmocka_unit_test(test_values_are_taken_whole),
 		cmocka_unit_test(test_every_action_has_its_value_and_default_errno),
 		cmocka_unit_test(test_the_precedence_is_the_kernels),

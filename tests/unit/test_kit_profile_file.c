@@ -215,6 +215,22 @@ test_what_is_not_as_described_is_refused(void **state)
 	}
 }
 
+/* Eight bytes more, with a length and a checksum that are right. */
+static void
+test_bytes_that_belong_to_no_section_are_refused(void **state)
+{
+	struct sample *sample = *state;
+	struct refusal why;
+	size_t length = sample->length + 8;
+
+	memcpy(sample->copy, sample->bytes, sample->length);
+	memset(sample->copy + sample->length - 4, 0, 12);
+	put_32(sample->copy + LENGTH, (uint32_t)length);
+	put_32(sample->copy + length - 4, profile_file_checksum(sample->copy, length - 4));
+	assert_int_equal(take(sample, sample->copy, length, false, &why), -1);
+	assert_non_null(strstr(why.text, "has 8 bytes that belong to no section"));
+}
+
 static void
 test_a_program_must_end(void **state)
 {
@@ -280,6 +296,7 @@ main(void)
 		cmocka_unit_test(test_every_flipped_bit_is_found),
 		cmocka_unit_test(test_every_other_length_is_refused),
 		cmocka_unit_test(test_what_is_not_as_described_is_refused),
+		cmocka_unit_test(test_bytes_that_belong_to_no_section_are_refused),
 		cmocka_unit_test(test_a_program_must_end),
 		cmocka_unit_test(test_another_architecture_is_refused_by_name),
 		cmocka_unit_test(test_the_checksum_is_the_usual_one),

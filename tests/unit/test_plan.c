@@ -212,8 +212,8 @@ static const struct refused_row refused_rows[] = {
 	{{"--user", "7", "--keep-cap", "bpf"}, is_old, {"bpf", "up to number 37"}},
 	{{"--user", "7", "--keep-cap", "chown"}, bars_ambient, {"chown", "0x40"}},
 	{{"--user", "7", "--keep-cap", "chown"}, locks_fixup_off, {"--keep-cap", "0x8"}},
-	{{"--user", "7", "--seccomp", "none"}, NULL, {"none", "default and off"}},
-	{{"--user", "7", "--seccomp", ""}, NULL, {"--seccomp", "default and off"}},
+	{{"--user", "7", "--seccomp", "none"}, NULL, {"none", "default, strict, off"}},
+	{{"--user", "7", "--seccomp", ""}, NULL, {"--seccomp", "default, strict, off"}},
 	{{"--user", "7", "--log", "xml"}, NULL, {"xml", "text and json"}},
 	{{"--user", "7:8"}, has_no_setuid, {"CAP_SETUID", "--cap-add SETUID"}},
 	{{"--user", "7:8"}, has_no_setgid, {"CAP_SETGID", "--cap-add SETGID"}},
@@ -248,7 +248,6 @@ test_what_cannot_be_done_safely_is_refused_with_its_cure(void **state)
 			if (!strstr(why.text, row->says[part]))
 				fail_msg("row %zu: \"%s\" does not say \"%s\"", i, why.text,
 					 row->says[part]);
-		free(plan.environment);
 	}
 }
 
@@ -332,7 +331,6 @@ test_plans_hold_what_the_service_will_have(void **state)
 				 : plan.warnings.count > 0)
 			fail_msg("row %zu: warnings %u, %s", i, plan.warnings.count,
 				 plan.warnings.notes[0].text);
-		free(plan.environment);
 	}
 }
 
@@ -349,7 +347,6 @@ test_root_that_is_the_target_already_needs_no_power(void **state)
 	denies_setgroups(&facts);
 	assert_int_equal(make(&plan, words, &facts, &why), 0);
 	assert_false(plan.change_groups || plan.change_gid || plan.change_uid);
-	free(plan.environment);
 }
 
 static void
@@ -365,10 +362,8 @@ test_a_kept_power_over_ids_is_not_tried_out(void **state)
 	(void)state;
 	assert_int_equal(make(&plan, words, &facts, &why), 0);
 	assert_false(plan.prove_uid || plan.prove_gid);
-	free(plan.environment);
 	assert_int_equal(make(&plan, plain, &facts, &why), 0);
 	assert_true(plan.prove_uid && plan.prove_gid);
-	free(plan.environment);
 }
 
 static void
@@ -387,7 +382,6 @@ test_only_streams_that_are_roots_and_no_file_get_a_new_owner(void **state)
 	assert_false(plan.own_stream[0]);
 	assert_true(plan.own_stream[1]);
 	assert_false(plan.own_stream[2]);
-	free(plan.environment);
 }
 
 static void
@@ -401,7 +395,60 @@ test_an_lsm_that_sets_at_secure_is_no_setuid_bit(void **state)
 	(void)state;
 	facts.secure_execution = true;
 	assert_int_equal(make(&plan, words, &facts, &why), 0);
-	free(plan.environment);
+}
+
+static void
+test_only_what_the_bounding_set_has_is_dropped_from_it(void **state)
+{
+	static const char *const words[] = {"-u7", "--keep-cap", "chown", NULL};
+	static struct plan plan;
+	struct facts facts = root();
+	struct refusal why = {""};
+
+	(void)state;
+	facts.capabilities.bounding = BIT(CAP_CHOWN) | BIT(CAP_KILL) | BIT(CAP_SETPCAP);
+	assert_int_equal(make(&plan, words, &facts, &why), 0);
+	assert_true(plan.bounding_excess == (BIT(CAP_KILL) | BIT(CAP_SETPCAP)));
+	assert_true(plan.capabilities.bounding == BIT(CAP_CHOWN));
+	without(&facts, BIT(CAP_SETPCAP));
+	assert_int_equal(make(&plan, words, &facts, &why), 0);
+	assert_true(plan.bounding_excess == 0);
+}
+
+static void
+test_the_group_file_is_read_where_a_group_may_come_from_it(void **state)
+{
+	static const struct {
+		const char *words[5];
+		bool needs;
+	} rows[] = {
+		{{"-u7:7"}, false},
+		{{"-uapp:7"}, false},
+		{{"-u7:7", "--group-add", "8"}, false},
+		{{NULL}, false},
+		{{"-u7"}, true},
+		{{"-uapp"}, true},
+		{{"-u7:app"}, true},
+		{{"-u7:"}, true},
+		{{"-u7:007"}, true},
+		{{"-u7:7", "--group-add", "app"}, true},
+		{{"-u7:7", "--group-add", "8", "--group-add=app"}, true},
+	};
+	static struct options options;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char *argv[10] = {"stepdown"};
+		struct refusal why = {""};
+		int argc = 1;
+
+		for (; rows[i].words[argc - 1]; argc++)
+			argv[argc] = (char *)rows[i].words[argc - 1];
+		argv[argc++] = "id";
+		assert_int_equal(options_parse(&options, argc, argv, &why), 0);
+		if (plan_needs_groups(&options) != rows[i].needs)
+			fail_msg("row %zu", i);
+	}
 }
 
 int
@@ -412,6 +459,8 @@ main(void)
 		cmocka_unit_test(test_plans_hold_what_the_service_will_have),
 		cmocka_unit_test(test_root_that_is_the_target_already_needs_no_power),
 		cmocka_unit_test(test_a_kept_power_over_ids_is_not_tried_out),
+		cmocka_unit_test(test_only_what_the_bounding_set_has_is_dropped_from_it),
+		cmocka_unit_test(test_the_group_file_is_read_where_a_group_may_come_from_it),
 		cmocka_unit_test(test_only_streams_that_are_roots_and_no_file_get_a_new_owner),
 		cmocka_unit_test(test_an_lsm_that_sets_at_secure_is_no_setuid_bit),
 	};

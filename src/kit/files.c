@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "kit/file.h"
+#include "kit/files.h"
 
-#include "kit/memory.h"
+#include "kit/heap.h"
 
 #include <errno.h>
 #include <fcntl.h>

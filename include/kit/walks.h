@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * paths - read a finished program back: for one call, what it answers and under which conditions
+ * walks - read a finished program back: for one call, what it answers and under which conditions
  *
  * Follows every way through the program that a call number can take. Works for any program that
  * evaluate can run, whoever compiled it.
  */
-#ifndef STEPDOWN_KIT_PATHS_H
-#define STEPDOWN_KIT_PATHS_H
+#ifndef STEPDOWN_KIT_WALKS_H
+#define STEPDOWN_KIT_WALKS_H
 
 #include "kit/assemble.h"
 

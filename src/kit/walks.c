@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "kit/paths.h"
+#include "kit/walks.h"
 
-#include "kit/memory.h"
+#include "kit/heap.h"
 
 #include <linux/seccomp.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "kit/memory.h"
+#include "kit/heap.h"
 
 #include <stdio.h>
 #include <stdlib.h>

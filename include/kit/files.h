@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * file - whole files in, whole files out
+ * files - whole files in, whole files out
  */
-#ifndef STEPDOWN_KIT_FILE_H
-#define STEPDOWN_KIT_FILE_H
+#ifndef STEPDOWN_KIT_FILES_H
+#define STEPDOWN_KIT_FILES_H
 
 #include "refusal.h"
 

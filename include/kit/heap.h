@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * memory - allocation that never fails for its caller
+ * heap - allocation that never fails for its caller
  *
  * The kit runs at build time, on profiles of at most a few hundred kilobytes. Where memory runs
  * out it says so and exits with status 125, before anything has been written.
  */
-#ifndef STEPDOWN_KIT_MEMORY_H
-#define STEPDOWN_KIT_MEMORY_H
+#ifndef STEPDOWN_KIT_HEAP_H
+#define STEPDOWN_KIT_HEAP_H
 
 #include <stddef.h>
 

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+#include "plan_filter.h"
+
+#include "confine/profile_file.h"
+
+#include <cap-ng.h>
+#include <linux/audit.h>
+#include <string.h>
+
+#if defined(__x86_64__)
+enum { ARCHITECTURE = (int)AUDIT_ARCH_X86_64 };
+#elif defined(__aarch64__)
+enum { ARCHITECTURE = (int)AUDIT_ARCH_AARCH64 };
+#endif
+
+struct builtin {
+	const char *name;
+	const struct filter_program *native;
+	const struct filter_program *compat;
+};
+
+static const struct builtin builtins[] = {
+	{"default", &filter_default, &filter_default_compat},
+	{"strict", &filter_strict, &filter_strict_compat},
+	{"off", NULL, NULL},
+};
+
+const char *
+plan_filter_path(const struct options *options)
+{
+	const char *profile = options_value(options, OPTION_SECCOMP);
+
+	return profile && profile[0] == '/' ? profile : NULL;
+}
+
+static int
+take_file(struct plan *plan, const struct facts *facts, struct refusal *why)
+{
+	struct refusal reason;
+
+	if (profile_file_read(facts->profile.bytes, facts->profile.size, (uint32_t)ARCHITECTURE,
+			      plan->compat, &plan->profile, &reason))
+		return refuse(why, "--seccomp %s: %s", facts->profile.path, reason.text);
+	plan->filter = &plan->profile.program;
+	return 0;
+}
+
+static int
+take_builtin(struct plan *plan, const char *name, struct refusal *why)
+{
+	for (size_t i = 0; i < sizeof(builtins) / sizeof(builtins[0]); i++)
+		if (!strcmp(name, builtins[i].name)) {
+			plan->filter = plan->compat ? builtins[i].compat : builtins[i].native;
+			return 0;
+		}
+	return refuse(why,
+		      "--seccomp %s is not a profile; there are default, strict, off, and the "
+		      "absolute path of a file that stepdown-kit compiled",
+		      name);
+}
+
+/* What a capability is for, and the profile denies: one of the two is a mistake. */
+static void
+warn_of_needs(struct plan *plan)
+{
+	const struct filter_need *need = plan->filter ? plan->filter->needs : NULL;
+
+	for (; need && need->capability >= 0; need++) {
+		const char *name = capng_capability_to_name((unsigned)need->capability);
+
+		if (plan->kept >> need->capability & 1)
+			plan_note(
+				&plan->warnings,
+				"--keep-cap %s is of little use, because the profile %s denies %s; "
+				"compile one with stepdown-kit compile --cap %s",
+				name, plan->filter->name, need->denied, name);
+	}
+}
+
+int
+plan_filter_make(struct plan *plan, const struct options *options, const struct facts *facts,
+		 struct refusal *why)
+{
+	const char *name = options_value(options, OPTION_SECCOMP);
+
+	plan->compat = options_given(options, OPTION_SECCOMP_COMPAT);
+	if (plan_filter_path(options) ? take_file(plan, facts, why)
+				      : take_builtin(plan, name ? name : "default", why))
+		return -1;
+	warn_of_needs(plan);
+	return 0;
+}
