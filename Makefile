@@ -170,7 +170,11 @@ $(BUILD)/tests/helpers/%: $(OBJ)/tests/%.o $(CAPNG)
 
 $(BUILD)/tests/helpers/probe: $(OBJ)/tests/regain.o
 
-tests: $(ENGINE_PROFILES)/podman.json $(UNIT_TESTS) $(SYSTEM_TESTS) $(HELPERS)
+KERNEL := $(BUILD)/deps/kernel/vmlinuz
+$(KERNEL):
+	@tests/fetch-kernel $(@D) >/dev/null
+
+tests: $(KERNEL) $(ENGINE_PROFILES)/podman.json $(UNIT_TESTS) $(SYSTEM_TESTS) $(HELPERS)
 
 check: test-deps
 	@$(MAKE) --no-print-directory all tests

@@ -8,7 +8,9 @@
 #ifndef STEPDOWN_FACTS_H
 #define STEPDOWN_FACTS_H
 
+#include "confine/terminal.h"
 #include "ids.h"
+#include "init/signals.h"
 #include "refusal.h"
 
 #include <limits.h>
@@ -41,6 +43,8 @@ struct descriptor {
 enum {
 	FACTS_LISTEN_MAX = 64, /* descriptors that LISTEN_FDS may hand over, from 3 on */
 	FACTS_DESCRIPTORS = 3 + FACTS_LISTEN_MAX,
+	FACTS_PAGE = 4096, /* the texts of files begin and end with one, so that they can be given
+			      back */
 	FACTS_MAP_SIZE = 16384, /* bytes of uid_map, room for the kernel's 340 lines */
 };
 
@@ -64,6 +68,8 @@ struct facts {
 	struct ids_file passwd, group;
 	struct ids_file profile; /* a compiled seccomp profile, only where one is named */
 
+	struct signals_state signals; /* on entry; main notes them first of all */
+	struct terminal terminal;     /* where this process is at it */
 	pid_t pid;
 	pid_t parent;             /* getppid(2), 0 if it is in another pid namespace */
 	int parent_death_signal;  /* PR_GET_PDEATHSIG, 0 for none */

@@ -14,6 +14,7 @@
 #include "facts.h"
 #include "ids.h"
 #include "options.h"
+#include "plan_init.h"
 #include "refusal.h"
 
 #include <stdbool.h>
@@ -56,8 +57,11 @@ struct plan {
 	bool own_stream[3];          /* chown 0, 1, 2 to the service's uid */
 	unsigned listen_descriptors; /* kept open from 3 on */
 
+	/* The init that stays behind, or not. */
+	struct plan_init init;
+
 	/* The service. */
-	pid_t parent;
+	pid_t parent; /* its own: the caller's process, or the init */
 	int parent_death_signal;
 	const struct filter_program *filter; /* NULL: --seccomp off */
 	bool compat;                         /* it judges the machine's 32-bit calls too */

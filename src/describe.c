@@ -101,6 +101,16 @@ steps(const struct step *table, const struct plan *plan)
 }
 
 static void
+init(const struct plan *plan)
+{
+	if (plan->init.stays)
+		printf("init=stay gid=%u %s\n", plan->init.own_gid,
+		       plan->init.own_capabilities ? "cap_kill" : "no capability");
+	else
+		printf("init=exec\n");
+}
+
+static void
 filters(const struct plan *plan, const struct facts *facts)
 {
 	printf("seccomp=%s\n", plan->filter ? plan->filter->name : "off");
@@ -128,7 +138,7 @@ describe_plan(const struct plan *plan, const struct facts *facts)
 	printf("securebits=0x%x\nno_new_privs=1\n", plan->securebits);
 	filters(plan, facts);
 	environment(plan->environment);
-	printf("init=exec\n");
+	init(plan);
 	command(plan->command);
 	steps(setup_steps, plan);
 	steps(drop_steps, plan);

@@ -103,8 +103,12 @@ gather_process(struct facts *facts, struct refusal *why)
 	facts->securebits = (unsigned)securebits;
 	facts->no_new_privs = no_new_privs == 1;
 	facts->secure_execution = getauxval(AT_SECURE) != 0;
-	if (facts->parent_death_signal)
-		facts->parent = getppid();
+	facts->pid = getpid();
+	facts->parent = getppid();
+	/* The parent may be 0, in another pid namespace; no process is. */
+	if (facts->pid <= 0)
+		return refuse(why, "the kernel does not tell the id of this process; see what "
+				   "intercepts getpid(2)");
 	/* Not getcwd(3): the library hides a directory outside of the root behind ENOENT. */
 	if (syscall(SYS_getcwd, facts->directory, sizeof(facts->directory)) < 0)
 		return refuse(
@@ -152,14 +156,8 @@ gather_descriptors(struct facts *facts, struct refusal *why)
 {
 	unsigned listening = 0;
 
-	if (environment_value(facts->environment, "LISTEN_PID")) {
-		facts->pid = getpid();
-		if (facts->pid <= 0)
-			return refuse(why, "the kernel does not tell the id of this process; see "
-					   "what intercepts getpid(2), or unset LISTEN_PID");
-		if (environment_listen(facts->environment, facts->pid, &listening, why))
-			return -1;
-	}
+	if (environment_listen(facts->environment, facts->pid, &listening, why))
+		return -1;
 	for (int i = 0; i < 3 + (int)listening; i++)
 		if (look_at_descriptor(i, &facts->descriptors[i]))
 			return refuse(why, "cannot look at descriptor %d: %s", i, strerror(errno));
@@ -305,8 +303,8 @@ maps_highest_id(void)
 static int
 gather_maps(struct facts *facts, struct refusal *why)
 {
-	static char uids[FACTS_MAP_SIZE];
-	static char gids[FACTS_MAP_SIZE];
+	static char uids[FACTS_MAP_SIZE] __attribute__((aligned(FACTS_PAGE)));
+	static char gids[FACTS_MAP_SIZE] __attribute__((aligned(FACTS_PAGE)));
 	static char word[32];
 	struct ids_file setgroups = {.present = false};
 
@@ -351,11 +349,12 @@ int
 facts_gather(struct facts *facts, const struct facts_wanted *wanted, char *const *environment,
 	     struct refusal *why)
 {
-	static char passwd[DATABASE_BUFFER];
-	static char group[DATABASE_BUFFER];
+	static char passwd[DATABASE_BUFFER] __attribute__((aligned(FACTS_PAGE)));
+	static char group[DATABASE_BUFFER] __attribute__((aligned(FACTS_PAGE)));
 
 	facts->environment = environment;
 	why->text[0] = 0;
+	terminal_look(&facts->terminal, getpid() == 1);
 	if (gather_ids(facts, why) || gather_capabilities(facts, why) ||
 	    gather_process(facts, why) || gather_descriptors(facts, why) ||
 	    gather_database(&facts->passwd, "/etc/passwd", passwd, sizeof(passwd), why))

@@ -12,8 +12,10 @@
 #include "command/explain.h"
 #include "command/lookup.h"
 #include "describe.h"
+#include "dropin.h"
 #include "facts.h"
 #include "help.h"
+#include "init/stay.h"
 #include "options.h"
 #include "plan.h"
 #include "plan_filter.h"
@@ -44,7 +46,7 @@ __attribute__((noreturn)) static void
 die(const struct report *report, int status, const struct refusal *why)
 {
 	report_say(report, REPORT_ERROR, "%s", why->text);
-	exit(status);
+	_exit(status);
 }
 
 static void
@@ -62,7 +64,7 @@ run(const struct step *table, const struct plan *plan, const struct report *repo
 	report_say(report, REPORT_ERROR, "cannot %s%s for %u:%u: %s%s%s",
 		   failure.unproven ? "prove: " : "", failure.step->what, plan->who.uid,
 		   plan->who.gid, reason, hint ? "; " : "", hint ? hint : "");
-	exit(STATUS_FAILED);
+	_exit(STATUS_FAILED);
 }
 
 /* How messages look is needed for the first of them, so it is read out of half-read options too. */
@@ -86,16 +88,32 @@ print_and_stop(const struct options *options)
 	return failed ? STATUS_FAILED : EXIT_SUCCESS;
 }
 
+static size_t
+whole_pages(size_t size)
+{
+	return (size + FACTS_PAGE - 1) & ~(size_t)(FACTS_PAGE - 1);
+}
+
 int
 main(int argc, char *argv[], char *environment[])
 {
-	static struct options options;
-	static struct facts facts;
-	static struct plan plan;
-	static char found[PATH_MAX];
+	static struct options options __attribute__((aligned(FACTS_PAGE)));
+	static struct facts facts __attribute__((aligned(FACTS_PAGE)));
+	static struct plan plan __attribute__((aligned(FACTS_PAGE)));
+	static char found[PATH_MAX] __attribute__((aligned(FACTS_PAGE)));
+	struct init init = {.service = 0};
 	struct refusal why = {.text = ""};
 	struct report report = {.json = false};
 
+	enum dropin_kind peer = dropin_kind(argv[0]);
+
+	if (peer != DROPIN_NONE)
+		return dropin_run(peer, argc, argv, environment);
+	/* First of all, so that no request to stop is lost to a PID 1 that has no handlers. */
+	if (signals_hold(&facts.signals)) {
+		refuse(&why, "cannot hold back signals: %s", strerror(errno));
+		die(&report, STATUS_FAILED, &why);
+	}
 	if (descriptors_fill()) {
 		refuse(&why, "cannot open /dev/null for a closed standard stream: %s",
 		       strerror(errno));
@@ -125,10 +143,17 @@ main(int argc, char *argv[], char *environment[])
 	if (dry)
 		return describe_plan(&plan, &facts) ? STATUS_FAILED : EXIT_SUCCESS;
 	say_notes(&report, REPORT_STEP, "left out: ", &plan.left_out);
+	/* Without an init to wait for them, signals mean to this process what they always do. */
+	if (!plan.init.stays && signals_give_back(&facts.signals)) {
+		refuse(&why, "cannot give the signals back: %s", strerror(errno));
+		die(&report, STATUS_FAILED, &why);
+	}
 
 	/* Nothing is changed above this line. */
 
 	run(setup_steps, &plan, &report);
+	if (plan.init.stays && stay_open(&init, &plan, &report, &why))
+		die(&report, STATUS_FAILED, &why);
 	run(drop_steps, &plan, &report);
 
 	/* From here on as the service's user, who alone can say what the command is to it. */
@@ -144,6 +169,21 @@ main(int argc, char *argv[], char *environment[])
 		status = explain_beforehand(found, &about, &why);
 	if (status)
 		die(&report, status, &why);
+
+	/* Two processes from here on; the parent stays in there until its work is done. */
+	const struct stay_memory memory[STAY_FORGOTTEN] = {
+		{&options, sizeof(options)},
+		{facts.passwd.bytes, whole_pages(facts.passwd.size)},
+		{facts.group.bytes, whole_pages(facts.group.size)},
+		{facts.uid_map.bytes, whole_pages(facts.uid_map.size)},
+		{facts.gid_map.bytes, whole_pages(facts.gid_map.size)},
+		{&facts, sizeof(facts)},
+		{&plan, sizeof(plan)},
+		{found, sizeof(found)},
+	};
+
+	if (plan.init.stays && stay_behind(&init, &plan, memory, &why))
+		die(&report, STATUS_FAILED, &why);
 
 	run(confine_steps, &plan, &report);
 	execve(found, plan.command, plan.environment);

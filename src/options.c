@@ -6,6 +6,7 @@
 static const char identity[] = "Identity";
 static const char setup[] = "Set-up";
 static const char confinement[] = "Confinement";
+static const char init[] = "Init";
 static const char meta[] = "Meta";
 
 const struct option_row options_table[] = {
@@ -29,6 +30,27 @@ const struct option_row options_table[] = {
 	[OPTION_SECCOMP_COMPAT] = {"seccomp-compat", 0, OPTION_FLAG, confinement, NULL,
 				   "native calls only",
 				   "the machine's 32-bit calls too, judged by the same profile"},
+	[OPTION_INIT] = {"init", 0, OPTION_SINGLE, init, "auto|always|never", "auto",
+			 "stay behind as the service's init: auto does when it is PID 1"},
+	[OPTION_STOP_SIGNAL] = {"stop-signal", 0, OPTION_SINGLE, init, "SIGNAL", "none",
+				"what counts as a request to stop, beside TERM"},
+	[OPTION_STOP_TIMEOUT] = {"stop-timeout", 0, OPTION_SINGLE, init, "SECONDS",
+				 "off, it is the engine's business",
+				 "kill the service this long after a request to stop"},
+	[OPTION_LEFTOVER_TIMEOUT] = {"leftover-timeout", 0, OPTION_SINGLE, init, "SECONDS", "5",
+				     "when the service has ended, send TERM to what it left "
+				     "behind, and KILL after this; 0 leaves at once"},
+	[OPTION_SIGNAL_GROUP] = {"signal-group", 0, OPTION_FLAG, init, NULL, "the service alone",
+				 "forward signals to the service's process group"},
+	[OPTION_MAP_SIGNAL] = {"map-signal", 0, OPTION_LIST, init, "FROM=TO", "none",
+			       "forward signal TO where FROM came; none forwards nothing"},
+	[OPTION_MAP_EXIT] = {"map-exit", 0, OPTION_LIST, init, "CODE=CODE", "none",
+			     "exit with the second code where the service gave the first, such as "
+			     "143=0"},
+	[OPTION_SUBREAPER] = {"subreaper", 0, OPTION_FLAG, init, NULL, "off",
+			      "adopt the service's orphans where it is not PID 1"},
+	[OPTION_PARENT_DEATH] = {"parent-death", 0, OPTION_SINGLE, init, "SIGNAL",
+				 "as inherited", "get this signal when the parent dies"},
 	[OPTION_DRY_RUN] = {"dry-run", 0, OPTION_FLAG, meta, NULL, NULL,
 			    "print the plan and change nothing"},
 	[OPTION_VERBOSE] = {"verbose", 'v', OPTION_FLAG, meta, NULL, NULL,

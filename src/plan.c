@@ -416,8 +416,6 @@ plan_service(struct plan *plan, const struct options *options, const struct fact
 	plan->environment = environment_make(facts->environment, &rules, memory);
 	plan->search_path = environment_value(plan->environment, "PATH");
 	plan->command = options->command;
-	plan->parent = facts->parent;
-	plan->parent_death_signal = facts->parent_death_signal;
 	strcpy(plan->directory, facts->directory);
 	return 0;
 }
@@ -446,7 +444,8 @@ plan_make(struct plan *plan, const struct options *options, const struct facts *
 		 : plan_identity_as_user(plan, options, facts, why))
 		return -1;
 	if (plan_capabilities(plan, options, facts, root, why) || plan_listen(plan, facts, why) ||
-	    plan_filter_make(plan, options, facts, why))
+	    plan_filter_make(plan, options, facts, why) ||
+	    plan_init_make(plan, options, facts, why))
 		return -1;
 	plan_streams(plan, options, facts);
 	return plan_service(plan, options, facts, root, why);

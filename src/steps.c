@@ -3,8 +3,10 @@
 
 #include "confine/filter.h"
 #include "confine/parent.h"
+#include "confine/terminal.h"
 #include "drop/capabilities.h"
 #include "drop/credentials.h"
+#include "init/stay.h"
 #include "setup/descriptors.h"
 
 #include <errno.h>
@@ -61,6 +63,36 @@ static bool
 follows_parent(const struct plan *plan)
 {
 	return plan->parent_death_signal != 0;
+}
+
+static bool
+stays(const struct plan *plan)
+{
+	return plan->init.stays;
+}
+
+static int
+take_terminal(const struct plan *plan)
+{
+	return terminal_take(&plan->init.terminal);
+}
+
+static int
+check_terminal(const struct plan *plan)
+{
+	return terminal_check(&plan->init.terminal);
+}
+
+static int
+give_signals_back(const struct plan *plan)
+{
+	return signals_give_back(&plan->init.caller);
+}
+
+static int
+check_signals(const struct plan *plan)
+{
+	return signals_check(&plan->init.caller);
 }
 
 static bool
@@ -212,11 +244,20 @@ const struct step drop_steps[] = {
 };
 
 const struct step confine_steps[] = {
+	{.what = "leave the powers of the init behind", .applies = stays, .apply = stay_leave},
+	{.what = "take a session or process group of its own",
+	 .applies = stays,
+	 .apply = take_terminal,
+	 .check = check_terminal},
 	{.what = "follow the parent's death",
 	 .applies = follows_parent,
 	 .apply = parent_follow,
 	 .check = parent_check,
 	 .hint = hint_parent},
+	{.what = "give the caller's signals back",
+	 .applies = stays,
+	 .apply = give_signals_back,
+	 .check = check_signals},
 	{.what = "load the seccomp filter",
 	 .applies = filters,
 	 .apply = load_filter,

@@ -16,7 +16,10 @@
 int credentials_set_groups(const struct plan *plan);
 int credentials_check_groups(const struct plan *plan);
 
-/* Real, effective, saved and (through the effective one) file system gid. EINVAL: not mapped. */
+/*
+ * Real, effective and (through the effective one) file system gid; the saved one is that of the init
+ * until the fork, the service's own without one. EINVAL: not mapped.
+ */
 int credentials_set_gid(const struct plan *plan);
 int credentials_check_gid(const struct plan *plan);
 

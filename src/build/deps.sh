@@ -20,7 +20,8 @@ alpine_packages="gcc musl-dev make linux-headers libcap-ng-dev libcap-ng-static 
 command -v busybox >/dev/null || debian_packages="$debian_packages busybox-static"
 if [ "$purpose" = tests ]; then
 	debian_packages="$debian_packages libcmocka-dev strace binutils man-db iproute2 docker.io debootstrap
-		runc crun ca-certificates openssl debian-archive-keyring"
+		runc crun ca-certificates openssl debian-archive-keyring
+		tini dumb-init gosu catatonit bash procps cpio qemu-system-x86"
 	alpine_packages="$alpine_packages cmocka-dev strace binutils mandoc iproute2 docker runc crun openssl"
 fi
 
@@ -103,7 +104,8 @@ build_libcapng() {
 		}
 		# Its constructor reads /proc/sys/kernel/cap_last_cap, a tenth of stepdown's start; where
 		# that cannot be opened it asks the kernel by prctl(2). See src/drop/silence.c.
-		objcopy --redefine-sym open=stepdown_no_open "$source/src/.libs/libcap-ng.a" \
+		objcopy --redefine-sym open=stepdown_no_open --redefine-sym fopen=stepdown_no_fopen \
+			--redefine-sym sscanf=stepdown_no_sscanf "$source/src/.libs/libcap-ng.a" \
 			"$folder/lib/libcap-ng.a"
 		cp "$source/src/cap-ng.h" "$folder/include/cap-ng.h"
 	done

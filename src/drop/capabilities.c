@@ -179,7 +179,12 @@ capabilities_raise_carried(const struct plan *plan)
 int
 capabilities_drop(const struct plan *plan)
 {
-	return apply_sets(&plan->capabilities, plan->last_capability);
+	struct capability_sets sets = plan->capabilities;
+
+	/* The init's own goes with both processes up to the fork, where the child drops it. */
+	sets.permitted |= plan->init.own_capabilities;
+	sets.effective |= plan->init.own_capabilities;
+	return apply_sets(&sets, plan->last_capability);
 }
 
 /* Whether an attempt was turned down for want of power. */
@@ -211,12 +216,13 @@ check_no_way_back(const struct plan *plan)
 int
 capabilities_check_final(const struct plan *plan)
 {
+	uint64_t own = plan->init.own_capabilities;
 	struct capability_sets sets;
 
 	if (read_sets(&sets))
 		return -1;
-	if (sets.effective != plan->capabilities.effective ||
-	    sets.permitted != plan->capabilities.permitted ||
+	if (sets.effective != (plan->capabilities.effective | own) ||
+	    sets.permitted != (plan->capabilities.permitted | own) ||
 	    sets.inheritable != plan->capabilities.inheritable)
 		return proof(false);
 	if (check_limit(plan) || capabilities_check_raise(plan) ||

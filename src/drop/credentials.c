@@ -31,7 +31,8 @@ credentials_check_groups(const struct plan *plan)
 int
 credentials_set_gid(const struct plan *plan)
 {
-	return (int)syscall(SYS_setresgid, plan->who.gid, plan->who.gid, plan->who.gid);
+	/* The init takes the saved one after the fork, and the service never sees it. */
+	return (int)syscall(SYS_setresgid, plan->who.gid, plan->who.gid, plan->init.own_gid);
 }
 
 int
@@ -43,7 +44,7 @@ credentials_check_gid(const struct plan *plan)
 
 	if (syscall(SYS_getresgid, &now[0], &now[1], &now[2]))
 		return -1;
-	return proof(now[0] == gid && now[1] == gid && now[2] == gid &&
+	return proof(now[0] == gid && now[1] == gid && now[2] == plan->init.own_gid &&
 		     (gid_t)syscall(SYS_setfsgid, (gid_t)-1) == gid);
 }
 

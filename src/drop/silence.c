@@ -8,9 +8,11 @@
  *
  * Before main the library opens /proc/sys/kernel/cap_last_cap, which costs 30 microseconds of each
  * start. Without it the library asks the kernel by prctl(2), which is right without /proc too. So
- * its open(2) is renamed to this one where we build the library (src/build/deps.sh).
+ * its open(2) is renamed to this one where we build the library (src/build/deps.sh), and so are
+ * fopen(3) and sscanf(3), with which it would read /proc/PID/status.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <syslog.h>
 
 void
@@ -29,4 +31,25 @@ stepdown_no_open(const char *path, int flags, ...)
 	(void)flags;
 	errno = ENOENT;
 	return -1;
+}
+
+FILE *stepdown_no_fopen(const char *path, const char *mode);
+
+FILE *
+stepdown_no_fopen(const char *path, const char *mode)
+{
+	(void)path;
+	(void)mode;
+	errno = ENOENT;
+	return NULL;
+}
+
+int stepdown_no_sscanf(const char *text, const char *format, ...);
+
+int
+stepdown_no_sscanf(const char *text, const char *format, ...)
+{
+	(void)text;
+	(void)format;
+	return EOF;
 }

@@ -67,20 +67,29 @@ static const struct dependency_row dependencies[] = {
 	{"src/idmap.c include/idmap.h", "idmap.h ids.h"},
 	{"src/environment.c include/environment.h", "environment.h ids.h facts.h"},
 	{"src/facts.c include/facts.h",
-	 "facts.h ids.h refusal.h environment.h trusted.h look.h confine/profile_file.h"},
+	 "facts.h ids.h refusal.h environment.h trusted.h look.h confine/profile_file.h "
+         "confine/terminal.h init/signals.h"},
 	{"src/plan.c include/plan.h",
 	 "plan.h options.h ids.h idmap.h facts.h environment.h refusal.h plan_filter.h "
-	 "confine/filter.h confine/profile_file.h"},
+	 "confine/filter.h confine/profile_file.h plan_init.h"},
 	{"src/plan_filter.c include/plan_filter.h",
 	 "plan_filter.h plan.h facts.h options.h refusal.h confine/profile_file.h"},
 	{"src/trusted.c include/trusted.h", "trusted.h refusal.h look.h"},
+	{"src/plan_init.c include/plan_init.h",
+         "plan_init.h plan.h options.h idmap.h facts.h refusal.h init/"},
+	{"src/init/*.c include/init/*.h",
+         "init/ confine/terminal.h confine/filter.h plan.h proof.h refusal.h report.h"},
+	{"src/dropin.c include/dropin.h",
+         "dropin.h environment.h refusal.h confine/terminal.h init/"},
+	{"src/dropin_run.c",
+         "dropin.h environment.h facts.h plan.h report.h command/lookup.h drop/credentials.h init/"},
 	{"src/report.c include/report.h", "report.h"},
 	{"src/help.c include/help.h", "help.h options.h"},
 	{"src/setup/*.c include/setup/*.h", "setup/ plan.h proof.h look.h"},
 	{"src/drop/*.c include/drop/*.h", "drop/ plan.h proof.h"},
-	{"src/confine/*.c include/confine/*.h", "confine/ plan.h proof.h refusal.h"},
+	{"src/confine/*.c include/confine/*.h", "confine/ plan.h proof.h refusal.h init/signals.h"},
 	{"src/command/*.c include/command/*.h", "command/ refusal.h look.h"},
-	{"src/steps.c include/steps.h", "steps.h plan.h setup/ drop/ confine/"},
+	{"src/steps.c include/steps.h", "steps.h plan.h setup/ drop/ confine/ init/stay.h"},
 	{"src/kit/*.c include/kit/*.h", "kit/ refusal.h confine/filter.h confine/profile_file.h"},
 };
 
@@ -132,7 +141,7 @@ test_every_source_has_a_rule(void **state)
  */
 #define PURE_LIBC                                                                                  \
 	"memcmp memcpy memmove memset memchr strchr strcmp strncmp strcspn strspn strlen strcpy "  \
-	"stpcpy strstr strncasecmp strcasecmp snprintf vsnprintf malloc free __stack_chk_fail "    \
+	"stpcpy strstr strncasecmp strcasecmp strrchr strtol atoi snprintf vsnprintf malloc free __stack_chk_fail "    \
 	"strnlen capng_name_to_capability capng_capability_to_name "
 
 static const char *const pure[] = {"refusal",
@@ -145,7 +154,12 @@ static const char *const pure[] = {"refusal",
 				   "command/script_head",
 				   "command/file_caps",
 				   "confine/profile_file",
-				   "plan_filter"};
+				   "plan_filter",
+				   "plan_init",
+				   "dropin",
+				   "init/decide",
+				   "init/settings",
+				   "init/names"};
 
 static void
 test_what_decides_is_pure(void **state)

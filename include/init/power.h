@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * power - what the resident init gives up, so that who takes it over wins nothing
+ *
+ * Both processes have lost root before the fork. What differs between them is given up after it:
+ * the init keeps a gid of its own, since prlimit(2) on a process of the same uid and gid would let
+ * the service limit and kill its init, and loses everything that its loop does not need.
+ */
+#ifndef STEPDOWN_INIT_POWER_H
+#define STEPDOWN_INIT_POWER_H
+
+#include "confine/filter.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct power {
+	gid_t service_gid;
+	gid_t own_gid;                 /* the saved gid since the drop; the service's own: none */
+	uint64_t service_capabilities; /* permitted, effective and inheritable of the service */
+	uint64_t own_capabilities;     /* 0, or CAP_KILL where the service may change its uid */
+	bool keep_privileges; /* under a peer's name: ids and capabilities are the caller's */
+	const struct filter_program *filter; /* NULL: none, under a peer's name */
+};
+
+/* The calls that the loop makes, and no more. Written by hand in src/init/filter.c. */
+extern const struct filter_program filter_init;
+
+/*
+ * In the child: leaves the gid of the init behind and takes the service's capabilities, and proves
+ * both. Returns 0, or -1 with errno; EPROTO: the kernel said yes and did not.
+ */
+int power_leave(const struct power *power);
+
+/*
+ * In the parent, in this order: descriptors but `keep` (`count` of them, descriptor 2 always), the
+ * working directory, the gid, the capabilities, dumpable. Returns 0, or -1 with errno and in `what`
+ * the words that complete "cannot ...".
+ */
+int power_drop(const struct power *power, const int *keep, unsigned count, const char **what);
+
+/* Last of all: the filter and its proof. Returns as power_drop. */
+int power_confine(const struct power *power, const char **what);
+
+/*
+ * Gives the whole pages of this range back to the kernel; they read as zero afterwards. For what
+ * was needed to start: the resident init keeps no user database, no plan and no caller's secrets.
+ */
+void power_forget(const void *start, size_t size);
+
+/* The same for the stack below the caller, which deeper calls have used before. */
+void power_forget_stack(void);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stay - the plan's init, for main: open before the drop, split after it
+ */
+#ifndef STEPDOWN_INIT_STAY_H
+#define STEPDOWN_INIT_STAY_H
+
+#include "init/start.h"
+#include "plan.h"
+#include "refusal.h"
+#include "report.h"
+
+/* Before the drop; see start_open. `init` must be zero. Returns 0, or -1 with a refusal. */
+int stay_open(struct init *init, const struct plan *plan, const struct report *report,
+	      struct refusal *why);
+
+enum { STAY_FORGOTTEN = 8 };
+
+/* Memory that the init can do without; up to STAY_FORGOTTEN ranges, the plan may be among them. */
+struct stay_memory {
+	const void *start;
+	size_t size;
+};
+
+/*
+ * After the check steps: forks. In the child it returns 0 when the init has no power left, with
+ * LISTEN_PID naming the child. The parent does not return: it exits with the service's status, or
+ * with 125 where it could not give its power up; then nothing has been executed. -1 with a refusal:
+ * there is no second process.
+ */
+int stay_behind(struct init *init, const struct plan *plan, const struct stay_memory *memory,
+		struct refusal *why);
+
+/* The confine step of the child: power_leave. */
+int stay_leave(const struct plan *plan);
+
+#endif

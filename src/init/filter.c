@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+#include "init/power.h"
+
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+
+#if defined(__x86_64__)
+#define NATIVE AUDIT_ARCH_X86_64
+#elif defined(__aarch64__)
+#define NATIVE AUDIT_ARCH_AARCH64
+#endif
+
+#define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
+#define ANSWER(value) BPF_STMT(BPF_RET | BPF_K, (value))
+#define SKIP_IF(value, yes, no) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (value), (yes), (no))
+#define ALLOW(call) SKIP_IF(SYS_##call, 0, 1), ANSWER(SECCOMP_RET_ALLOW)
+
+/*
+ * Judged by hand, since each of these is a decision of the loop's. What is denied is answered, not
+ * killed: nothing may end PID 1. A number of x32 is none of these and falls through.
+ */
+static const struct sock_filter instructions[] = {
+	LOAD(arch),
+	SKIP_IF(NATIVE, 1, 0),
+	ANSWER(SECCOMP_RET_ERRNO | EPERM),
+	LOAD(nr),
+	ALLOW(ppoll),             /* waits for everything */
+	ALLOW(rt_sigtimedwait),   /* takes a signal with its payload */
+	ALLOW(wait4),             /* reaps */
+	ALLOW(waitid),            /* looks at the service before it is reaped */
+	ALLOW(pidfd_send_signal), /* forwards */
+	ALLOW(kill),              /* groups, leftovers, stopping itself */
+	ALLOW(rt_sigqueueinfo),   /* forwards where there is no pidfd */
+	ALLOW(clock_gettime),     /* where the vDSO cannot tell the time */
+	ALLOW(write),             /* the log; the barrier */
+	ALLOW(sendto),            /* the log, where it is a socket */
+	ALLOW(pread64),           /* a subreaper's list of children */
+	ALLOW(close),             /* the barrier */
+	ALLOW(exit_group),
+	ALLOW(exit),
+	ALLOW(rt_sigreturn),
+	ALLOW(restart_syscall), /* ppoll, after a stop */
+#ifdef __x86_64__
+	SKIP_IF(335, 0, 1), /* uretprobe; denying it kills whoever is probed */
+	ANSWER(SECCOMP_RET_ALLOW),
+	SKIP_IF(336, 0, 1), /* uprobe */
+	ANSWER(SECCOMP_RET_ALLOW),
+#endif
+	SKIP_IF(FILTER_CANARY_NUMBER, 0, 1),
+	ANSWER(SECCOMP_RET_ERRNO | FILTER_CANARY_ERRNO),
+	SKIP_IF(SYS_ioctl, 0, 4), /* whose turn it is at the terminal, nothing else */
+	LOAD(args[1]),
+	SKIP_IF(TIOCGPGRP, 1, 0),
+	SKIP_IF(TIOCSPGRP, 0, 1),
+	ANSWER(SECCOMP_RET_ALLOW),
+	ANSWER(SECCOMP_RET_ERRNO | EPERM),
+};
+
+const struct filter_program filter_init = {
+	.name = "init",
+	.instructions = instructions,
+	.length = sizeof(instructions) / sizeof(*instructions),
+	.newest = SYS_pidfd_send_signal,
+};

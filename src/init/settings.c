@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+#include "init/settings.h"
+
+#include <string.h>
+#include <strings.h>
+
+int
+settings_init(enum init_wish *wish, const char *text, struct refusal *why)
+{
+	static const char *const words[] = {"auto", "always", "never"};
+
+	for (int i = 0; i < 3; i++)
+		if (strcmp(text, words[i]) == 0) {
+			*wish = (enum init_wish)i;
+			return 0;
+		}
+	return refuse(why, "--init \"%s\": must be auto, always or never", text);
+}
+
+int
+settings_signal(int *signal, const char *option, const char *text, struct refusal *why)
+{
+	*signal = signals_parse(text);
+	if (*signal < 0)
+		return refuse(why,
+			      "%s \"%s\": no such signal; use a name such as TERM or RTMIN+3, or "
+			      "a number from 1 to %d",
+			      option, text, SIGNALS_LAST);
+	return 0;
+}
+
+int
+settings_stop_signal(struct init_settings *settings, const char *text, struct refusal *why)
+{
+	int signal;
+
+	if (settings_signal(&signal, "--stop-signal", text, why) != 0)
+		return -1;
+	if (signal == SIGKILL || signal == SIGSTOP || signal == SIGCHLD)
+		return refuse(why, "--stop-signal \"%s\": this signal never asks for anything",
+			      text);
+	settings->stop_signals |= signals_bit(signal);
+	return 0;
+}
+
+int
+settings_seconds(uint64_t *milliseconds, const char *option, const char *text, struct refusal *why)
+{
+	uint64_t value = 0;
+	int whole = 0, fraction = 0;
+	const char *at = text;
+
+	for (; *at >= '0' && *at <= '9' && whole < 10; at++, whole++)
+		value = value * 10 + (uint64_t)(*at - '0');
+	if (whole > 0 && *at == '.')
+		for (at++; *at >= '0' && *at <= '9' && fraction < 4; at++, fraction++)
+			value = value * 10 + (uint64_t)(*at - '0');
+	if (whole < 1 || whole > 9 || fraction > 3 || *at != '\0' || at[-1] == '.')
+		return refuse(why, "%s \"%s\": must be seconds, such as 10 or 0.5", option, text);
+	for (; fraction < 3; fraction++)
+		value *= 10;
+	*milliseconds = value;
+	return 0;
+}
+
+/* Cuts "FROM=TO" at the first "="; `from` has room for `size` bytes. Returns TO, or NULL. */
+static const char *
+cut(char *from, size_t size, const char *text)
+{
+	const char *equals = strchr(text, '=');
+	size_t length = equals == NULL ? 0 : (size_t)(equals - text);
+
+	if (equals == NULL || length == 0 || length >= size)
+		return NULL;
+	memcpy(from, text, length);
+	from[length] = '\0';
+	return equals + 1;
+}
+
+int
+settings_map_signal(struct init_settings *settings, const char *text, struct refusal *why)
+{
+	char name[16];
+	const char *to_name = cut(name, sizeof(name), text);
+	int from, to = 0;
+
+	if (to_name == NULL)
+		return refuse(why, "--map-signal \"%s\": must be FROM=TO, such as TERM=QUIT", text);
+	if (settings_signal(&from, "--map-signal", name, why) != 0)
+		return -1;
+	if (strcasecmp(to_name, "none") != 0 &&
+	    settings_signal(&to, "--map-signal", to_name, why) != 0)
+		return -1;
+	if (from == SIGKILL || from == SIGSTOP)
+		return refuse(why, "--map-signal \"%s\": SIG%s never reaches a process", text,
+			      signals_name(from));
+	if (settings->signal_map[from] != from)
+		return refuse(why, "--map-signal \"%s\": SIG%s is mapped already", text,
+			      signals_name(from));
+	settings->signal_map[from] = (uint8_t)to;
+	return 0;
+}
+
+/* 0 to 255, digits only, no leading zero; -1 otherwise. */
+static int
+exit_code(const char *text)
+{
+	int value = 0;
+	size_t length = strlen(text);
+
+	if (length < 1 || length > 3 || (length > 1 && text[0] == '0'))
+		return -1;
+	for (; *text != '\0'; text++) {
+		if (*text < '0' || *text > '9')
+			return -1;
+		value = value * 10 + (*text - '0');
+	}
+	return value <= 255 ? value : -1;
+}
+
+int
+settings_map_exit(struct init_settings *settings, const char *text, struct refusal *why)
+{
+	char code[16];
+	const char *to_code = cut(code, sizeof(code), text);
+	int from = to_code == NULL ? -1 : exit_code(code);
+	int to = to_code == NULL ? -1 : exit_code(to_code);
+
+	if (from < 0 || to < 0)
+		return refuse(
+			why,
+			"--map-exit \"%s\": must be CODE=CODE, each from 0 to 255, such as 143=0",
+			text);
+	if (settings->exit_map[from] != from)
+		return refuse(why, "--map-exit \"%s\": %d is mapped already", text, from);
+	settings->exit_map[from] = (uint8_t)to;
+	return 0;
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+#include "init/signals.h"
+
+#include "proof.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifndef PIDFD_SIGNAL_PROCESS_GROUP
+#define PIDFD_SIGNAL_PROCESS_GROUP (1U << 2) /* linux/pidfd.h, since 6.9 */
+#endif
+
+/* The kernel's own struct sigaction, which no libc header shows; without SA_RESTORER on arm64. */
+struct kernel_action {
+	void (*handler)(int);
+	unsigned long flags;
+#ifdef __x86_64__
+	void (*restorer)(void);
+#endif
+	uint64_t mask;
+};
+
+static int
+action_get(int signal, struct kernel_action *action)
+{
+	return (int)syscall(SYS_rt_sigaction, signal, NULL, action, sizeof(action->mask));
+}
+
+static int
+action_set(int signal, void (*handler)(int))
+{
+	struct kernel_action action = {.handler = handler};
+
+	return (int)syscall(SYS_rt_sigaction, signal, &action, NULL, sizeof(action.mask));
+}
+
+static int
+mask_set(uint64_t mask, uint64_t *previous)
+{
+	return (int)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &mask, previous, sizeof(mask));
+}
+
+int
+signals_hold(struct signals_state *state)
+{
+	struct kernel_action action = {0};
+
+	if (mask_set(UINT64_MAX, &state->mask) != 0 || action_get(SIGCHLD, &action) != 0)
+		return -1;
+	state->ignores_children = action.handler == SIG_IGN;
+	return state->ignores_children ? action_set(SIGCHLD, SIG_DFL) : 0;
+}
+
+int
+signals_give_back(const struct signals_state *state)
+{
+	if (state->ignores_children && action_set(SIGCHLD, SIG_IGN) != 0)
+		return -1;
+	return mask_set(state->mask, NULL);
+}
+
+int
+signals_check(const struct signals_state *state)
+{
+	uint64_t unmaskable = signals_bit(SIGKILL) | signals_bit(SIGSTOP);
+	struct kernel_action action = {0};
+	uint64_t mask = ~state->mask;
+
+	if (syscall(SYS_rt_sigprocmask, SIG_SETMASK, NULL, &mask, sizeof(mask)) != 0 ||
+	    action_get(SIGCHLD, &action) != 0)
+		return -1;
+	return proof(mask == (state->mask & ~unmaskable) &&
+		     (action.handler == SIG_IGN) == state->ignores_children);
+}
+
+int
+signals_open(uint64_t mask)
+{
+	return (int)syscall(SYS_signalfd4, -1, &mask, sizeof(mask), SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+int
+signals_take(uint64_t mask, int milliseconds, siginfo_t *info)
+{
+	struct timespec wait = {milliseconds / 1000, (milliseconds % 1000) * 1000000L};
+
+	return (int)syscall(SYS_rt_sigtimedwait, &mask, info, &wait, sizeof(mask));
+}
+
+int
+signals_send(int pidfd, pid_t pid, int signal, const siginfo_t *info)
+{
+	if (pidfd >= 0)
+		return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, info, 0);
+	if (info != NULL)
+		return (int)syscall(SYS_rt_sigqueueinfo, pid, signal, info);
+	return kill(pid, signal);
+}
+
+int
+signals_send_group(int pidfd, pid_t leader, int signal, const siginfo_t *info)
+{
+	if (pidfd >= 0 && info != NULL &&
+	    syscall(SYS_pidfd_send_signal, pidfd, signal, info, PIDFD_SIGNAL_PROCESS_GROUP) == 0)
+		return 0;
+	return kill(-leader, signal);
+}

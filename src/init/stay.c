@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+#include "init/stay.h"
+
+#include "init/loop.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static struct power
+power_of(const struct plan *plan)
+{
+	return (struct power){
+		.service_gid = plan->who.gid,
+		.own_gid = plan->init.own_gid,
+		.service_capabilities = plan->capabilities.permitted,
+		.own_capabilities = plan->init.own_capabilities,
+		.filter = &filter_init,
+	};
+}
+
+int
+stay_open(struct init *init, const struct plan *plan, const struct report *report,
+	  struct refusal *why)
+{
+	const char *what;
+
+	init->voice.name = "stepdown";
+	init->voice.json = report->json;
+	init->voice.quiet = report->quiet;
+	init->terminal = plan->init.terminal;
+	if (start_open(init, &plan->init.wishes, &what) != 0)
+		return refuse(why, "cannot %s: %s", what, strerror(errno));
+	return 0;
+}
+
+/* The protocol of sd_listen_fds(3) names the process that may take the descriptors. */
+static void
+correct_listen_pid(const struct plan *plan)
+{
+	static const char name[] = "LISTEN_PID=";
+	static char own[sizeof(name) + 12];
+
+	if (plan->listen_descriptors == 0)
+		return;
+	snprintf(own, sizeof(own), "%s%ld", name, (long)getpid());
+	for (char **variable = plan->environment; *variable != NULL; variable++)
+		if (strncmp(*variable, name, sizeof(name) - 1) == 0)
+			*variable = own;
+}
+
+/* From the first to the last string, as the kernel has laid them out. */
+static void
+forget_strings(char *const *strings)
+{
+	const char *first = strings[0];
+	const char *last = first;
+
+	while (*strings != NULL)
+		last = *strings++;
+	if (first == NULL || last < first)
+		return;
+	/* They may be less than a page. */
+	explicit_bzero((void *)(uintptr_t)first, (size_t)(last - first) + strlen(last) + 1);
+	power_forget(first, (size_t)(last - first) + 1);
+}
+
+__attribute__((noreturn)) static void
+be_init(struct init *init, const struct plan *plan, const struct stay_memory *memory)
+{
+	const struct init_settings settings = plan->init.settings;
+	const struct start_wishes wishes = plan->init.wishes;
+	const struct power power = power_of(plan);
+	const char *what;
+
+	forget_strings(environ);
+	/* Of the heap nothing else is used in here, so the whole page may go. */
+	if ((uintptr_t)plan->environment - (uintptr_t)plan >= sizeof(*plan))
+		power_forget((const void *)((uintptr_t)plan->environment &
+					    ~(uintptr_t)(FACTS_PAGE - 1)),
+			     FACTS_PAGE);
+	for (int i = 0; i < STAY_FORGOTTEN; i++)
+		power_forget(memory[i].start, memory[i].size);
+	power_forget_stack();
+	if (start_settle(init, &wishes, &power, &what) != 0) {
+		init->voice.quiet = false; /* this is an error, not a warning */
+		voice_say(&init->voice, "cannot %s: %s", what, strerror(errno));
+		_exit(STATUS_FAILED);
+	}
+	_exit(loop_run(init, &settings));
+}
+
+int
+stay_behind(struct init *init, const struct plan *plan, const struct stay_memory *memory,
+	    struct refusal *why)
+{
+	pid_t child = start_fork(init);
+
+	if (child < 0)
+		return refuse(why, "cannot fork: %s%s", strerror(errno),
+			      errno == EAGAIN ? "; RLIMIT_NPROC counts all processes of that uid "
+						"on the host"
+					      : "");
+	if (child > 0)
+		be_init(init, plan, memory);
+	/* The parent says why. */
+	if (start_await(init) != 0)
+		_exit(STATUS_FAILED);
+	correct_listen_pid(plan);
+	return 0;
+}
+
+int
+stay_leave(const struct plan *plan)
+{
+	struct power power = power_of(plan);
+
+	return power_leave(&power);
+}

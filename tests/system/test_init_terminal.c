@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: MIT */
+/* A user at a pseudo-terminal, before PID 1 and before a shell that starts stepdown as a job. */
+#include "helpers/initlab.h"
+
+#include <sys/ioctl.h>
+#include <termios.h>
+
+static struct lab lab;
+static char slave[64];
+
+/* PID 1 of a container with -t: the leader of a session with the terminal. */
+static void
+sit_down(void)
+{
+	int terminal;
+
+	setsid();
+	terminal = open(slave, O_RDWR);
+	ioctl(terminal, TIOCSCTTY, 1);
+	dup2(terminal, 0);
+	dup2(terminal, 1);
+	dup2(terminal, 2);
+	close(terminal);
+	setenv("PS1", "$ ", 1);
+	setenv("TERM", "dumb", 1);
+}
+
+/* The lab reads and writes the master's side. */
+static void
+start(bool own_namespace, const char *const arguments[])
+{
+	int unlock = 0, number = 0;
+	int master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	int errors;
+
+	assert_true(master >= 0);
+	assert_int_equal(ioctl(master, TIOCSPTLCK, &unlock), 0);
+	assert_int_equal(ioctl(master, TIOCGPTN, &number), 0);
+	snprintf(slave, sizeof(slave), "/dev/pts/%d", number);
+	lab_exec(&lab, own_namespace, sit_down, arguments);
+	errors = lab.err;
+	close(lab.out);
+	lab.out = master;
+	lab.err = errors;
+}
+
+static void
+start_pid_1(const char *options, const char *service)
+{
+	static char words[1024];
+	const char *arguments[LAB_ARGUMENTS];
+	unsigned count = 0;
+
+	snprintf(words, sizeof(words), "%s --user %d %s -- %s", lab_program(), LAB_USER, options,
+		 service);
+	for (char *word = strtok(words, " "); word; word = strtok(NULL, " "))
+		arguments[count++] = word;
+	arguments[count] = NULL;
+	start(true, arguments);
+}
+
+static void
+start_shell(void)
+{
+	const char *arguments[] = {"/bin/bash", "--norc", "--noprofile", "-i", NULL};
+
+	start(false, arguments);
+	lab_expect(&lab, "$ ");
+}
+
+static void
+type(const char *text)
+{
+	assert_int_equal(write(lab.out, text, strlen(text)), (ssize_t)strlen(text));
+}
+
+/* Forgets what was seen, so that the next expectation is about what comes. */
+static void
+forget(void)
+{
+	lab.size = 0;
+	lab.text[0] = '\0';
+}
+
+/* Repeats `text` until `expected` is seen: the other side may not be reading yet. */
+static void
+type_until(const char *text, bool (*is_done)(void))
+{
+	int64_t deadline = lab_now() + LAB_PATIENCE * 1000;
+	struct timespec pause_time = {0, 50000000};
+
+	while (!is_done()) {
+		if (lab_now() > deadline)
+			fail_msg("typed in vain: saw \"%s\"", lab.text);
+		type(text);
+		nanosleep(&pause_time, NULL);
+	}
+}
+
+static bool
+has_ended(void)
+{
+	siginfo_t info = {0};
+
+	return waitid(P_PID, (id_t)lab.pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+	       info.si_pid == lab.pid;
+}
+
+static void
+service_words(char *words, size_t room, const char *what)
+{
+	snprintf(words, room, "%s %s", lab_service(), what);
+}
+
+static void
+test_the_service_leads_a_session_with_the_terminal(void **unused)
+{
+	char words[256];
+
+	(void)unused;
+	service_words(words, sizeof(words), "state");
+	start_pid_1("--seccomp off", words);
+	lab_expect(&lab, "session=2");
+	lab_expect(&lab, "front=2");
+	assert_int_equal(lab_wait(&lab), 0);
+	lab_close(&lab);
+}
+
+static void
+test_interrupt_reaches_the_service_and_suspend_does_not_strand_it(void **unused)
+{
+	char words[256];
+
+	(void)unused;
+	for (int i = 0; i < 20; i++) {
+		service_words(words, sizeof(words), "sleep");
+		start_pid_1("--seccomp off", words);
+		type("\032");
+		type_until("\003", has_ended);
+		assert_int_equal(lab_wait(&lab), 130);
+		lab_close(&lab);
+	}
+}
+
+static void
+test_a_shell_has_its_job_control(void **unused)
+{
+	struct winsize size = {.ws_row = 41, .ws_col = 123};
+
+	(void)unused;
+	start_pid_1("--seccomp default", "/bin/bash --norc --noprofile -i");
+	lab_expect(&lab, "$ ");
+	assert_null(strstr(lab.text, "no job control"));
+	type("sleep 1000; echo status=$?\r");
+	lab_expect(&lab, "echo status=$?\r\n");
+	forget();
+	/* The shell has made the job the foreground group when its prompt is gone. */
+	for (int i = 0; i < 200 && !strstr(lab.text, "Stopped"); i++) {
+		struct pollfd poll_out = {.fd = lab.out, .events = POLLIN};
+
+		type("\032");
+		if (poll(&poll_out, 1, 100) == 1)
+			lab_saw(&lab, "\n");
+	}
+	lab_expect(&lab, "Stopped");
+	forget();
+	type("fg\r");
+	lab_expect(&lab, "sleep 1000\r\n");
+	forget();
+	for (int i = 0; i < 200 && !strstr(lab.text, "$ "); i++) {
+		struct pollfd poll_out = {.fd = lab.out, .events = POLLIN};
+
+		type("\003");
+		if (poll(&poll_out, 1, 100) == 1)
+			lab_saw(&lab, "$ ");
+	}
+	forget();
+	assert_int_equal(ioctl(lab.out, TIOCSWINSZ, &size), 0);
+	type("stty size; echo sum=$((40 + 2))\r");
+	lab_expect(&lab, "41 123");
+	lab_expect(&lab, "sum=42");
+	type("exit 7\r");
+	assert_int_equal(lab_wait(&lab), 7);
+	lab_close(&lab);
+}
+
+static void
+test_a_change_of_the_window_is_told_to_the_service(void **unused)
+{
+	struct winsize size = {.ws_row = 30, .ws_col = 99};
+	char words[256];
+
+	(void)unused;
+	service_words(words, sizeof(words), "catch");
+	start_pid_1("--seccomp off", words);
+	lab_expect(&lab, "ready");
+	assert_int_equal(ioctl(lab.out, TIOCSWINSZ, &size), 0);
+	lab_expect(&lab, "signal=28 ");
+	kill(lab.pid, SIGTERM);
+	assert_int_equal(lab_wait(&lab), 0);
+	lab_close(&lab);
+}
+
+static void
+test_handing_the_terminal_over_hangs_nobody_up(void **unused)
+{
+	char words[256];
+
+	(void)unused;
+	service_words(words, sizeof(words), "catch");
+	for (int i = 0; i < 50; i++) {
+		start_pid_1("--seccomp off", words);
+		lab_expect(&lab, "ready");
+		kill(lab.pid, SIGTERM);
+		assert_int_equal(lab_wait(&lab), 0);
+		lab_expect(&lab, "signal=15 ");
+		assert_null(strstr(lab.text, "signal=1 "));
+		assert_null(strstr(lab.text, "signal=18 "));
+		lab_close(&lab);
+	}
+}
+
+static void
+test_a_hang_up_ends_the_service(void **unused)
+{
+	char words[256];
+
+	(void)unused;
+	service_words(words, sizeof(words), "hold");
+	start_pid_1("--seccomp off", words);
+	lab_expect(&lab, "ready");
+	lab_close(&lab);
+	assert_int_equal(lab_wait(&lab), 129);
+}
+
+static void
+test_nothing_is_typed_into_the_callers_terminal(void **unused)
+{
+	char words[256];
+
+	(void)unused;
+	service_words(words, sizeof(words), "type");
+	start_pid_1("--seccomp default", words);
+	lab_expect(&lab, "typed=-1\r\n");
+	assert_int_equal(lab_wait(&lab), 0);
+	lab_close(&lab);
+}
+
+static void
+test_as_a_job_of_a_shell_it_stops_and_goes_on_with_the_service(void **unused)
+{
+	char line[1024];
+
+	(void)unused;
+	start_shell();
+	snprintf(line, sizeof(line), "%s -q --user 1234 --seccomp off --init always -- %s hold\r",
+		 lab_program(), lab_service());
+	type(line);
+	lab_expect(&lab, "ready");
+	for (int i = 0; i < 5; i++) {
+		forget();
+		type("\032");
+		lab_expect(&lab, "Stopped");
+		forget();
+		type("fg\r");
+		lab_expect(&lab, "hold\r\n");
+		lab_expect(&lab, "continued");
+	}
+	forget();
+	type("\003");
+	lab_expect(&lab, "$ ");
+	type("echo status=$?.\r");
+	lab_expect(&lab, "status=130.");
+	type("exit 5\r");
+	assert_int_equal(lab_wait(&lab), 5);
+	lab_close(&lab);
+}
+
+static void
+test_the_terminal_is_given_back_at_the_end(void **unused)
+{
+	char line[1024];
+
+	(void)unused;
+	start_shell();
+	/* The inner shell has no job control: it depends on what it is given back. */
+	snprintf(line, sizeof(line),
+		 "sh -c '%s -q --user 1234 --seccomp off --init always -- %s exit 0; echo now; "
+		 "read x; "
+		 "echo got=$x.'\r",
+		 lab_program(), lab_service());
+	type(line);
+	lab_expect(&lab, "now\r\n");
+	type("word\r");
+	lab_expect(&lab, "got=word.");
+	type("exit 5\r");
+	assert_int_equal(lab_wait(&lab), 5);
+	lab_close(&lab);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_the_service_leads_a_session_with_the_terminal),
+		cmocka_unit_test(test_interrupt_reaches_the_service_and_suspend_does_not_strand_it),
+		cmocka_unit_test(test_a_shell_has_its_job_control),
+		cmocka_unit_test(test_a_change_of_the_window_is_told_to_the_service),
+		cmocka_unit_test(test_handing_the_terminal_over_hangs_nobody_up),
+		cmocka_unit_test(test_a_hang_up_ends_the_service),
+		cmocka_unit_test(test_nothing_is_typed_into_the_callers_terminal),
+		cmocka_unit_test(test_as_a_job_of_a_shell_it_stops_and_goes_on_with_the_service),
+		cmocka_unit_test(test_the_terminal_is_given_back_at_the_end),
+	};
+
+	lab_need_root();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+/* The plan of the init for any machine. */
+#include "plan.h"
+
+#include <linux/capability.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define BIT(n) (UINT64_C(1) << (n))
+#define ALL (BIT(41) - 1)
+
+enum { MOST_WORDS = 16 };
+
+static char *const variables[] = {"PATH=/bin", NULL};
+
+static struct facts
+machine(pid_t pid, uid_t uid)
+{
+	struct facts facts = {
+		.real_uid = uid,
+		.effective_uid = uid,
+		.saved_uid = uid,
+		.real_gid = uid,
+		.effective_gid = uid,
+		.saved_gid = uid,
+		.capabilities = {.bounding = ALL},
+		.last_capability = 40,
+		.uid_map = {.path = "/proc/self/uid_map"},
+		.gid_map = {.path = "/proc/self/gid_map"},
+		.passwd = {.path = "/etc/passwd"},
+		.group = {.path = "/etc/group"},
+		.pid = pid,
+		.parent = pid == 1 ? 0 : 77,
+		.directory = "/",
+		.environment = variables,
+		.terminal = {.descriptor = -1},
+	};
+
+	if (uid == 0)
+		facts.capabilities = (struct capability_sets){ALL, ALL, 0, ALL, 0};
+	facts.groups[0] = uid;
+	facts.group_count = 1;
+	return facts;
+}
+
+/* Splits `words` at blanks into a plan. Returns as plan_make. */
+static int
+plan_of(struct plan *plan, struct facts *facts, const char *words, struct refusal *why)
+{
+	static struct options options;
+	static char text[512];
+	char *argv[MOST_WORDS] = {"stepdown"};
+	int argc = 1;
+
+	options = (struct options){.count = 0};
+	snprintf(text, sizeof(text), "%s -- true", words);
+	for (char *word = strtok(text, " "); word; word = strtok(NULL, " "))
+		argv[argc++] = word;
+	argv[argc] = NULL;
+	*plan = (struct plan){.parent = 0};
+	if (options_parse(&options, argc, argv, why))
+		return -1;
+	return plan_make(plan, &options, facts, why);
+}
+
+static void
+test_the_init_stays_where_it_should(void **unused)
+{
+	static const struct {
+		const char *words;
+		pid_t pid;
+		uid_t uid;
+		bool stays;
+		enum init_reach reach;
+		gid_t gid; /* of its own */
+		uint64_t capabilities;
+		unsigned left_out;
+	} rows[] = {
+		{"--user 5:6", 1, 0, true, INIT_REACH_ALL, 65534, 0, 0},
+		{"--user 5:6", 9, 0, false, INIT_REACH_NOBODY, 6, 0, 0},
+		{"--user 5:6 --init never", 1, 0, false, INIT_REACH_ALL, 6, 0, 0},
+		{"--user 5:6 --init always", 9, 0, true, INIT_REACH_NOBODY, 65534, 0, 0},
+		{"--user 5:6 --init always --subreaper", 9, 0, true, INIT_REACH_CHILDREN, 65534, 0,
+		 0},
+		{"--user 5:65534", 1, 0, true, INIT_REACH_ALL, 65533, 0, 0},
+		{"", 1, 5, true, INIT_REACH_ALL, 5, 0, 3},
+		{"--user 5:6 --keep-cap setuid", 1, 0, true, INIT_REACH_ALL, 65534, BIT(CAP_KILL),
+		 0},
+		{"--user 5:6 --keep-cap net_raw", 1, 0, true, INIT_REACH_ALL, 65534, 0, 0},
+		{"--user 5:6 --keep-cap setuid --init never", 1, 0, false, INIT_REACH_ALL, 6, 0, 0},
+	};
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		static struct plan plan;
+		struct facts facts = machine(rows[i].pid, rows[i].uid);
+		struct refusal why = {.text = ""};
+		struct plan_init *init = &plan.init;
+
+		if (plan_of(&plan, &facts, rows[i].words, &why))
+			fail_msg("%s: %s", rows[i].words, why.text);
+		if (init->stays != rows[i].stays || init->settings.reach != rows[i].reach ||
+		    init->own_gid != rows[i].gid ||
+		    init->own_capabilities != rows[i].capabilities ||
+		    plan.left_out.count != rows[i].left_out)
+			fail_msg("%s: stays %d, reach %d, gid %u, capabilities %llx, left out %u",
+				 rows[i].words, init->stays, init->settings.reach, init->own_gid,
+				 (unsigned long long)init->own_capabilities, plan.left_out.count);
+		assert_int_equal(plan.parent, rows[i].stays ? rows[i].pid : facts.parent);
+	}
+}
+
+static void
+test_what_is_wrong_is_refused_and_named(void **unused)
+{
+	static const struct {
+		const char *words, *said;
+	} rows[] = {
+		{"--user 5 --init sometimes", "sometimes"},
+		{"--user 5 --stop-signal NONE", "NONE"},
+		{"--user 5 --stop-signal KILL", "KILL"},
+		{"--user 5 --stop-timeout soon", "soon"},
+		{"--user 5 --leftover-timeout -1", "-1"},
+		{"--user 5 --map-signal TERM", "TERM"},
+		{"--user 5 --map-exit 1", "CODE=CODE"},
+		{"--user 5 --parent-death 99", "99"},
+	};
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		static struct plan plan;
+		struct facts facts = machine(1, 0);
+		struct refusal why = {.text = ""};
+
+		assert_int_equal(plan_of(&plan, &facts, rows[i].words, &why), -1);
+		if (!strstr(why.text, rows[i].said))
+			fail_msg("%s: %s", rows[i].words, why.text);
+	}
+}
+
+static void
+test_an_inherited_parent_death_signal_is_kept_unless_another_is_asked_for(void **unused)
+{
+	static struct plan plan;
+	struct facts facts = machine(9, 0);
+	struct refusal why;
+
+	(void)unused;
+	facts.parent_death_signal = 15;
+	assert_int_equal(plan_of(&plan, &facts, "--user 5 --init always", &why), 0);
+	assert_int_equal(plan.parent_death_signal, 15);
+	assert_int_equal(plan.init.wishes.parent_death_signal, 15);
+	assert_int_equal(plan.init.wishes.parent, 77);
+	assert_int_equal(plan_of(&plan, &facts, "--user 5 --parent-death KILL", &why), 0);
+	assert_int_equal(plan.parent_death_signal, 9);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_the_init_stays_where_it_should),
+		cmocka_unit_test(test_what_is_wrong_is_refused_and_named),
+		cmocka_unit_test(
+			test_an_inherited_parent_death_signal_is_kept_unless_another_is_asked_for),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
