@@ -144,7 +144,8 @@ main(int argc, char *argv[], char *environment[])
 		return describe_plan(&plan, &facts) ? STATUS_FAILED : EXIT_SUCCESS;
 	say_notes(&report, REPORT_STEP, "left out: ", &plan.left_out);
 	/* Without an init to wait for them, signals mean to this process what they always do. */
-	if (!plan.init.stays && signals_give_back(&facts.signals)) {
+	if (!plan.init.stays &&
+	    (signals_give_back(&facts.signals) || signals_check(&facts.signals))) {
 		refuse(&why, "cannot give the signals back: %s", strerror(errno));
 		die(&report, STATUS_FAILED, &why);
 	}
