@@ -137,7 +137,8 @@ run_program(const struct run *run, struct outcome *outcome)
 static void
 path_in(const char *path, char *whole, size_t size)
 {
-	snprintf(whole, size, "%s%s", sandbox, path);
+	/* Never the machine's own files. */
+	snprintf(whole, size, "%s%s", sandbox_make(), path);
 	for (char *slash = whole + strlen(sandbox) + 1; (slash = strchr(slash, '/')); slash++) {
 		*slash = 0;
 		if (mkdir(whole, 0755) && errno != EEXIST)
