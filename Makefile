@@ -197,7 +197,8 @@ demo:
 
 -include tests/bench/bench.mk
 
-bench: all $(BENCH) $(BUILD)/tests/bench/filters
+bench: all $(BENCH) $(BUILD)/tests/bench/filters $(ENGINE_PROFILES)/podman.json \
+       $(BUILD)/tests/helpers/init_bench $(BUILD)/tests/helpers/init_service
 	@tests/bench/run
 
 # --- the rest ------------------------------------------------------------------------------------

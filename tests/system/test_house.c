@@ -68,7 +68,7 @@ static const struct dependency_row dependencies[] = {
 	{"src/environment.c include/environment.h", "environment.h ids.h facts.h"},
 	{"src/facts.c include/facts.h",
 	 "facts.h ids.h refusal.h environment.h trusted.h look.h confine/profile_file.h "
-         "confine/terminal.h init/signals.h"},
+	 "confine/terminal.h init/signals.h"},
 	{"src/plan.c include/plan.h",
 	 "plan.h options.h ids.h idmap.h facts.h environment.h refusal.h plan_filter.h "
 	 "confine/filter.h confine/profile_file.h plan_init.h"},
@@ -76,13 +76,13 @@ static const struct dependency_row dependencies[] = {
 	 "plan_filter.h plan.h facts.h options.h refusal.h confine/profile_file.h"},
 	{"src/trusted.c include/trusted.h", "trusted.h refusal.h look.h"},
 	{"src/plan_init.c include/plan_init.h",
-         "plan_init.h plan.h options.h idmap.h facts.h refusal.h init/"},
+	 "plan_init.h plan.h options.h idmap.h facts.h refusal.h init/"},
 	{"src/init/*.c include/init/*.h",
-         "init/ confine/terminal.h confine/filter.h plan.h proof.h refusal.h report.h"},
+	 "init/ confine/terminal.h confine/filter.h plan.h proof.h refusal.h report.h"},
 	{"src/dropin.c include/dropin.h",
-         "dropin.h environment.h refusal.h confine/terminal.h init/"},
-	{"src/dropin_run.c",
-         "dropin.h environment.h facts.h plan.h report.h command/lookup.h drop/credentials.h init/"},
+	 "dropin.h environment.h refusal.h confine/terminal.h init/"},
+	{"src/dropin_run.c", "dropin.h environment.h facts.h plan.h report.h command/lookup.h "
+			     "drop/credentials.h init/"},
 	{"src/report.c include/report.h", "report.h"},
 	{"src/help.c include/help.h", "help.h options.h"},
 	{"src/setup/*.c include/setup/*.h", "setup/ plan.h proof.h look.h"},
@@ -141,7 +141,8 @@ test_every_source_has_a_rule(void **state)
  */
 #define PURE_LIBC                                                                                  \
 	"memcmp memcpy memmove memset memchr strchr strcmp strncmp strcspn strspn strlen strcpy "  \
-	"stpcpy strstr strncasecmp strcasecmp strrchr strtol atoi snprintf vsnprintf malloc free __stack_chk_fail "    \
+	"stpcpy strstr strncasecmp strcasecmp strrchr strtol atoi snprintf vsnprintf malloc free " \
+	"__stack_chk_fail "                                                                        \
 	"strnlen capng_name_to_capability capng_capability_to_name "
 
 static const char *const pure[] = {"refusal",
@@ -300,6 +301,17 @@ test_the_same_bytes_come_out_of_another_folder(void **state)
 }
 
 static void
+test_every_promise_names_a_test_that_exists(void **state)
+{
+	(void)state;
+	assert_string_equal(
+		shell("for t in $(grep -o '`test[a-z_0-9/.]*`' SECURITY.md | tr -d '`'); do [ -e "
+		      "\"$t\" ] || grep -rqw \"$t\" tests || echo \"$t\"; done"),
+		"");
+	assert_true(strtol(shell("grep -c '`test' SECURITY.md"), NULL, 10) > 10);
+}
+
+static void
 test_a_build_with_glibc_works_too(void **state)
 {
 	static struct outcome outcome;
@@ -326,6 +338,7 @@ main(void)
 		cmocka_unit_test(test_verbose_says_each_step_of_the_dry_run),
 		cmocka_unit_test(test_the_finished_file_is_static_hardened_and_small),
 		cmocka_unit_test(test_the_same_bytes_come_out_of_another_folder),
+		cmocka_unit_test(test_every_promise_names_a_test_that_exists),
 		cmocka_unit_test(test_a_build_with_glibc_works_too),
 	};
 
