@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "setup/owners.h"
 
+#include "setup/owners_entry.h"
 #include "setup/owners_walk.h"
 #include "setup/places.h"
 #include "setup/protected.h"
