@@ -137,6 +137,11 @@ $(BUILD)/tests/system/%: tests/system/%.c tests/helpers/support.c tests/helpers/
 	@mkdir -p $(@D)
 	$(HOST_CC) $(TESTED) -g -O1 -o $@ $< tests/helpers/support.c -lcmocka
 
+# The set-up's effects are tested by themselves, each in a mount namespace of its own.
+$(BUILD)/tests/system/test_setup_%: tests/system/test_setup_%.c $(BUILD)/unit/libunit.a
+	@mkdir -p $(@D)
+	$(HOST_CC) $(TESTED) $(SANITIZED) -o $@ $< $(BUILD)/unit/libunit.a -lcmocka -lcap-ng
+
 # What a test starts inside a container or a namespace: linked as stepdown is.
 $(OBJ)/tests/%.o: tests/helpers/%.c | $(CAPNG)
 	@mkdir -p $(@D)
