@@ -53,8 +53,8 @@ make_in(const struct directory_request *request, int parent, const char *name,
 	if (!is_new && errno != EEXIST)
 		return setup_failed(failure, "create", request->path);
 
-	int directory = place_openat2(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW,
-				      RESOLVE_NO_SYMLINKS);
+	/* Not O_NOFOLLOW, which would call a link ENOTDIR. */
+	int directory = place_openat2(parent, name, O_RDONLY | O_DIRECTORY, RESOLVE_NO_SYMLINKS);
 
 	if (directory < 0)
 		return setup_failed(failure, "open", request->path);
