@@ -153,6 +153,15 @@ $(BUILD)/tests/helpers/%: $(OBJ)/tests/%.o $(CAPNG)
 
 $(BUILD)/tests/helpers/probe: $(OBJ)/tests/regain.o
 
+# One step of the set-up by itself, for the bench: built and linked as stepdown is.
+$(OBJ)/bench/%.o: tests/bench/%.c | $(CAPNG)
+	@mkdir -p $(@D)
+	$(CC) $(COMMON) $(TARGET_FLAGS) $(HARDENED) $(CFLAGS) $(CPPFLAGS) -c -o $@ $<
+
+$(BUILD)/tests/bench/%: $(OBJ)/bench/%.o $(filter-out $(OBJ)/main.o,$(OBJECTS)) $(CAPNG)
+	@mkdir -p $(@D)
+	$(call LINK,$(filter %.o,$^))
+
 tests: $(UNIT_TESTS) $(SYSTEM_TESTS) $(HELPERS)
 
 check: all tests
