@@ -16,6 +16,7 @@ PREFIX   ?= /usr/local
 CFLAGS   ?= -Os -g
 LDFLAGS  ?=
 HOST_CC  ?= $(CC)
+HOST_CFLAGS ?= -O2 -g
 BUILD    := build
 OBJ      := $(BUILD)/$(LIBC)
 
@@ -26,7 +27,7 @@ COMMON   := -std=gnu11 -D_GNU_SOURCE -Iinclude -DSTEPDOWN_VERSION='"$(VERSION)"'
 
 # --- what ships ------------------------------------------------------------------------------
 
-of_cc = $(shell $(CC) -print-file-name=$(1))
+of_cc = $(shell $(CC) -print-file-name=$(1) 2>/dev/null)
 
 HARDENED := -fPIE -fstack-protector-strong -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections
 LINKED   := -Wl,--gc-sections,-z,relro,-z,now,-z,noexecstack,-z,text,--build-id=none
@@ -35,7 +36,7 @@ ifeq ($(LIBC),glibc)
 TARGET_FLAGS := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 LINK = $(CC) $(CFLAGS) $(LDFLAGS) -static-pie $(LINKED) -o $@ $(1) -lcap-ng
 CAPNG :=
-else ifneq ($(findstring musl,$(shell $(CC) -dumpmachine)),)
+else ifneq ($(findstring musl,$(shell $(CC) -dumpmachine 2>/dev/null)),)
 # A distribution that is musl's own, such as Alpine.
 TARGET_FLAGS :=
 LINK = $(CC) $(CFLAGS) $(LDFLAGS) -static-pie $(LINKED) -o $@ $(1) -lcap-ng
@@ -55,15 +56,19 @@ endif
 
 SOURCES := $(wildcard src/*.c src/setup/*.c src/drop/*.c src/confine/*.c src/init/*.c \
                       src/command/*.c)
-OBJECTS := $(SOURCES:src/%.c=$(OBJ)/%.o) $(OBJ)/generated/filters.o
+# glibc's syslog cannot be taken out of its library.
+SOURCES  := $(if $(filter glibc,$(LIBC)),$(filter-out src/drop/silence.c,$(SOURCES)),$(SOURCES))
+PROFILES := $(patsubst src/profiles/%.json,%,$(wildcard src/profiles/*.json))
+FILTERS  := $(PROFILES:%=filter_%)
+OBJECTS  := $(SOURCES:src/%.c=$(OBJ)/%.o) $(FILTERS:%=$(OBJ)/generated/%.o)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all deps clean distclean install check check-unit check-system check-container demo bench
+.PHONY: all deps test-deps tests clean distclean install check check-unit check-system check-container demo bench
 
 all: $(BUILD)/stepdown $(BUILD)/stepdown-kit $(BUILD)/stepdown.8 $(BUILD)/stepdown.bash
 
--include src/kit/kit.mk
+include src/kit/kit.mk
 
 $(BUILD)/stepdown: $(OBJ)/stepdown
 	cp $< $@
@@ -76,13 +81,17 @@ $(OBJ)/%.o: src/%.c | $(CAPNG)
 	@mkdir -p $(@D)
 	$(CC) $(COMMON) $(TARGET_FLAGS) $(HARDENED) $(CFLAGS) $(CPPFLAGS) -c -o $@ $<
 
-$(OBJ)/generated/%.o: $(BUILD)/generated/$(ARCH)/%.c | $(CAPNG)
+$(OBJ)/generated/%.o: $(BUILD)/generated/%.c | $(CAPNG)
 	@mkdir -p $(@D)
 	$(CC) $(COMMON) $(TARGET_FLAGS) $(HARDENED) $(CFLAGS) $(CPPFLAGS) -c -o $@ $<
 
 $(BUILD)/deps/%/lib/libcap-ng.a:
 	@echo "libcap-ng is not built for musl on $* yet: run 'make deps' first" >&2
 	@false
+
+# What the tests need beside: strace, and engines to run containers in.
+test-deps:
+	ARCH=$(ARCH) LIBC=$(LIBC) CC="$(CC)" src/build/deps.sh $(BUILD)/deps/$(ARCH) tests
 
 deps:
 	ARCH=$(ARCH) LIBC=$(LIBC) CC="$(CC)" src/build/deps.sh $(BUILD)/deps/$(ARCH)
@@ -106,7 +115,7 @@ $(BUILD)/stepdown.bash: $(BUILD)/manual-maker
 SANITIZED := -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 UNIT_OBJECTS := $(filter-out $(BUILD)/unit/main.o,$(SOURCES:src/%.c=$(BUILD)/unit/%.o)) \
                 $(patsubst src/%.c,$(BUILD)/unit/%.o,$(filter-out src/kit/main.c,$(wildcard src/kit/*.c))) \
-                $(BUILD)/unit/generated/filters.o
+                $(FILTERS:%=$(BUILD)/unit/generated/%.o)
 UNIT_TESTS   := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 SYSTEM_TESTS := $(patsubst tests/system/%.c,$(BUILD)/tests/system/%,$(wildcard tests/system/test_*.c))
 HELPERS      := $(patsubst tests/helpers/%.c,$(BUILD)/tests/helpers/%,\
@@ -120,7 +129,7 @@ $(BUILD)/unit/%.o: src/%.c
 	@mkdir -p $(@D)
 	$(HOST_CC) $(COMMON) $(SANITIZED) -c -o $@ $<
 
-$(BUILD)/unit/generated/%.o: $(BUILD)/generated/$(ARCH)/%.c
+$(BUILD)/unit/generated/%.o: $(BUILD)/generated/%.c
 	@mkdir -p $(@D)
 	$(HOST_CC) $(COMMON) $(SANITIZED) -c -o $@ $<
 
@@ -164,7 +173,8 @@ $(BUILD)/tests/bench/%: $(OBJ)/bench/%.o $(filter-out $(OBJ)/main.o,$(OBJECTS)) 
 
 tests: $(UNIT_TESTS) $(SYSTEM_TESTS) $(HELPERS)
 
-check: all tests
+check: test-deps
+	$(MAKE) --no-print-directory all tests
 	tests/run $(UNIT_TESTS) $(SYSTEM_TESTS) tests/container/run
 
 check-unit: $(UNIT_TESTS)
@@ -176,7 +186,10 @@ check-system: all $(SYSTEM_TESTS) $(HELPERS)
 check-container: all $(HELPERS)
 	tests/run tests/container/run
 
-demo: all $(HELPERS)
+# From nothing but a shell, make and a package manager.
+demo:
+	$(MAKE) --no-print-directory deps
+	$(MAKE) --no-print-directory $(BUILD)/stepdown $(BUILD)/tests/helpers/probe
 	tests/demo
 
 bench: all $(HELPERS)

@@ -198,7 +198,7 @@ const struct step drop_steps[] = {
 	{.what = "give up the capabilities", .apply = capabilities_drop},
 	{.what = "raise the carried capabilities",
 	 .applies = carries,
-	 .apply = capabilities_raise,
+	 .apply = capabilities_raise_carried,
 	 .check = capabilities_check_raise},
 	{.what = "set no_new_privs",
 	 .apply = capabilities_no_new_privs,

@@ -32,6 +32,9 @@ int capabilities_check_lock(const struct plan *plan);
 int capabilities_carry(const struct plan *plan);
 int capabilities_check_carry(const struct plan *plan);
 
+/* Ambient set = kept after that change, and PR_SET_KEEPCAPS off again. */
+int capabilities_raise_carried(const struct plan *plan);
+
 /* Effective = permitted = inheritable = kept. */
 int capabilities_drop(const struct plan *plan);
 

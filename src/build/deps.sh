@@ -5,16 +5,22 @@
 # libcap-ng for musl, which Debian and Ubuntu do not package, from the distribution's own source
 # package. The package manager checks its signature; the system's own lists are left alone.
 #
-# Usage: ARCH=x86_64 LIBC=musl CC=cc deps.sh FOLDER
+# Usage: ARCH=x86_64 LIBC=musl CC=cc deps.sh FOLDER [tests]
 set -eu
 
 folder=$1
+purpose=${2:-build}
 : "${ARCH:=$(uname -m)}" "${LIBC:=musl}" "${CC:=cc}"
 
 debian_packages="gcc libc6-dev make dpkg-dev musl-tools linux-libc-dev libcap-ng-dev libseccomp-dev
-	libjson-c-dev libcmocka-dev strace util-linux libcap2-bin ca-certificates ${STEPDOWN_EXTRA_PACKAGES:-}"
+	libjson-c-dev util-linux busybox"
 alpine_packages="gcc musl-dev make linux-headers libcap-ng-dev libcap-ng-static libseccomp-dev
-	libseccomp-static json-c-dev cmocka-dev strace util-linux libcap ${STEPDOWN_EXTRA_PACKAGES:-}"
+	libseccomp-static json-c-dev util-linux busybox"
+if [ "$purpose" = tests ]; then
+	debian_packages="$debian_packages libcmocka-dev strace binutils man-db iproute2 docker.io debootstrap
+		runc crun ca-certificates openssl"
+	alpine_packages="$alpine_packages cmocka-dev strace binutils mandoc iproute2 docker runc crun openssl"
+fi
 
 say() {
 	echo "deps: $*" >&2

@@ -154,6 +154,14 @@ capabilities_check_carry(const struct plan *plan)
 }
 
 int
+capabilities_raise_carried(const struct plan *plan)
+{
+	if (capabilities_raise(plan))
+		return -1;
+	return prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0);
+}
+
+int
 capabilities_drop(const struct plan *plan)
 {
 	return apply_sets(&plan->capabilities, plan->last_capability);

@@ -359,6 +359,12 @@ print_descriptors(void)
 			printf("descriptor.%d=%s:%u\n", number, file_kind(file.st_mode),
 			       file.st_uid);
 	}
+	/* What /dev/stdout is a link to: a service that logs there opens it anew. */
+	const int again = open("/proc/self/fd/1", O_WRONLY | O_CLOEXEC);
+
+	printf("stdout.opens=%s\n", again >= 0 ? "yes" : "no");
+	if (again >= 0)
+		close(again);
 }
 
 /* The name of the parent's program, "none" if it is outside of our pid namespace. */

@@ -3,9 +3,10 @@
  * regain - every known way to get back what was given up, tried harmlessly
  *
  * Each attempt runs in a child of its own and asks for something that changes nothing lasting even
- * where it is granted: the machine's own name, an empty file system in the child's namespaces, a
- * bad magic number. A service that was started with --keep-cap or --allow-root may well succeed
- * with some; this is for the ordinary one.
+ * where it is granted: the machine's own name, a file system that does not exist, a bad magic
+ * number. Broken builds run this with all of root's power, outside of any container. A service that
+ * was started with --keep-cap or --allow-root may well succeed with some; this is for the ordinary
+ * one.
  */
 #include "probe.h"
 
@@ -214,29 +215,36 @@ join_namespace(void)
 	return namespace < 0 ? -1 : syscall(SYS_setns, namespace, 0);
 }
 
+/*
+ * For what would last if it were done: the arguments are wrong on purpose, and the kernel looks at
+ * them only after it has looked at the caller. Any other answer than these three is a grant.
+ */
+static long
+is_granted(long answer)
+{
+	if (answer != 0 && (errno == EPERM || errno == EACCES || errno == ENOSYS))
+		return -1;
+	return 0;
+}
+
 static long
 mount_something(void)
 {
-	return mount("none", "/", "tmpfs", 0, NULL);
+	return is_granted(mount("none", "/", "no-such-file-system", 0, NULL));
 }
 
 static long
-remount_root(void)
+change_mounts(void)
 {
-	return mount(NULL, "/", NULL, MS_REMOUNT | MS_BIND, NULL);
-}
-
-static long
-make_mounts_private(void)
-{
-	return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+	/* Two ways of propagation at once are no way. */
+	return is_granted(mount(NULL, "/", NULL, MS_PRIVATE | MS_SHARED, NULL));
 }
 
 static long
 unmount_root(void)
 {
-	/* MNT_EXPIRE marks a mount at the first call and unmounts nothing. */
-	return umount2("/proc", MNT_EXPIRE);
+	/* The root of the caller can never be marked to expire. */
+	return is_granted(umount2("/", MNT_EXPIRE));
 }
 
 static long
@@ -254,7 +262,7 @@ change_root(void)
 static long
 pivot_root_to_itself(void)
 {
-	return syscall(SYS_pivot_root, "/", "/");
+	return is_granted(syscall(SYS_pivot_root, "/", "/"));
 }
 
 static long
@@ -298,10 +306,13 @@ make_device(void)
 	return made;
 }
 
+/* To whom it belongs already: even that is for the owner or CAP_CHOWN. */
 static long
-give_away_root_directory(void)
+own_root_directory(void)
 {
-	return chown("/", geteuid(), (gid_t)-1);
+	struct stat root;
+
+	return stat("/", &root) != 0 ? 0 : chown("/", root.st_uid, root.st_gid);
 }
 
 static long
@@ -319,22 +330,19 @@ open_packet_socket(void)
 static long
 load_bpf(void)
 {
-	return syscall(SYS_bpf, BPF_LOAD, NULL, 0);
+	return is_granted(syscall(SYS_bpf, BPF_LOAD, NULL, 0));
 }
 
 static long
 load_module(void)
 {
-	return syscall(SYS_init_module, NULL, 0, "");
+	return is_granted(syscall(SYS_init_module, NULL, 0, ""));
 }
 
 static long
 reboot_with_bad_magic(void)
 {
-	const long answer = syscall(SYS_reboot, 0, 0, 0, NULL);
-
-	/* Who may reboot gets as far as the wrong magic number. */
-	return answer != 0 && errno == EINVAL ? 0 : answer;
+	return is_granted(syscall(SYS_reboot, 0, 0, 0, NULL));
 }
 
 static long
@@ -392,8 +400,7 @@ static const struct {
 	{"clone3_newuser", clone3_into_user_namespace},
 	{"setns", join_namespace},
 	{"mount", mount_something},
-	{"remount", remount_root},
-	{"mount_private", make_mounts_private},
+	{"mount_change", change_mounts},
 	{"umount", unmount_root},
 	{"fsopen", open_file_system},
 	{"chroot", change_root},
@@ -404,7 +411,7 @@ static const struct {
 	{"pid_1_root", enter_root_of_init},
 	{"proc_sys", write_kernel_setting},
 	{"mknod", make_device},
-	{"chown", give_away_root_directory},
+	{"chown", own_root_directory},
 	{"socket_raw", open_raw_socket},
 	{"socket_packet", open_packet_socket},
 	{"bpf", load_bpf},
@@ -460,6 +467,10 @@ start_attempt(long (*attempt)(void))
 
 	if (child != 0)
 		return child;
+	/* Where an attempt would succeed, this does too: then not even a slip harms others' mounts.
+	 */
+	if (unshare(CLONE_NEWNS) == 0)
+		mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
 	errno = 0;
 	if (attempt() >= 0)
 		_exit(SUCCEEDED);

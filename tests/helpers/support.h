@@ -27,8 +27,8 @@ struct run {
 	const char *const *argv;
 	const char *const *environment; /* NULL: PATH alone */
 	const char *root;               /* chroot there first, unless NULL */
-	void (*prepare)(void);          /* called in the child before chroot and exec, unless NULL */
-	void (*enter)(void);            /* called in the child after chroot, before exec, unless NULL */
+	void (*prepare)(void); /* called in the child before chroot and exec, unless NULL */
+	void (*enter)(void);   /* called in the child after chroot, before exec, unless NULL */
 };
 
 /* Runs a program with /dev/null as its standard input and waits for its end. */
@@ -36,8 +36,9 @@ void run_program(const struct run *run, struct outcome *outcome);
 
 /* The same for a NULL-terminated list of words in `root`. */
 #define run_words(outcome, root_, ...)                                                             \
-	run_program(&(struct run){.argv = (const char *const[]){__VA_ARGS__, NULL}, .root = (root_)}, \
-	            (outcome))
+	run_program(                                                                               \
+		&(struct run){.argv = (const char *const[]){__VA_ARGS__, NULL}, .root = (root_)},  \
+		(outcome))
 
 /*
  * Makes a small root file system on a tmpfs of its own: /sbin/stepdown, /bin/probe, /dev/null,

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The house in order: who may depend on whom, what is pure, in which order the steps stand, and
+ * what the finished file is made of.
+ */
+#include "helpers/support.h"
+
+#include <ctype.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const char *
+shell(const char *script)
+{
+	static struct outcome outcome;
+
+	run_words(&outcome, NULL, "sh", "-c", script);
+	if (outcome.status)
+		fail_msg("%s: %d %s", script, outcome.status, outcome.err);
+	return outcome.out;
+}
+
+/* A list of words, the words it may have; "x/" stands for all that begins so. */
+static bool
+is_allowed(const char *word, const char *allowed)
+{
+	static char copy[4096];
+	char *rest;
+
+	snprintf(copy, sizeof(copy), "%s", allowed);
+	for (char *one = strtok_r(copy, " ", &rest); one; one = strtok_r(NULL, " ", &rest))
+		if (one[strlen(one) - 1] == '/' ? !strncmp(word, one, strlen(one)) : !strcmp(word, one))
+			return true;
+	return false;
+}
+
+static void
+assert_all_allowed(const char *who, const char *words, const char *allowed)
+{
+	static char copy[OUTPUT_SIZE];
+	char *rest;
+
+	snprintf(copy, sizeof(copy), "%s", words);
+	for (char *word = strtok_r(copy, " \n", &rest); word; word = strtok_r(NULL, " \n", &rest))
+		if (!is_allowed(word, allowed))
+			fail_msg("%s uses %s, allowed is: %s", who, word, allowed);
+}
+
+struct dependency_row {
+	const char *files; /* a pattern of the shell */
+	const char *allowed;
+};
+
+/* Dependencies point one way: decide, then the steps, then the effects; nothing knows main. */
+static const struct dependency_row dependencies[] = {
+	{"src/refusal.c include/refusal.h include/proof.h", "refusal.h"},
+	{"src/options.c include/options.h", "options.h refusal.h"},
+	{"src/ids.c include/ids.h", "ids.h refusal.h"},
+	{"src/idmap.c include/idmap.h", "idmap.h ids.h"},
+	{"src/environment.c include/environment.h", "environment.h ids.h facts.h"},
+	{"src/facts.c include/facts.h", "facts.h ids.h refusal.h environment.h"},
+	{"src/plan.c include/plan.h",
+         "plan.h options.h ids.h idmap.h facts.h environment.h refusal.h confine/filter.h"},
+	{"src/report.c include/report.h", "report.h"},
+	{"src/help.c include/help.h", "help.h options.h"},
+	{"src/setup/*.c include/setup/*.h", "setup/ plan.h proof.h"},
+	{"src/drop/*.c include/drop/*.h", "drop/ plan.h proof.h"},
+	{"src/confine/*.c include/confine/*.h", "confine/ plan.h proof.h"},
+	{"src/command/*.c include/command/*.h", "command/ refusal.h"},
+	{"src/steps.c include/steps.h", "steps.h plan.h setup/ drop/ confine/"},
+	{"src/kit/*.c include/kit/*.h", "kit/ refusal.h confine/filter.h"},
+};
+
+static void
+test_dependencies_point_one_way(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(dependencies) / sizeof(dependencies[0]); i++) {
+		char script[512];
+
+		snprintf(script, sizeof(script),
+		         "cat %s | sed -n 's/^#include \"\\(.*\\)\"/\\1/p' | sort -u",
+		         dependencies[i].files);
+		assert_all_allowed(dependencies[i].files, shell(script), dependencies[i].allowed);
+	}
+}
+
+static void
+test_every_source_has_a_rule(void **state)
+{
+	static char files[OUTPUT_SIZE];
+	char *rest;
+
+	(void)state;
+	snprintf(files, sizeof(files), "%s",
+	         shell("find src include -name '*.c' -o -name '*.h' | sort"));
+	for (char *file = strtok_r(files, "\n", &rest); file; file = strtok_r(NULL, "\n", &rest)) {
+		bool ruled = is_allowed(file, "src/main.c src/describe.c include/describe.h src/manual/");
+
+		for (size_t i = 0; i < sizeof(dependencies) / sizeof(dependencies[0]); i++) {
+			char script[512];
+
+			if (ruled)
+				break;
+			/* Folders have one rule for all of their files. */
+			snprintf(script, sizeof(script), "%s", dependencies[i].files);
+			for (char *star; (star = strstr(script, "*.c")) || (star = strstr(script, "*.h"));)
+				memset(star, ' ', 3);
+			ruled = is_allowed(file, script);
+		}
+		if (!ruled)
+			fail_msg("no rule says what %s may depend on", file);
+	}
+}
+
+/* Functions that neither ask the kernel nor change anything outside of the memory they are given. */
+#define PURE_LIBC                                                                                  \
+	"memcmp memcpy memmove memset memchr strchr strcmp strncmp strcspn strspn strlen strcpy "  \
+	"stpcpy strstr strncasecmp strcasecmp snprintf vsnprintf malloc free __stack_chk_fail "    \
+	"capng_name_to_capability capng_capability_to_name "
+
+static const char *const pure[] = {"refusal", "options",          "ids",
+                                   "idmap",   "environment",      "plan",
+                                   "command/elf_head", "command/script_head", "command/file_caps"};
+
+static void
+test_what_decides_is_pure(void **state)
+{
+	char own[8192] = "";
+	char script[512];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(pure) / sizeof(pure[0]); i++) {
+		snprintf(script, sizeof(script),
+		         "nm --defined-only build/musl/%s.o | sed -n 's/.* [TRD] //p' | tr '\\n' ' '", pure[i]);
+		strcat(own, shell(script));
+	}
+	strcat(own, PURE_LIBC "filter_");
+	/* Programs of filters are data. */
+	own[strlen(own) - strlen("filter_")] = 0;
+	strcat(own, shell("nm --defined-only build/musl/generated/*.o | sed -n 's/.* [RD] //p' | tr "
+	                  "'\\n' ' '"));
+	for (size_t i = 0; i < sizeof(pure) / sizeof(pure[0]); i++) {
+		snprintf(script, sizeof(script), "nm -u build/musl/%s.o | awk '{print $2}'", pure[i]);
+		assert_all_allowed(pure[i], shell(script), own);
+	}
+}
+
+static void
+test_no_header_has_the_name_of_one_of_libcs(void **state)
+{
+	(void)state;
+	assert_string_equal(shell("for h in $(find include -name '*.h'); do b=${h##*/}; for d in "
+	                          "/usr/include /usr/include/$(uname -m)-linux-gnu "
+	                          "/usr/include/$(uname -m)-linux-musl; do [ ! -e $d/$b ] || echo $h; "
+	                          "[ ! -e $d/sys/$b ] || echo $h; done; done"),
+	                    "");
+}
+
+static void
+test_no_source_comes_in_variants(void **state)
+{
+	(void)state;
+	assert_string_equal(shell("grep -nE '^#[[:space:]]*if' src/*.c src/setup/*.c src/drop/*.c "
+	                          "src/confine/*.c src/command/*.c | grep -v '(__x86_64__)' || true"),
+	                    "");
+}
+
+/* The order of work is the security argument: it may not change by accident. */
+static void
+test_steps_stand_in_the_order_that_was_tried(void **state)
+{
+	static struct outcome outcome;
+	static const char order[] = "step=close the inherited descriptors\n"
+	                            "step=hand the standard streams to the user\n"
+	                            "step=set the supplementary groups\n"
+	                            "step=set the group ids\n"
+	                            "step=limit the capability bounding set\n"
+	                            "step=make the kept capabilities inheritable\n"
+	                            "step=set the ambient capabilities\n"
+	                            "step=lock the securebits\n"
+	                            "step=set the user ids\n"
+	                            "step=give up the capabilities\n"
+	                            "step=set no_new_privs\n"
+	                            "step=become undumpable\n"
+	                            "step=find no way back to the capabilities\n"
+	                            "step=find no way back to root's ids\n"
+	                            "step=load the seccomp filter\n";
+
+	(void)state;
+	run_words(&outcome, NULL, "build/stepdown", "--dry-run", "-u", "4321", "--keep-cap", "chown",
+	          "--", "id");
+	assert_int_equal(outcome.status, 0);
+	assert_string_equal(strstr(outcome.out, "step="), order);
+}
+
+/* What --verbose says is what --dry-run said, step for step. */
+static void
+test_verbose_says_each_step_of_the_dry_run(void **state)
+{
+	static struct outcome said;
+	static struct outcome done;
+
+	(void)state;
+	run_words(&said, NULL, "build/stepdown", "--dry-run", "-u", "4321", "--", "true");
+	run_words(&done, NULL, "build/stepdown", "-v", "-u", "4321", "--", "true");
+	assert_int_equal(done.status, 0);
+	char *at = done.err;
+
+	for (char *step = strstr(said.out, "step="); step; step = strstr(step + 1, "step=")) {
+		char line[200];
+		size_t length = strcspn(step + 5, "\n");
+
+		snprintf(line, sizeof(line), "stepdown: %.*s: done\n", (int)length, step + 5);
+		at = strstr(at, line);
+		if (!at)
+			fail_msg("not said, or not in this order: %s", line);
+	}
+}
+
+static void
+test_the_finished_file_is_static_hardened_and_small(void **state)
+{
+	(void)state;
+	const char *headers = shell("readelf -hldW build/stepdown");
+
+	assert_says(headers, "DYN (Position-Independent Executable file)");
+	assert_null(strstr(headers, "INTERP"));
+	assert_null(strstr(headers, "(NEEDED)"));
+	assert_null(strstr(headers, "(RPATH)"));
+	assert_null(strstr(headers, "(TEXTREL)"));
+	assert_says(headers, "GNU_RELRO");
+	assert_says(headers, "NOW");
+	assert_null(strstr(strstr(headers, "GNU_STACK"), "RWE"));
+	assert_says(shell("nm build/musl/stepdown"), "__stack_chk_fail");
+	assert_string_equal(shell("nm build/stepdown 2>&1 | grep -c 'no symbols'"), "1\n");
+	long size = strtol(shell("stat -c %s build/stepdown"), NULL, 10);
+
+	print_message("build/stepdown has %ld bytes\n", size);
+	assert_in_range(size, 20000, 150000);
+}
+
+static void
+test_the_same_bytes_come_out_of_another_folder(void **state)
+{
+	(void)state;
+	shell("rm -rf build/another-folder && mkdir -p build/another-folder/of/another/length && cp -r "
+	      "Makefile src include build/another-folder/of/another/length && mkdir "
+	      "build/another-folder/of/another/length/build && cp -r build/deps "
+	      "build/another-folder/of/another/length/build/");
+	shell("env -u MAKEFLAGS -u MAKELEVEL make -C build/another-folder/of/another/length "
+	      "build/stepdown >build/another-folder/log 2>&1 || { cat build/another-folder/log >&2; exit 1; }");
+	shell("cmp build/stepdown build/another-folder/of/another/length/build/stepdown");
+}
+
+static void
+test_a_build_with_glibc_works_too(void **state)
+{
+	static struct outcome outcome;
+
+	(void)state;
+	shell("env -u MAKEFLAGS -u MAKELEVEL make LIBC=glibc build/glibc/stepdown >build/glibc.log 2>&1 || { "
+	      "cat build/glibc.log >&2; exit 1; }");
+	run_words(&outcome, NULL, "build/glibc/stepdown", "-u", "4321:4321", "--", "id", "-u");
+	assert_int_equal(outcome.status, 0);
+	assert_string_equal(outcome.out, "4321\n");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_dependencies_point_one_way),
+		cmocka_unit_test(test_every_source_has_a_rule),
+		cmocka_unit_test(test_what_decides_is_pure),
+		cmocka_unit_test(test_no_header_has_the_name_of_one_of_libcs),
+		cmocka_unit_test(test_no_source_comes_in_variants),
+		cmocka_unit_test(test_steps_stand_in_the_order_that_was_tried),
+		cmocka_unit_test(test_verbose_says_each_step_of_the_dry_run),
+		cmocka_unit_test(test_the_finished_file_is_static_hardened_and_small),
+		cmocka_unit_test(test_the_same_bytes_come_out_of_another_folder),
+		cmocka_unit_test(test_a_build_with_glibc_works_too),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
