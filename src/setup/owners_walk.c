@@ -22,6 +22,12 @@ enum { ENTRIES_SIZE = 64 << 10 }; /* bytes of names that the kernel gives at one
 
 #define INSIDE (RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH | RESOLVE_NO_XDEV)
 
+/*
+ * For what is not gone into: a name of one component that is not "..", not followed, can lead
+ * nowhere else but onto a mount. The other two cost a tenth of the time of a tree that is wrong.
+ */
+#define INSIDE_LAST RESOLVE_NO_XDEV
+
 /* As the kernel lays it out, which no header says: getdents64(2). */
 struct entry {
 	uint64_t inode;
@@ -84,7 +90,7 @@ static int
 change_entry(struct walk *walk, int directory, const char *name)
 {
 	uint64_t changed = walk->counts->changed;
-	int entry = place_openat2(directory, name, O_PATH | O_NOFOLLOW, INSIDE);
+	int entry = place_openat2(directory, name, O_PATH | O_NOFOLLOW, INSIDE_LAST);
 
 	if (entry < 0)
 		return excused(walk) ? OWNERS_DONE : fail(walk, "open", name);
