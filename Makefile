@@ -157,6 +157,12 @@ $(BUILD)/tests/system/%: tests/system/%.c tests/helpers/support.c tests/helpers/
 	$(call say,TEST)
 	$(Q)$(HOST_CC) $(TESTED) -g -O1 -o $@ $< tests/helpers/support.c -lcmocka
 
+# The set-up's effects are tested by themselves, each in a mount namespace of its own.
+$(BUILD)/tests/system/test_setup_%: tests/system/test_setup_%.c $(BUILD)/unit/libunit.a
+	@mkdir -p $(@D)
+	$(call say,TEST)
+	$(Q)$(HOST_CC) $(TESTED) $(SANITIZED) -o $@ $< $(BUILD)/unit/libunit.a -lcmocka -lcap-ng
+
 # What a test starts inside a container or a namespace: linked as stepdown is.
 $(OBJ)/tests/%.o: tests/helpers/%.c | $(CAPNG)
 	@mkdir -p $(@D)
@@ -169,6 +175,17 @@ $(BUILD)/tests/helpers/%: $(OBJ)/tests/%.o $(CAPNG)
 	$(Q)$(call LINK,$(filter %.o,$^))
 
 $(BUILD)/tests/helpers/probe: $(OBJ)/tests/regain.o
+
+# One step of the set-up by itself, for the bench: built and linked as stepdown is.
+$(OBJ)/bench/%.o: tests/bench/%.c | $(CAPNG)
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(COMMON) $(TARGET_FLAGS) $(HARDENED) $(CFLAGS) $(CPPFLAGS) -c -o $@ $<
+
+$(BUILD)/tests/bench/%: $(OBJ)/bench/%.o $(filter-out $(OBJ)/main.o,$(OBJECTS)) $(CAPNG)
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(call LINK,$(filter %.o,$^))
 
 KERNEL := $(BUILD)/deps/kernel/vmlinuz
 $(KERNEL):

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * oom - how ready the kernel is to kill this process and its children when memory is short
+ *
+ * Source: proc(5), /proc/PID/oom_score_adj. Children inherit it.
+ */
+#ifndef STEPDOWN_SETUP_OOM_H
+#define STEPDOWN_SETUP_OOM_H
+
+/* Reads the score of this process. Returns 0, or -1 with errno: ENOENT there is no /proc. */
+int oom_score_read(int *score);
+
+/*
+ * Sets the score, -1000 to 1000. Returns 0, or -1 with errno: EACCES it is lower than it may be
+ * without CAP_SYS_RESOURCE; ENOENT there is no /proc; EROFS.
+ */
+int oom_score_set(int score);
+
+#endif

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+#include "config_files.h"
+
+#include "setup/files.h"
+#include "setup/places.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct names {
+	size_t count;
+	char names[CONFIG_FILES_MOST][PLACE_NAME_SIZE];
+};
+
+static int
+refuse_file(const char *path, struct refusal *why)
+{
+	if (errno == EBADF)
+		return refuse(why, "%s is not a regular file", path);
+	if (errno == ELOOP)
+		return refuse(why,
+			      "%s is a link, or is reached by one that is not root's own: name the "
+			      "file itself",
+			      path);
+	if (errno == EFBIG)
+		return refuse(why, "%s: the file is larger than %d bytes", path, CONFIG_MOST);
+	return refuse(why, "cannot read %s: %s", path, strerror(errno));
+}
+
+/* Opens the file and judges it. Returns a descriptor, -2 if there is no such file, or -1. */
+static int
+open_trusted(const char *path, struct refusal *why)
+{
+	char last[PLACE_NAME_SIZE];
+	struct stat status, directory;
+	int parent = place_open_parent(path, false, last);
+	int file = parent < 0 ? -1 : file_open_regular(parent, last, RESOLVE_NO_SYMLINKS);
+	int result = file;
+
+	if (file < 0)
+		result = errno == ENOENT ? -2 : refuse_file(path, why);
+	else if (fstat(file, &status) != 0 || fstat(parent, &directory) != 0)
+		result = refuse_file(path, why);
+	else if (config_trust(path, &status, &directory, why) != 0)
+		result = -1;
+	if (parent >= 0)
+		close(parent);
+	if (file >= 0 && result < 0)
+		close(file);
+	return result;
+}
+
+int
+config_file_read(const char *path, config_take *take, void *context, struct refusal *why)
+{
+	char *bytes;
+	size_t length;
+	int file = open_trusted(path, why);
+
+	if (file < 0)
+		return file == -2 ? 1 : -1;
+	int result = file_read_whole(file, CONFIG_MOST, &bytes, &length);
+
+	if (result != 0)
+		refuse_file(path, why);
+	close(file);
+	if (result != 0)
+		return -1;
+	result = config_parse(path, bytes, length, take, context, why);
+	free(bytes);
+	return result;
+}
+
+static bool
+is_wanted(const char *name)
+{
+	static const char ending[] = ".conf";
+	size_t length = strlen(name);
+
+	return name[0] != '.' && length >= sizeof(ending) && length < PLACE_NAME_SIZE &&
+	       strcmp(name + length - (sizeof(ending) - 1), ending) == 0;
+}
+
+static int
+compare(const void *left, const void *right)
+{
+	return strcmp(left, right);
+}
+
+static int
+list(const char *path, struct names *names, struct refusal *why)
+{
+	const struct dirent *entry;
+	DIR *directory = opendir(path);
+
+	if (!directory)
+		return errno == ENOENT ? 0 : refuse_file(path, why);
+	while ((errno = 0, entry = readdir(directory))) {
+		if (!is_wanted(entry->d_name))
+			continue;
+		if (names->count == CONFIG_FILES_MOST) {
+			closedir(directory);
+			return refuse(why, "%s holds more than %d configuration files", path,
+				      CONFIG_FILES_MOST);
+		}
+		memcpy(names->names[names->count++], entry->d_name, strlen(entry->d_name) + 1);
+	}
+	int error = errno;
+
+	closedir(directory);
+	errno = error;
+	if (error)
+		return refuse_file(path, why);
+	qsort(names->names, names->count, sizeof(names->names[0]), compare);
+	return 0;
+}
+
+static int
+read_each(const char *directory, const struct names *names, config_take *take, void *context,
+	  struct refusal *why)
+{
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < names->count; i++) {
+		int length = snprintf(path, sizeof(path), "%s/%s", directory, names->names[i]);
+
+		if (length < 0 || (size_t)length >= sizeof(path))
+			return refuse(why, "the path %s/%s is too long", directory,
+				      names->names[i]);
+		int result = config_file_read(path, take, context, why);
+
+		if (result > 0)
+			result = refuse(why, "%s went away while it was read", path);
+		if (result != 0)
+			return -1;
+	}
+	return 0;
+}
+
+int
+config_directory_read(const char *directory, config_take *take, void *context, struct refusal *why)
+{
+	struct names *names = calloc(1, sizeof(*names));
+	int result = -1;
+
+	if (!names)
+		return refuse(why, "no memory to read %s", directory);
+	if (list(directory, names, why) == 0)
+		result = read_each(directory, names, take, context, why);
+	free(names);
+	return result;
+}

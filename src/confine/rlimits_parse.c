@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+#include "confine/rlimits.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+static const struct {
+	const char *name;
+	int resource;
+} names[] = {
+	{"as", RLIMIT_AS},
+	{"core", RLIMIT_CORE},
+	{"cpu", RLIMIT_CPU},
+	{"data", RLIMIT_DATA},
+	{"fsize", RLIMIT_FSIZE},
+	{"locks", RLIMIT_LOCKS},
+	{"memlock", RLIMIT_MEMLOCK},
+	{"msgqueue", RLIMIT_MSGQUEUE},
+	{"nice", RLIMIT_NICE},
+	{"nofile", RLIMIT_NOFILE},
+	{"nproc", RLIMIT_NPROC},
+	{"rss", RLIMIT_RSS},
+	{"rtprio", RLIMIT_RTPRIO},
+	{"rttime", RLIMIT_RTTIME},
+	{"sigpending", RLIMIT_SIGPENDING},
+	{"stack", RLIMIT_STACK},
+};
+
+enum { NAMES = sizeof(names) / sizeof(names[0]) };
+
+#define ALL_NAMES                                                                                  \
+	"as, core, cpu, data, fsize, locks, memlock, msgqueue, nice, nofile, nproc, rss, rtprio, " \
+	"rttime, sigpending, stack"
+
+const char *
+rlimit_name(int resource)
+{
+	for (size_t i = 0; i < NAMES; i++)
+		if (names[i].resource == resource)
+			return names[i].name;
+	return NULL;
+}
+
+/* A number that fits and is not the one that means "unlimited", or that word. */
+static bool
+parse_value(const char *text, size_t length, rlim_t *value)
+{
+	static const char unlimited[] = "unlimited";
+	rlim_t number = 0;
+
+	if (length == sizeof(unlimited) - 1 && memcmp(text, unlimited, length) == 0) {
+		*value = RLIM_INFINITY;
+		return true;
+	}
+	for (size_t i = 0; i < length; i++) {
+		if (text[i] < '0' || text[i] > '9')
+			return false;
+		rlim_t digit = (rlim_t)(text[i] - '0');
+
+		if (number > (RLIM_INFINITY - 1 - digit) / 10)
+			return false;
+		number = number * 10 + digit;
+	}
+	*value = number;
+	return length > 0;
+}
+
+int
+rlimit_parse(const char *text, struct rlimit_setting *setting, struct refusal *why)
+{
+	const char *equals = strchr(text, '=');
+	size_t length = equals ? (size_t)(equals - text) : 0;
+	size_t i = 0;
+
+	if (!equals)
+		return refuse(why, "limit \"%s\" has no value: say NAME=SOFT or NAME=SOFT:HARD",
+			      text);
+	while (i < NAMES &&
+	       (strlen(names[i].name) != length || memcmp(names[i].name, text, length) != 0))
+		i++;
+	if (i == NAMES)
+		return refuse(why, "limit \"%s\": there is no such resource; there are " ALL_NAMES,
+			      text);
+
+	const char *soft = equals + 1;
+	const char *colon = strchr(soft, ':');
+	const char *hard = colon ? colon + 1 : soft;
+	size_t soft_length = colon ? (size_t)(colon - soft) : strlen(soft);
+
+	setting->resource = names[i].resource;
+	if (!parse_value(soft, soft_length, &setting->soft) ||
+	    !parse_value(hard, strlen(hard), &setting->hard))
+		return refuse(why, "limit \"%s\": a value is a number or the word unlimited", text);
+	if (setting->soft > setting->hard)
+		return refuse(why, "limit \"%s\": the soft limit is above the hard one", text);
+	return 0;
+}

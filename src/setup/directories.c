@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+#include "setup/directories.h"
+
+#include "setup/places.h"
+#include "setup/protected.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { MODE_BITS = 07777, MODE_OF_NEW = 0755 };
+
+/* The mode that the directory is to have, where it has `now`. */
+static mode_t
+wanted_mode(const struct directory_request *request, mode_t now, bool is_new)
+{
+	if (request->has_mode)
+		return request->mode;
+	return is_new ? MODE_OF_NEW : now & MODE_BITS;
+}
+
+/* The owner first: a mode that opens it is no use to anybody but the one it is meant for. */
+static int
+give(const struct directory_request *request, int directory, bool is_new,
+     struct setup_failure *failure)
+{
+	struct stat status;
+
+	if (fstat(directory, &status) != 0)
+		return setup_failed(failure, "look at", request->path);
+	if (protected_check_open(request->protect, directory) != 0)
+		return setup_failed(failure, "give away", request->path);
+	if ((status.st_uid != request->user || status.st_gid != request->group) &&
+	    fchown(directory, request->user, request->group) != 0)
+		return setup_failed(failure, "change the owner of", request->path);
+
+	mode_t mode = wanted_mode(request, status.st_mode, is_new);
+
+	if (mode != (status.st_mode & MODE_BITS) && fchmod(directory, mode) != 0)
+		return setup_failed(failure, "change the mode of", request->path);
+	return 0;
+}
+
+static int
+make_in(const struct directory_request *request, int parent, const char *name,
+	struct setup_failure *failure)
+{
+	/* On a read-only file system this says EEXIST first, and an existing one may be right. */
+	bool is_new = mkdirat(parent, name, 0700) == 0;
+
+	if (!is_new && errno != EEXIST)
+		return setup_failed(failure, "create", request->path);
+
+	/* Not O_NOFOLLOW, which would call a link ENOTDIR. */
+	int directory = place_openat2(parent, name, O_RDONLY | O_DIRECTORY, RESOLVE_NO_SYMLINKS);
+
+	if (directory < 0)
+		return setup_failed(failure, "open", request->path);
+	int result = give(request, directory, is_new, failure);
+	int error = errno;
+
+	close(directory);
+	errno = error;
+	return result;
+}
+
+int
+directory_make(const struct directory_request *request, struct setup_failure *failure)
+{
+	char last[PLACE_NAME_SIZE];
+	mode_t before = umask(022);
+	int parent = place_open_parent(request->path, true, last);
+	int error = errno;
+
+	umask(before);
+	errno = error;
+	if (parent < 0)
+		return setup_failed(failure, "reach", request->path);
+	int result = make_in(request, parent, last, failure);
+
+	error = errno;
+	close(parent);
+	errno = error;
+	return result;
+}
+
+int
+directory_check(const struct directory_request *request)
+{
+	struct stat status;
+	int place = place_open(request->path, &status);
+
+	if (place < 0)
+		return -1;
+	close(place);
+	if (!S_ISDIR(status.st_mode) || status.st_uid != request->user ||
+	    status.st_gid != request->group ||
+	    (request->has_mode && (status.st_mode & MODE_BITS) != request->mode)) {
+		errno = EPERM;
+		return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+#include "setup/spec.h"
+
+#include <string.h>
+
+enum { OOM_SCORE_MOST = 1000 };
+
+int
+mode_parse(const char *text, mode_t most, mode_t *mode, struct refusal *why)
+{
+	mode_t value = 0;
+
+	if (*text == '\0')
+		return refuse(why, "the mode is empty: say an octal number such as 0750");
+	for (const char *digit = text; *digit; digit++) {
+		if (*digit < '0' || *digit > '7')
+			return refuse(why, "mode \"%s\" is not octal: say a number such as 0750",
+				      text);
+		value = value * 8 + (mode_t)(*digit - '0');
+		if (value > most)
+			return refuse(why, "mode \"%s\" is above %04o", text, (unsigned)most);
+	}
+	*mode = value;
+	return 0;
+}
+
+/* Copies the first `length` bytes of `text`, an absolute path, without slashes at its end. */
+static int
+copy_path(const char *text, size_t length, char path[static PATH_MAX], struct refusal *why)
+{
+	int shown = length > PATH_MAX ? PATH_MAX : (int)length;
+
+	if (length == 0)
+		return refuse(why, "\"%s\": the path is empty", text);
+	if (text[0] != '/')
+		return refuse(why, "path \"%.*s\" is not absolute: it has to begin with /", shown,
+			      text);
+	while (length > 1 && text[length - 1] == '/')
+		length--;
+	if (length == 1)
+		return refuse(why, "path \"/\" cannot be given away: name a directory below it");
+	if (length >= PATH_MAX)
+		return refuse(why, "path \"%.*s\" is longer than %d bytes", shown, text,
+			      PATH_MAX - 1);
+	memcpy(path, text, length);
+	path[length] = '\0';
+
+	const char *last = strrchr(path, '/') + 1;
+
+	if (strcmp(last, ".") == 0 || strcmp(last, "..") == 0)
+		return refuse(why, "path \"%s\" ends in \"%s\": name the directory itself", path,
+			      last);
+	return 0;
+}
+
+int
+directory_spec_parse(const char *text, struct directory_spec *spec, struct refusal *why)
+{
+	const char *colon = strrchr(text, ':');
+	size_t length = colon ? (size_t)(colon - text) : strlen(text);
+
+	spec->has_mode = colon != NULL;
+	spec->mode = 0;
+	if (colon && mode_parse(colon + 1, 07777, &spec->mode, why) != 0)
+		return -1;
+	return copy_path(text, length, spec->path, why);
+}
+
+int
+owner_spec_parse(const char *text, struct owner_spec *spec, struct refusal *why)
+{
+	const char *equals = strrchr(text, '=');
+	size_t length = equals ? (size_t)(equals - text) : strlen(text);
+	const char *owner = equals ? equals + 1 : "";
+
+	spec->has_owner = equals != NULL;
+	if (equals && *owner == '\0')
+		return refuse(why, "\"%s\": there is no user after the last =", text);
+	if (strlen(owner) >= sizeof(spec->owner))
+		return refuse(why, "owner \"%s\" is longer than %d bytes", owner,
+			      SPEC_OWNER_SIZE - 1);
+	memcpy(spec->owner, owner, strlen(owner) + 1);
+	return copy_path(text, length, spec->path, why);
+}
+
+int
+oom_score_parse(const char *text, int *score, struct refusal *why)
+{
+	bool negative = text[0] == '-';
+	const char *digits = negative ? text + 1 : text;
+	int value = 0;
+
+	if (*digits == '\0')
+		goto refused;
+	for (const char *digit = digits; *digit; digit++) {
+		if (*digit < '0' || *digit > '9')
+			goto refused;
+		value = value * 10 + (*digit - '0');
+		if (value > OOM_SCORE_MOST)
+			goto refused;
+	}
+	*score = negative ? -value : value;
+	return 0;
+refused:
+	return refuse(why, "oom score \"%s\" is not a number from -%d to %d", text, OOM_SCORE_MOST,
+		      OOM_SCORE_MOST);
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+#include "setup/timezone.h"
+
+#include "setup/files.h"
+#include "setup/places.h"
+#include "setup/zone.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#define LINK "localtime"
+#define LINK_TEMPORARY ".localtime.stepdown"
+#define NAME "timezone"
+#define NAME_TEMPORARY ".timezone.stepdown"
+
+static void
+close_keeping_errno(int descriptor)
+{
+	int error = errno;
+
+	close(descriptor);
+	errno = error;
+}
+
+static int
+open_directory(const char *path)
+{
+	return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* Reads the head of an open zone file. */
+static int
+judge(int file)
+{
+	unsigned char head[ZONE_HEAD_SIZE];
+	struct stat status;
+	ssize_t got = pread(file, head, sizeof(head), 0);
+
+	if (got < 0 || fstat(file, &status) != 0)
+		return -1;
+	return zone_head_is_valid(head, (size_t)got, (unsigned long long)status.st_size)
+		       ? TIMEZONE_GOOD
+		       : TIMEZONE_BAD;
+}
+
+int
+timezone_find(const char *directory, const char *name)
+{
+	int zones = open_directory(directory);
+
+	if (zones < 0)
+		return errno == ENOENT || errno == ENOTDIR ? TIMEZONE_NO_DATA : -1;
+	int file = file_open_regular(zones, name, RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS);
+
+	close_keeping_errno(zones);
+	if (file < 0) {
+		switch (errno) {
+		case ENOENT:
+		case ENOTDIR:
+			return TIMEZONE_UNKNOWN;
+		case EBADF: /* a directory such as Europe, a FIFO, a device */
+		case EXDEV: /* a link that leads out */
+		case ELOOP:
+			return TIMEZONE_BAD;
+		default:
+			return -1;
+		}
+	}
+	int found = judge(file);
+
+	close_keeping_errno(file);
+	return found;
+}
+
+/*
+ * Whether `name` is a mount of its own. A rename onto it would fail with EBUSY; asked beforehand,
+ * the kernel says it with EXDEV.
+ */
+static int
+look_for_mount(int directory, const char *name)
+{
+	int found = place_openat2(directory, name, O_PATH | O_NOFOLLOW,
+				  RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS);
+
+	if (found >= 0) {
+		close(found);
+		return 0;
+	}
+	if (errno == ENOENT)
+		return 0;
+	if (errno == EXDEV)
+		errno = EBUSY;
+	return -1;
+}
+
+int
+timezone_can_link(const char *etc)
+{
+	struct statvfs system;
+	int directory = open_directory(etc);
+
+	if (directory < 0)
+		return -1;
+	int result = fstatvfs(directory, &system);
+
+	if (result == 0 && (system.f_flag & ST_RDONLY)) {
+		errno = EROFS;
+		result = -1;
+	}
+	if (result == 0)
+		result = faccessat(directory, ".", W_OK | X_OK, 0);
+	if (result == 0)
+		result = look_for_mount(directory, LINK);
+	close_keeping_errno(directory);
+	return result;
+}
+
+/* The path that localtime is to lead to. Returns its length, or -1 with errno. */
+static int
+link_target(char target[static PATH_MAX], const char *directory, const char *name)
+{
+	int length = snprintf(target, PATH_MAX, "%s/%s", directory, name);
+
+	if (length < 0 || length >= PATH_MAX) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	return length;
+}
+
+int
+timezone_link(const char *etc, const char *directory, const char *name)
+{
+	char target[PATH_MAX];
+
+	if (link_target(target, directory, name) < 0)
+		return -1;
+	int place = open_directory(etc);
+
+	if (place < 0)
+		return -1;
+	int result = file_replace_link(place, LINK, LINK_TEMPORARY, target);
+
+	close_keeping_errno(place);
+	return result;
+}
+
+int
+timezone_write_name(const char *etc, const char *name)
+{
+	char line[ZONE_TEXT_SIZE + 1];
+	int length = snprintf(line, sizeof(line), "%s\n", name);
+
+	if (length < 0 || (size_t)length >= sizeof(line)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	int place = open_directory(etc);
+
+	if (place < 0)
+		return -1;
+	int result = file_replace(place, NAME, NAME_TEMPORARY, line, (size_t)length, 0644);
+
+	close_keeping_errno(place);
+	return result;
+}
+
+int
+timezone_check(const char *etc, const char *directory, const char *name)
+{
+	char target[PATH_MAX], now[PATH_MAX];
+	int length = link_target(target, directory, name);
+	int place = length < 0 ? -1 : open_directory(etc);
+
+	if (place < 0)
+		return -1;
+	ssize_t got = readlinkat(place, LINK, now, sizeof(now));
+
+	close_keeping_errno(place);
+	if (got < 0 && errno != EINVAL)
+		return -1;
+	if (got != length || memcmp(now, target, (size_t)length) != 0) {
+		errno = EPERM;
+		return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/* Which configuration files are read, and in which order. */
+#include "helpers/room.h"
+
+#include "config_files.h"
+
+static char noted[4096];
+
+static int
+note(void *context, const struct config_line *line, struct refusal *why)
+{
+	(void)context;
+	(void)why;
+	snprintf(noted + strlen(noted), sizeof(noted) - strlen(noted), "%s=%s;", line->name,
+		 line->value ? line->value : "");
+	return 0;
+}
+
+static int
+read_file(const char *name, struct refusal *why)
+{
+	noted[0] = '\0';
+	return config_file_read(room(name), note, NULL, why);
+}
+
+static int
+read_directory(const char *name, struct refusal *why)
+{
+	noted[0] = '\0';
+	return config_directory_read(room(name), note, NULL, why);
+}
+
+static void
+test_a_file_of_roots_is_read(void **state)
+{
+	struct refusal why = {.text = ""};
+
+	(void)state;
+	room_write("a.conf", "user = app\ntz = UTC\n");
+	assert_int_equal(read_file("a.conf", &why), 0);
+	assert_string_equal(noted, "user=app;tz=UTC;");
+	assert_int_equal(read_file("none.conf", &why), 1);
+	assert_int_equal(read_file("none/a.conf", &why), 1);
+}
+
+static void
+assert_refused(const char *name, const char *says)
+{
+	struct refusal why = {.text = ""};
+
+	assert_int_equal(read_file(name, &why), -1);
+	print_message("%s\n", why.text);
+	assert_non_null(strstr(why.text, says));
+	assert_non_null(strstr(why.text, room(name)));
+	assert_string_equal(noted, "");
+}
+
+static void
+test_a_file_that_others_may_have_written_is_refused(void **state)
+{
+	(void)state;
+	room_write("users.conf", "user = root\n");
+	MUST(chown(room("users.conf"), ROOM_USER, 0));
+	assert_refused("users.conf", "uid 4321");
+	room_write("open.conf", "user = root\n");
+	MUST(chmod(room("open.conf"), 0664));
+	assert_refused("open.conf", "chmod it 0644");
+	room_mkdir("open");
+	room_write("open/a.conf", "user = root\n");
+	MUST(chmod(room("open"), 0777));
+	assert_refused("open/a.conf", "chmod it 0755");
+	room_write("good.conf", "user = app\n");
+	MUST(symlink("good.conf", room("link.conf")));
+	assert_refused("link.conf", "is a link");
+	MUST(mkfifo(room("fifo.conf"), 0600));
+	assert_refused("fifo.conf", "not a regular file");
+	room_mkdir("directory.conf");
+	assert_refused("directory.conf", "not a regular file");
+	room_write("huge.conf", "");
+	MUST(truncate(room("huge.conf"), CONFIG_MOST + 1));
+	assert_refused("huge.conf", "larger than");
+	room_write("bad.conf", "\n= x\n");
+	assert_refused("bad.conf", ":2: ");
+}
+
+static void
+test_a_directory_is_read_in_the_order_of_names(void **state)
+{
+	struct refusal why = {.text = ""};
+
+	(void)state;
+	assert_int_equal(read_directory("none", &why), 0);
+	room_mkdir("d");
+	assert_int_equal(read_directory("d", &why), 0);
+	assert_string_equal(noted, "");
+	room_write("d/20-b.conf", "b = 2\n");
+	room_write("d/10-a.conf", "a = 1\n");
+	room_write("d/9.conf", "c = 3\n");
+	room_write("d/B.conf", "d = 4\n");
+	room_write("d/.hidden.conf", "no = 1\n");
+	room_write("d/.conf", "no = 1\n");
+	room_write("d/README", "no = 1\n");
+	room_write("d/10-a.conf.orig", "no = 1\n");
+	assert_int_equal(read_directory("d", &why), 0);
+	assert_string_equal(noted, "a=1;b=2;c=3;d=4;");
+
+	room_write("d/15.conf", "x = \"\n");
+	assert_int_equal(read_directory("d", &why), -1);
+	assert_non_null(strstr(why.text, "d/15.conf:1:"));
+	MUST(unlink(room("d/15.conf")));
+	MUST(symlink("none", room("d/15.conf")));
+	assert_int_equal(read_directory("d", &why), -1);
+	assert_non_null(strstr(why.text, "d/15.conf"));
+}
+
+static void
+test_the_number_of_files_is_bounded(void **state)
+{
+	struct refusal why = {.text = ""};
+	char name[32];
+
+	(void)state;
+	room_mkdir("d");
+	for (int i = 0; i < CONFIG_FILES_MOST; i++) {
+		snprintf(name, sizeof(name), "d/%02d.conf", i);
+		room_write(name, "a = 1\n");
+	}
+	assert_int_equal(read_directory("d", &why), 0);
+	assert_int_equal(strlen(noted), CONFIG_FILES_MOST * 4);
+	room_write("d/more.conf", "");
+	assert_int_equal(read_directory("d", &why), -1);
+	assert_non_null(strstr(why.text, "more than 64"));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		room_test(test_a_file_of_roots_is_read),
+		room_test(test_a_file_that_others_may_have_written_is_refused),
+		room_test(test_a_directory_is_read_in_the_order_of_names),
+		room_test(test_the_number_of_files_is_bounded),
+	};
+
+	return room_run(tests);
+}
