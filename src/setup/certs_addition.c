@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "setup/certs_addition.h"
 
-#include "setup/certs_pem.h"
+#include "setup/certs_bundle.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,19 +13,15 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#define BUNDLE "ca-certificates.crt"
-#define UNFINISHED ".ca-certificates.crt.new" /* only root can write here, so one name is enough   \
-					       */
-
-enum { NAMES = 4, NAME_SIZE = 16, BLOCK = 4096 };
+enum { NAMES = 4, NAME_SIZE = 16 };
 
 static const struct place {
 	const char *path;
 	char name[NAMES][NAME_SIZE]; /* from the root down, ended by an empty one */
 } places[] = {
-	{"/run/stepdown/" BUNDLE, {"run", "stepdown"}},
-	{"/etc/ssl/stepdown/" BUNDLE, {"etc", "ssl", "stepdown"}},
-	{"/var/lib/stepdown/" BUNDLE, {"var", "lib", "stepdown"}},
+	{"/run/stepdown/" CERTS_BUNDLE_NAME, {"run", "stepdown"}},
+	{"/etc/ssl/stepdown/" CERTS_BUNDLE_NAME, {"etc", "ssl", "stepdown"}},
+	{"/var/lib/stepdown/" CERTS_BUNDLE_NAME, {"var", "lib", "stepdown"}},
 };
 
 enum { PLACES = sizeof(places) / sizeof(places[0]) };
@@ -65,14 +61,25 @@ open_directory(int parent, const char *name)
 	return openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-/* Makes a directory that is not there. The umask is whatever was inherited. */
+/* Gives a directory the mode that it should have. */
+static int
+tighten(int directory)
+{
+	struct stat status;
+
+	if (fstat(directory, &status) != 0)
+		return -1;
+	return (status.st_mode & 07777) == 0755 ? 0 : fchmod(directory, 0755);
+}
+
+/* Makes a directory that is not there. The umask, whatever was inherited, may take bits away. */
 static int
 make_directory(int parent, const char *name)
 {
-	if (mkdirat(parent, name, 0700) != 0 && errno != EEXIST)
+	if (mkdirat(parent, name, 0755) != 0)
 		return -1;
 	int made = open_directory(parent, name);
-	if (made >= 0 && fchmod(made, 0755) != 0) {
+	if (made >= 0 && tighten(made) != 0) {
 		int error = errno;
 
 		close(made);
@@ -163,120 +170,6 @@ certs_addition_find(int root, struct refusal *why)
 	return NULL;
 }
 
-/* The text of the bundle, in mapped memory of `*size` bytes. NULL with errno. */
-static char *
-make_text(const struct certs_answer *answer, size_t *size)
-{
-	size_t at = 0, out = 0;
-	uint32_t length;
-
-	*size = 0;
-	for (; at < answer->handed_size; at += sizeof(length) + length) {
-		memcpy(&length, answer->handed + at, sizeof(length));
-		*size += pem_encoded_size(length);
-	}
-	if (*size == 0) {
-		errno = ENODATA;
-		return NULL;
-	}
-	char *text = mmap(NULL, *size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (text == MAP_FAILED)
-		return NULL;
-	for (at = 0; at < answer->handed_size; at += sizeof(length) + length) {
-		memcpy(&length, answer->handed + at, sizeof(length));
-		pem_encode(answer->handed + at + sizeof(length), length, text + out);
-		out += pem_encoded_size(length);
-	}
-	return text;
-}
-
-static int
-compare(int file, const char *text, size_t size)
-{
-	char block[BLOCK];
-	size_t at = 0;
-
-	while (at < size) {
-		size_t want = size - at < sizeof(block) ? size - at : sizeof(block);
-		ssize_t count = read(file, block, want);
-
-		if (count < 0 && errno == EINTR)
-			continue;
-		if (count < 0)
-			return -1;
-		if (count == 0 || memcmp(block, text + at, (size_t)count) != 0) {
-			errno = EPROTO;
-			return -1;
-		}
-		at += (size_t)count;
-	}
-	return 0;
-}
-
-/* 0 if the bundle is there and says just this. */
-static int
-check_bundle(int directory, const char *text, size_t size)
-{
-	struct stat status;
-	int file = openat(directory, BUNDLE, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	int result = -1;
-
-	if (file < 0)
-		return -1;
-	if (fstat(file, &status) == 0) {
-		errno = EPROTO;
-		if (S_ISREG(status.st_mode) && status.st_uid == 0 && status.st_nlink == 1 &&
-		    (status.st_mode & 07777) == 0444 && (size_t)status.st_size == size)
-			result = compare(file, text, size);
-	}
-	int error = errno;
-	close(file);
-	errno = error;
-	return result;
-}
-
-static int
-write_all(int file, const char *text, size_t size)
-{
-	while (size > 0) {
-		ssize_t count = write(file, text, size);
-
-		if (count < 0 && errno == EINTR)
-			continue;
-		if (count < 0)
-			return -1;
-		text += count;
-		size -= (size_t)count;
-	}
-	return 0;
-}
-
-/*
- * Not synced: after a power failure the container starts again, and what is not as it should be is
- * written anew.
- */
-static int
-replace_bundle(int directory, const char *text, size_t size)
-{
-	if (unlinkat(directory, UNFINISHED, 0) != 0 && errno != ENOENT)
-		return -1;
-	int file = openat(directory, UNFINISHED,
-			  O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (file < 0)
-		return -1;
-	int result = write_all(file, text, size);
-	if (result == 0)
-		result = fchmod(file, 0444);
-	if (result == 0)
-		result = renameat(directory, UNFINISHED, directory, BUNDLE);
-	int error = errno;
-	close(file);
-	if (result != 0)
-		unlinkat(directory, UNFINISHED, 0);
-	errno = error;
-	return result;
-}
-
 static const struct place *
 place_of(const char *path)
 {
@@ -304,7 +197,7 @@ open_target(int root, const char *path, bool make, const struct certs_answer *an
 
 	if (place == NULL)
 		return -1;
-	target->text = make_text(answer, &target->size);
+	target->text = certs_bundle_make(answer, &target->size);
 	if (target->text == NULL)
 		return -1;
 	target->directory = go_down(root, place, make, &at, &fault);
@@ -326,17 +219,6 @@ close_target(struct target *target)
 	errno = error;
 }
 
-/* A mounted directory may come with any mode; from here on it is root's alone to write to. */
-static int
-tighten(int directory)
-{
-	struct stat status;
-
-	if (fstat(directory, &status) != 0)
-		return -1;
-	return (status.st_mode & 07777) == 0755 ? 0 : fchmod(directory, 0755);
-}
-
 int
 certs_addition_write(int root, const char *path, const struct certs_answer *answer)
 {
@@ -344,9 +226,10 @@ certs_addition_write(int root, const char *path, const struct certs_answer *answ
 
 	if (open_target(root, path, true, answer, &target) != 0)
 		return -1;
+	/* A mounted directory comes with any mode; from here on it is root's alone to write to. */
 	int result = tighten(target.directory);
-	if (result == 0 && check_bundle(target.directory, target.text, target.size) != 0)
-		result = replace_bundle(target.directory, target.text, target.size);
+	if (result == 0 && certs_bundle_check(target.directory, target.text, target.size) != 0)
+		result = certs_bundle_replace(target.directory, target.text, target.size);
 	close_target(&target);
 	return result;
 }
@@ -358,7 +241,7 @@ certs_addition_check(int root, const char *path, const struct certs_answer *answ
 
 	if (open_target(root, path, false, answer, &target) != 0)
 		return -1;
-	int result = check_bundle(target.directory, target.text, target.size);
+	int result = certs_bundle_check(target.directory, target.text, target.size);
 	close_target(&target);
 	return result;
 }
