@@ -108,9 +108,9 @@ go_down(int root, const struct place *place, bool make, const char **at, const c
 		int parent = here >= 0 ? here : root;
 		int next = open_directory(parent, place->name[i]);
 
-		*at = place->name[i];
 		if (next < 0 && errno == ENOENT && !make)
 			return here >= 0 ? here : fcntl(root, F_DUPFD_CLOEXEC, 0);
+		*at = place->name[i];
 		if (next < 0 && errno == ENOENT)
 			next = make_directory(parent, place->name[i]);
 		int error = errno;

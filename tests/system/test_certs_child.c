@@ -13,6 +13,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/fanotify.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -331,7 +332,10 @@ try_write_elsewhere(void)
 static int
 try_executable_memory(void)
 {
-	return (int)syscall(SYS_mmap, NULL, 4096, 7, 0x22, -1, 0);
+	return mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) ==
+			       MAP_FAILED
+		       ? -1
+		       : 0;
 }
 
 static int
@@ -394,7 +398,8 @@ test_under_its_filter_it_can_only_read_and_answer(void **state)
 		if (child == 0) {
 			prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L);
 			if (attempts[i].attempt() < 0)
-				_exit(2); /* cannot be done without a filter either: proves nothing */
+				_exit(2); /* cannot be done without a filter either: proves nothing
+					   */
 			if (filter_load(&filter_reader) != 0 || filter_check() != 0)
 				_exit(3);
 			_exit(attempts[i].attempt() < 0 && errno == EPERM ? 0 : 1);
@@ -472,7 +477,8 @@ report_too_few(int pipe, const struct certs_request *request)
 static void
 stop_in_the_reports(int pipe, const struct certs_request *request)
 {
-	send_head(pipe, (struct certs_wire){.paths = request->places + request->additions, .found = -1});
+	send_head(pipe,
+		  (struct certs_wire){.paths = request->places + request->additions, .found = -1});
 	(void)!write(pipe, request, 20);
 }
 
@@ -511,7 +517,8 @@ hand_over_text(int pipe, const struct certs_request *request)
 static void
 go_on(int pipe, const struct certs_request *request)
 {
-	send_head(pipe, (struct certs_wire){.paths = request->places + request->additions, .found = -1});
+	send_head(pipe,
+		  (struct certs_wire){.paths = request->places + request->additions, .found = -1});
 	send_reports(pipe, request);
 	for (;;)
 		(void)!write(pipe, request, sizeof(*request));
@@ -520,7 +527,8 @@ go_on(int pipe, const struct certs_request *request)
 static void
 never_end(int pipe, const struct certs_request *request)
 {
-	send_head(pipe, (struct certs_wire){.paths = request->places + request->additions, .found = -1});
+	send_head(pipe,
+		  (struct certs_wire){.paths = request->places + request->additions, .found = -1});
 	send_reports(pipe, request);
 	for (;;)
 		pause();
@@ -579,7 +587,8 @@ test_a_child_that_lies_is_not_believed(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
-		struct certs_request request = {.places = 1, .additions = 1, .deadline = lies[i].deadline};
+		struct certs_request request = {
+			.places = 1, .additions = 1, .deadline = lies[i].deadline};
 		struct certs_answer answer;
 		struct refusal why;
 		int ends[2];

@@ -19,7 +19,8 @@ ask_as_service(const char *path)
 
 	assert_true(child >= 0);
 	if (child == 0) {
-		if (setgroups(1, &group) != 0 || setgid(SERVICE_GID) != 0 || setuid(SERVICE_UID) != 0)
+		if (setgroups(1, &group) != 0 || setgid(SERVICE_GID) != 0 ||
+		    setuid(SERVICE_UID) != 0)
 			_exit(FAILED);
 		_exit(certs_reach_check(path, SERVICE_UID) ? CAN : CANNOT);
 	}
@@ -120,7 +121,8 @@ test_paths_are_walked_as_the_kernel_walks_them(void **state)
 	trial_write(&trial, "mine/file", "x", 1);
 	assert_int_equal(symlink("real", trial_path(&trial, "dir")), 0);
 	assert_int_equal(symlink("mine", trial_path(&trial, "evil")), 0);
-	assert_int_equal(symlink(trial_path(&trial, "dir/file"), trial_path(&trial, "absolute")), 0);
+	assert_int_equal(symlink(trial_path(&trial, "dir/file"), trial_path(&trial, "absolute")),
+			 0);
 	assert_int_equal(symlink(trial_path(&trial, "evil/file"), trial_path(&trial, "far")), 0);
 	assert_int_equal(ask_as_service(trial_path(&trial, "dir/file")), CANNOT);
 	assert_int_equal(ask_as_service(trial_path(&trial, "./dir/..//real/./file")), CANNOT);

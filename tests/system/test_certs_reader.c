@@ -102,7 +102,8 @@ make_socket(const char *path)
 static void
 test_only_regular_files_are_opened(void **state)
 {
-	static const char *const names[] = {"fifo", "zero", "socket", "directory", "to-fifo", "to-zero"};
+	static const char *const names[] = {"fifo",      "zero",    "socket",
+					    "directory", "to-fifo", "to-zero"};
 	struct trial trial;
 
 	(void)state;
@@ -277,7 +278,8 @@ test_additions_are_handed_over_with_the_bundle(void **state)
 static void
 test_only_the_good_place_is_handed_over(void **state)
 {
-	struct sample_bytes old = sample_make((struct sample){.serial = 5, .after = SAMPLE_YESTERDAY});
+	struct sample_bytes old =
+		sample_make((struct sample){.serial = 5, .after = SAMPLE_YESTERDAY});
 	struct sample_text text = {NULL, 0};
 	struct trial trial;
 
@@ -303,8 +305,8 @@ test_only_the_good_place_is_handed_over(void **state)
 static void
 test_a_secret_is_never_handed_over(void **state)
 {
-	static const char key[] = "-----BEGIN PRIVATE KEY-----\n" SECRET
-				  "\n-----END PRIVATE KEY-----\n";
+	static const char key[] =
+		"-----BEGIN PRIVATE KEY-----\n" SECRET "\n-----END PRIVATE KEY-----\n";
 	static const char posing[] = "-----BEGIN CERTIFICATE-----\nc2VjcmV0c2VjcmV0\n"
 				     "-----END CERTIFICATE-----\n";
 	struct sample_text text = {NULL, 0};
