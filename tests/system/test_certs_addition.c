@@ -170,6 +170,16 @@ leave_another_text(struct place *place)
 	assert_int_equal(chmod(trial_path(&place->trial, RUN + 1), 0444), 0);
 }
 
+/* As long as the right one. */
+static void
+change_one_character(struct place *place)
+{
+	write_bundle(place, RUN);
+	int file = open(trial_path(&place->trial, RUN + 1), O_WRONLY | O_CLOEXEC);
+	assert_int_equal(pwrite(file, "/", 1, 300), 1);
+	close(file);
+}
+
 static void
 loosen_the_file(struct place *place)
 {
@@ -216,13 +226,10 @@ put_a_fifo(struct place *place)
 }
 
 static void (*const leftovers[])(struct place *place) = {
-	leave_half_a_file,
-	leave_another_text,
-	loosen_the_file,
-	give_the_file_away,
-	link_the_file,
-	put_a_symbolic_link,
-	put_a_symbolic_link_for_the_unfinished,
+	change_one_character, leave_half_a_file,
+	leave_another_text,   loosen_the_file,
+	give_the_file_away,   link_the_file,
+	put_a_symbolic_link,  put_a_symbolic_link_for_the_unfinished,
 	put_a_fifo,
 };
 

@@ -50,7 +50,7 @@ struct watch {
 };
 
 static void
-watch_begin(struct watch *watch, unsigned deadline)
+watch_begin(struct watch *watch, unsigned deadline, bool change_ids)
 {
 	struct fanotify_event_metadata event;
 	struct pollfd wait;
@@ -60,6 +60,7 @@ watch_begin(struct watch *watch, unsigned deadline)
 	trial_write_bundle(&watch->trial, "ca.pem", 1, 1);
 	trial_ask(&watch->trial, "ca.pem", CERTS_FILE);
 	watch->trial.request.deadline = deadline;
+	watch->trial.request.change_ids = change_ids;
 	watch->events = fanotify_init(FAN_CLASS_CONTENT | FAN_CLOEXEC, O_RDONLY | O_CLOEXEC);
 	assert_true(watch->events >= 0);
 	assert_int_equal(fanotify_mark(watch->events, FAN_MARK_ADD, FAN_OPEN_PERM, AT_FDCWD,
@@ -67,8 +68,13 @@ watch_begin(struct watch *watch, unsigned deadline)
 			 0);
 	watch->parent = fork();
 	assert_true(watch->parent >= 0);
-	if (watch->parent == 0)
+	if (watch->parent == 0) {
+		if (!change_ids && (setgid(SERVICE_GID) != 0 || setuid(SERVICE_UID) != 0))
+			_exit(120);
+		/* A change of ids takes this away by itself, but one who starts as he is has it. */
+		prctl(PR_SET_DUMPABLE, change_ids ? 0L : 1L, 0L, 0L, 0L);
 		_exit(read_and_report(&watch->trial.request));
+	}
 	wait = (struct pollfd){.fd = watch->events, .events = POLLIN};
 	assert_int_equal(poll(&wait, 1, WAIT), 1);
 	assert_int_equal(read(watch->events, &event, sizeof(event)), sizeof(event));
@@ -135,30 +141,42 @@ static const struct {
 	{"Seccomp", "2"},
 };
 
+/* Where stepdown is not started as root the ids stay, and the supplementary groups with them. */
 static void
-test_all_power_is_gone_before_a_file_is_opened(void **state)
+check_powerless(const struct watch *watch, bool change_ids)
 {
-	struct watch watch;
 	struct stat owner;
 	char value[256], path[64];
 
-	(void)state;
-	watch_begin(&watch, WAIT);
 	for (size_t i = 0; i < sizeof(powerless) / sizeof(powerless[0]); i++) {
-		read_status(watch.child, powerless[i].name, value, sizeof(value));
+		if (!change_ids && strcmp(powerless[i].name, "Groups") == 0)
+			continue;
+		read_status(watch->child, powerless[i].name, value, sizeof(value));
 		assert_string_equal(value, powerless[i].value);
 	}
 	/* One filter more than its parent has, which an engine may have given one. */
-	read_status(watch.parent, "Seccomp_filters", value, sizeof(value));
+	read_status(watch->parent, "Seccomp_filters", value, sizeof(value));
 	int before = atoi(value);
-	read_status(watch.child, "Seccomp_filters", value, sizeof(value));
+	read_status(watch->child, "Seccomp_filters", value, sizeof(value));
 	assert_int_equal(atoi(value), before + 1);
 	/* Not dumpable: its files in /proc are root's. */
-	snprintf(path, sizeof(path), "/proc/%d/environ", watch.child);
+	snprintf(path, sizeof(path), "/proc/%d/environ", watch->child);
 	assert_int_equal(stat(path, &owner), 0);
 	assert_int_equal(owner.st_uid, 0);
-	watch_release(&watch);
-	assert_int_equal(watch_end(&watch), READ_WELL);
+}
+
+static void
+test_all_power_is_gone_before_a_file_is_opened(void **state)
+{
+	(void)state;
+	for (unsigned change_ids = 0; change_ids < 2; change_ids++) {
+		struct watch watch;
+
+		watch_begin(&watch, WAIT, change_ids != 0);
+		check_powerless(&watch, change_ids != 0);
+		watch_release(&watch);
+		assert_int_equal(watch_end(&watch), READ_WELL);
+	}
 }
 
 static void
@@ -169,7 +187,7 @@ test_the_pipe_is_its_only_descriptor(void **state)
 	char path[64], list[64] = "";
 
 	(void)state;
-	watch_begin(&watch, WAIT);
+	watch_begin(&watch, WAIT, true);
 	snprintf(path, sizeof(path), "/proc/%d/fd", watch.child);
 	DIR *descriptors = opendir(path);
 	assert_non_null(descriptors);
@@ -191,7 +209,7 @@ test_a_reader_that_hangs_is_killed_at_its_deadline(void **state)
 	struct watch watch;
 
 	(void)state;
-	watch_begin(&watch, 1500);
+	watch_begin(&watch, 1500, true);
 	assert_int_equal(watch_end(&watch), SLOW);
 	/* The parent has reaped it before it went on. */
 	assert_int_equal(kill(watch.child, 0), -1);
@@ -204,7 +222,7 @@ test_the_death_of_a_reader_is_told(void **state)
 	struct watch watch;
 
 	(void)state;
-	watch_begin(&watch, WAIT);
+	watch_begin(&watch, WAIT, true);
 	assert_int_equal(kill(watch.child, SIGTERM), 0);
 	assert_int_equal(watch_end(&watch), DIED);
 }
@@ -217,7 +235,7 @@ test_a_reader_dies_with_its_parent(void **state)
 
 	(void)state;
 	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1L, 0L, 0L, 0L), 0);
-	watch_begin(&watch, WAIT);
+	watch_begin(&watch, WAIT, true);
 	assert_int_equal(kill(watch.parent, SIGKILL), 0);
 	assert_int_equal(watch_end(&watch), -1);
 	/* It has become our child; if it did not die this would wait for ever. */

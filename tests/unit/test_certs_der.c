@@ -159,6 +159,10 @@ test_no_part_of_a_certificate_is_one(void **state)
 		free(part);
 	}
 	assert_int_equal(der_read_certificate(der.at, der.size + 1, &validity), -1);
+	/* Not even if what is behind it is well formed. */
+	sample_put(&der, 0x05, NULL, 0);
+	assert_int_equal(der_read_certificate(der.at, der.size, &validity), -1);
+	der.size -= 2;
 	assert_int_equal(der_read_certificate(der.at, der.size, &validity), 0);
 }
 
@@ -198,6 +202,17 @@ test_the_outer_size_is_never_more_than_is_there(void **state)
 	}
 }
 
+static void
+test_a_long_length_with_a_leading_zero_is_not_der(void **state)
+{
+	unsigned char bytes[5 + 256] = {0x30, 0x82, 1, 0};
+
+	(void)state;
+	assert_int_equal(der_outer_size(bytes, sizeof(bytes)), 4 + 256);
+	memcpy(bytes, (unsigned char[]){0x30, 0x83, 0, 1, 0}, 5);
+	assert_int_equal(der_outer_size(bytes, sizeof(bytes)), 0);
+}
+
 int
 main(void)
 {
@@ -209,6 +224,7 @@ main(void)
 		cmocka_unit_test(test_nesting_of_real_certificates_is_accepted),
 		cmocka_unit_test(test_no_part_of_a_certificate_is_one),
 		cmocka_unit_test(test_the_outer_size_is_never_more_than_is_there),
+		cmocka_unit_test(test_a_long_length_with_a_leading_zero_is_not_der),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
