@@ -13,6 +13,7 @@ refuse(struct refusal *why, const char *format, ...)
 	int length = vsnprintf(why->text, sizeof(why->text), format, values);
 	va_end(values);
 	if (length < 0)
-		snprintf(why->text, sizeof(why->text), "a refusal that could not be put into words");
+		snprintf(why->text, sizeof(why->text),
+			 "a refusal that could not be put into words");
 	return -1;
 }

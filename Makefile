@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: MIT
+#
+#   make deps     install what is missing (as root) and build libcap-ng for musl
+#   make          build/stepdown, build/stepdown-kit, the manual, the shell completion
+#   make check    all tests (as root); check-unit needs no root
+#   make demo     show the main job on a small real service (as root)
+#   make bench    measure it beside its peers (as root)
+#   make install  PREFIX, DESTDIR
+#
+# ARCH and LIBC choose the target: LIBC=musl (default) is what ships, LIBC=glibc works too.
+
+VERSION  := 0.1.0
+ARCH     ?= $(shell uname -m)
+LIBC     ?= musl
+PREFIX   ?= /usr/local
+CFLAGS   ?= -Os -g
+LDFLAGS  ?=
+HOST_CC  ?= $(CC)
+HOST_CFLAGS ?= -O2 -g
+BUILD    := build
+OBJ      := $(BUILD)/$(LIBC)
+
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
+            -Wformat=2 -Wundef -Wpointer-arith -Wvla -Wwrite-strings -Wimplicit-fallthrough \
+            $(if $(CI),-Werror)
+COMMON   := -std=gnu11 -D_GNU_SOURCE -Iinclude -DSTEPDOWN_VERSION='"$(VERSION)"' $(WARNINGS) -MMD -MP
+
+# --- what ships ------------------------------------------------------------------------------
+
+of_cc = $(shell $(CC) -print-file-name=$(1))
+
+HARDENED := -fPIE -fstack-protector-strong -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections
+LINKED   := -Wl,--gc-sections,-z,relro,-z,now,-z,noexecstack,-z,text,--build-id=none
+
+ifeq ($(LIBC),glibc)
+TARGET_FLAGS := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+LINK = $(CC) $(CFLAGS) $(LDFLAGS) -static-pie $(LINKED) -o $@ $(1) -lcap-ng
+CAPNG :=
+else ifneq ($(findstring musl,$(shell $(CC) -dumpmachine)),)
+# A distribution that is musl's own, such as Alpine.
+TARGET_FLAGS :=
+LINK = $(CC) $(CFLAGS) $(LDFLAGS) -static-pie $(LINKED) -o $@ $(1) -lcap-ng
+CAPNG :=
+else
+# Debian's musl-gcc makes a dynamic program of -static-pie without a word; so the start files and
+# libraries are named here, which works with gcc and clang alike.
+MUSL  := /usr/lib/$(ARCH)-linux-musl
+CAPNG := $(BUILD)/deps/$(ARCH)/lib/libcap-ng.a
+TARGET_FLAGS := -nostdinc -isystem /usr/include/$(ARCH)-linux-musl -isystem $(call of_cc,include) \
+                -idirafter $(BUILD)/deps/$(ARCH)/include
+LINK = $(CC) $(LDFLAGS) -nostdlib -nostartfiles -static \
+       -Wl,-static,-pie,--no-dynamic-linker $(LINKED) -o $@ \
+       $(MUSL)/rcrt1.o $(MUSL)/crti.o $(call of_cc,crtbeginS.o) $(1) $(CAPNG) \
+       -L$(MUSL) -lc $(call of_cc,libgcc.a) $(call of_cc,crtendS.o) $(MUSL)/crtn.o
+endif
+
+SOURCES := $(wildcard src/*.c src/setup/*.c src/drop/*.c src/confine/*.c src/init/*.c \
+                      src/command/*.c)
+PROFILES := $(patsubst src/profiles/%.json,%,$(wildcard src/profiles/*.json))
+FILTERS  := $(PROFILES:%=filter_%)
+OBJECTS  := $(SOURCES:src/%.c=$(OBJ)/%.o) $(FILTERS:%=$(OBJ)/generated/%.o)
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all deps clean distclean install check check-unit check-system check-container demo bench
+
+all: $(BUILD)/stepdown $(BUILD)/stepdown-kit $(BUILD)/stepdown.8 $(BUILD)/stepdown.bash
+
+include src/kit/kit.mk
+
+$(BUILD)/stepdown: $(OBJ)/stepdown
+	cp $< $@
+	strip --strip-all $@
+
+$(OBJ)/stepdown: $(OBJECTS) $(CAPNG)
+	$(call LINK,$(OBJECTS))
+
+$(OBJ)/%.o: src/%.c | $(CAPNG)
+	@mkdir -p $(@D)
+	$(CC) $(COMMON) $(TARGET_FLAGS) $(HARDENED) $(CFLAGS) $(CPPFLAGS) -c -o $@ $<
+
+$(OBJ)/generated/%.o: $(BUILD)/generated/%.c | $(CAPNG)
+	@mkdir -p $(@D)
+	$(CC) $(COMMON) $(TARGET_FLAGS) $(HARDENED) $(CFLAGS) $(CPPFLAGS) -c -o $@ $<
+
+$(BUILD)/deps/%/lib/libcap-ng.a:
+	@echo "libcap-ng is not built for musl on $* yet: run 'make deps' first" >&2
+	@false
+
+deps:
+	ARCH=$(ARCH) LIBC=$(LIBC) CC="$(CC)" src/build/deps.sh $(BUILD)/deps/$(ARCH)
+
+# --- texts made from the options' table --------------------------------------------------------
+
+$(BUILD)/manual-maker: src/manual/maker.c src/options.c src/refusal.c
+	@mkdir -p $(@D)
+	$(HOST_CC) $(filter-out -MMD -MP,$(COMMON)) $(CFLAGS) -o $@ $^
+
+$(BUILD)/stepdown.8: $(BUILD)/manual-maker src/manual/stepdown.8.in
+	$(BUILD)/manual-maker manual <src/manual/stepdown.8.in >$@
+
+$(BUILD)/stepdown.bash: $(BUILD)/manual-maker
+	$(BUILD)/manual-maker completion >$@
+
+# --- tests --------------------------------------------------------------------------------------
+
+# The same sources once more, with the host's compiler and sanitizers; tests link against all of
+# them but main.
+SANITIZED := -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+UNIT_OBJECTS := $(filter-out $(BUILD)/unit/main.o,$(SOURCES:src/%.c=$(BUILD)/unit/%.o)) \
+                $(patsubst src/%.c,$(BUILD)/unit/%.o,$(filter-out src/kit/main.c,$(wildcard src/kit/*.c))) \
+                $(FILTERS:%=$(BUILD)/unit/generated/%.o)
+UNIT_TESTS   := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+SYSTEM_TESTS := $(patsubst tests/system/%.c,$(BUILD)/tests/system/%,$(wildcard tests/system/test_*.c))
+HELPERS      := $(patsubst tests/helpers/%.c,$(BUILD)/tests/helpers/%,\
+                  $(filter-out tests/helpers/support.c tests/helpers/regain.c,\
+                    $(wildcard tests/helpers/*.c)))
+
+# argv and environments of string constants are what tests are made of.
+TESTED := $(filter-out -Wwrite-strings,$(COMMON)) -Itests
+
+$(BUILD)/unit/%.o: src/%.c
+	@mkdir -p $(@D)
+	$(HOST_CC) $(COMMON) $(SANITIZED) -c -o $@ $<
+
+$(BUILD)/unit/generated/%.o: $(BUILD)/generated/%.c
+	@mkdir -p $(@D)
+	$(HOST_CC) $(COMMON) $(SANITIZED) -c -o $@ $<
+
+$(BUILD)/unit/libunit.a: $(UNIT_OBJECTS)
+	rm -f $@
+	ar rcsD $@ $^
+
+$(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/unit/libunit.a
+	@mkdir -p $(@D)
+	$(HOST_CC) $(TESTED) $(SANITIZED) -o $@ $< $(BUILD)/unit/libunit.a \
+		-lcmocka -lcap-ng -lseccomp -ljson-c
+
+$(BUILD)/tests/system/%: tests/system/%.c tests/helpers/support.c tests/helpers/support.h
+	@mkdir -p $(@D)
+	$(HOST_CC) $(TESTED) -g -O1 -o $@ $< tests/helpers/support.c -lcmocka
+
+# What a test starts inside a container or a namespace: linked as stepdown is.
+$(OBJ)/tests/%.o: tests/helpers/%.c | $(CAPNG)
+	@mkdir -p $(@D)
+	$(CC) $(COMMON) $(TARGET_FLAGS) $(HARDENED) $(CFLAGS) -c -o $@ $<
+
+$(BUILD)/tests/helpers/%: $(OBJ)/tests/%.o $(CAPNG)
+	@mkdir -p $(@D)
+	$(call LINK,$(filter %.o,$^))
+
+$(BUILD)/tests/helpers/probe: $(OBJ)/tests/regain.o
+
+tests: $(UNIT_TESTS) $(SYSTEM_TESTS) $(HELPERS)
+
+check: all tests
+	tests/run $(UNIT_TESTS) $(SYSTEM_TESTS) tests/container/run
+
+check-unit: $(UNIT_TESTS)
+	tests/run $(UNIT_TESTS)
+
+check-system: all $(SYSTEM_TESTS) $(HELPERS)
+	tests/run $(SYSTEM_TESTS)
+
+check-container: all $(HELPERS)
+	tests/run tests/container/run
+
+demo: all $(HELPERS)
+	tests/demo
+
+bench: all $(HELPERS)
+	tests/bench/run
+
+# --- the rest ------------------------------------------------------------------------------------
+
+install: all
+	install -D -m 0755 $(BUILD)/stepdown $(DESTDIR)$(PREFIX)/sbin/stepdown
+	install -D -m 0755 $(BUILD)/stepdown-kit $(DESTDIR)$(PREFIX)/bin/stepdown-kit
+	install -D -m 0644 $(BUILD)/stepdown.8 $(DESTDIR)$(PREFIX)/share/man/man8/stepdown.8
+	install -D -m 0644 $(BUILD)/stepdown.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/stepdown
+
+# Keeps what `make deps` has built.
+clean:
+	find $(BUILD) -mindepth 1 -maxdepth 1 ! -name deps ! -name engine -exec rm -rf {} +
+
+distclean:
+	rm -rf $(BUILD)
+
+-include $(shell find $(BUILD) -name '*.d' -not -path '$(BUILD)/engine/*' 2>/dev/null)

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * facts - what the kernel, the files and the environment say before anything is changed
+ *
+ * Only looks: gathering changes nothing, and nothing is decided here. The plan is made from these
+ * facts alone, so that a test can make up any machine.
+ */
+#ifndef STEPDOWN_FACTS_H
+#define STEPDOWN_FACTS_H
+
+#include "ids.h"
+#include "refusal.h"
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* The five sets of capabilities(7), bit N for capability N. */
+struct capability_sets {
+	uint64_t effective;
+	uint64_t permitted;
+	uint64_t inheritable;
+	uint64_t bounding;
+	uint64_t ambient;
+};
+
+enum descriptor_kind {
+	DESCRIPTOR_CLOSED,
+	DESCRIPTOR_FILE, /* a file, a directory, a device that is no terminal */
+	DESCRIPTOR_PIPE,
+	DESCRIPTOR_SOCKET,
+	DESCRIPTOR_TERMINAL,
+};
+
+struct descriptor {
+	enum descriptor_kind kind;
+	uid_t owner;
+};
+
+enum {
+	FACTS_LISTEN_MAX = 64, /* descriptors that LISTEN_FDS may hand over, from 3 on */
+	FACTS_DESCRIPTORS = 3 + FACTS_LISTEN_MAX,
+	FACTS_MAP_SIZE = 16384, /* bytes of uid_map, room for the kernel's 340 lines */
+};
+
+struct facts {
+	uid_t real_uid, effective_uid, saved_uid;
+	gid_t real_gid, effective_gid, saved_gid;
+	gid_t groups[IDS_GROUPS_MAX]; /* ascending, each once */
+	size_t group_count;
+	struct capability_sets capabilities;
+	unsigned last_capability; /* the highest that the kernel has */
+	unsigned securebits;
+	bool no_new_privs;
+	bool secure_execution; /* AT_SECURE: the kernel gave this program more than its caller had
+				*/
+
+	/* Of the user namespace, from /proc/self; without /proc nothing is known. */
+	struct ids_file uid_map, gid_map;
+	bool setgroups_denied;
+
+	struct ids_file passwd, group;
+
+	pid_t pid;
+	pid_t parent;             /* getppid(2), 0 if it is in another pid namespace */
+	int parent_death_signal;  /* PR_GET_PDEATHSIG, 0 for none */
+	mode_t umask;             /* only for --dry-run, else 0 */
+	int seccomp_filters;      /* in force already; only for --dry-run; -1 unknown */
+	char directory[PATH_MAX]; /* the working directory; "(unreachable)..." outside the root */
+	struct descriptor descriptors[FACTS_DESCRIPTORS]; /* 0-2, and those of LISTEN_FDS */
+
+	char *const *environment;
+};
+
+/* What of the facts is worth its time in this start. */
+struct facts_wanted {
+	bool maps;   /* the id maps of the user namespace: ids will change */
+	bool report; /* what --dry-run alone prints */
+};
+
+/*
+ * Fills `facts`. `environment` is kept, not copied. Returns 0, or -1 with a refusal: something that
+ * must be known could not be read. A missing passwd or group file, or a missing /proc, is a fact.
+ */
+int facts_gather(struct facts *facts, const struct facts_wanted *wanted, char *const *environment,
+		 struct refusal *why);
+
+#endif

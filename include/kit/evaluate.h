@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * evaluate - run a seccomp program on a call, as the kernel would
+ *
+ * Knows the instructions that our compiler and libseccomp's make: loads from seccomp_data, AND with
+ * a constant, jumps, returns. Anything else, a jump out of the program or a load that is not
+ * aligned is an error, never a guess. Source: seccomp_check_filter in the kernel's seccomp.c.
+ */
+#ifndef STEPDOWN_KIT_EVALUATE_H
+#define STEPDOWN_KIT_EVALUATE_H
+
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct verdict {
+	uint32_t action;
+	bool cached; /* ALLOW, found from number and architecture alone: the kernel remembers it */
+	unsigned steps; /* instructions that were run */
+};
+
+/* Returns 0, or -1 where the program is malformed. */
+int evaluate(const struct sock_filter *code, size_t length, const struct seccomp_data *data,
+	     struct verdict *verdict);
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * plan - everything that will be done, decided and validated before anything is changed
+ *
+ * Pure: options and facts in, a plan or a refusal out. The steps carry the plan out and decide
+ * nothing; --dry-run prints it. What cannot be done on this machine, and need not be for the
+ * service to be safe, is listed in `left_out` with its reason.
+ */
+#ifndef STEPDOWN_PLAN_H
+#define STEPDOWN_PLAN_H
+
+#include "confine/filter.h"
+#include "facts.h"
+#include "ids.h"
+#include "options.h"
+#include "refusal.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum { PLAN_NOTES = 16, PLAN_NOTE_SIZE = 400 };
+
+struct plan_note {
+	char text[PLAN_NOTE_SIZE];
+};
+
+struct plan_notes {
+	struct plan_note notes[PLAN_NOTES];
+	unsigned count;
+};
+
+struct plan {
+	/* Identity. */
+	struct identity who; /* ids and groups of the service */
+	bool change_groups;
+	bool change_gid;
+	bool change_uid;
+
+	/* Capabilities, as the service will have them. */
+	uint64_t kept; /* --keep-cap */
+	struct capability_sets capabilities;
+	unsigned last_capability;
+	bool drop_bounding;        /* SETPCAP is there: bounding set and securebits */
+	bool keep_over_uid_change; /* without SETPCAP ambient ones are raised late */
+	unsigned securebits;
+	bool prove_uid, prove_gid; /* nothing that is kept allows these to change back */
+
+	/* Descriptors. */
+	bool own_stream[3];          /* chown 0, 1, 2 to the service's uid */
+	unsigned listen_descriptors; /* kept open from 3 on */
+
+	/* The service. */
+	pid_t parent;
+	int parent_death_signal;
+	const struct filter_program *filter; /* NULL: --seccomp off */
+	char **environment;                  /* NULL-terminated, in memory of its own */
+	char *const *command;
+	const char *search_path; /* the service's PATH */
+	char directory[PATH_MAX];
+
+	struct plan_notes left_out; /* what cannot be done here, "key: reason" */
+	struct plan_notes warnings;
+};
+
+/*
+ * Makes the plan in `plan`, which must be all zero. `options` and `facts` must outlive it. Returns
+ * 0, or -1 with a refusal; then nothing has been changed anywhere.
+ */
+int plan_make(struct plan *plan, const struct options *options, const struct facts *facts,
+	      struct refusal *why);
+
+/* Adds a note; more than PLAN_NOTES are dropped, longer ones are cut. */
+__attribute__((format(printf, 2, 3))) void plan_note(struct plan_notes *notes, const char *format,
+						     ...);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * steps - what is done, in which order, and how each part is proven
+ *
+ * A step is applied, then checked by asking the kernel. The tables are the order of work: setup and
+ * drop before the fork, confine in the process that becomes the service.
+ */
+#ifndef STEPDOWN_STEPS_H
+#define STEPDOWN_STEPS_H
+
+#include "plan.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct step {
+	const char *what;                         /* completes "cannot ..." and "step=" */
+	bool (*applies)(const struct plan *plan); /* NULL: always */
+	int (*apply)(const struct plan *plan);    /* NULL: this step only proves */
+	int (*check)(const struct plan *plan);    /* proves that it is done, 0 or -1 with errno */
+	const char *(*hint)(const struct plan *plan, int error); /* the cure, or NULL */
+};
+
+/* Each ends with a step whose `what` is NULL. */
+extern const struct step setup_steps[];   /* as root; they may change the container */
+extern const struct step drop_steps[];    /* root is given up */
+extern const struct step confine_steps[]; /* the service alone, the filter last */
+
+struct step_failure {
+	const struct step *step;
+	bool unproven; /* it was done, but the kernel does not show it */
+	int error;     /* errno */
+};
+
+/* Called after each step that was done and proven. */
+typedef void step_listener(const struct step *step, const void *context);
+
+/*
+ * Carries out one table. Returns 0, or -1 with `failure` filled in at the first step that failed;
+ * no later one is begun.
+ */
+int steps_run(const struct step *table, const struct plan *plan, step_listener *done,
+	      const void *context, struct step_failure *failure);
+
+/* Whether the step has anything to do in this plan. */
+bool step_applies(const struct step *step, const struct plan *plan);
+
+#endif

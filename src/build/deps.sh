@@ -1,0 +1,115 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# Installs what a build and the tests need, through the system's package manager, and builds
+# libcap-ng for musl, which Debian and Ubuntu do not package, from the distribution's own source
+# package. The package manager checks its signature; the system's own lists are left alone.
+#
+# Usage: ARCH=x86_64 LIBC=musl CC=cc deps.sh FOLDER
+set -eu
+
+folder=$1
+: "${ARCH:=$(uname -m)}" "${LIBC:=musl}" "${CC:=cc}"
+
+debian_packages="gcc libc6-dev make dpkg-dev musl-tools linux-libc-dev libcap-ng-dev libseccomp-dev
+	libjson-c-dev libcmocka-dev strace util-linux libcap2-bin ca-certificates ${STEPDOWN_EXTRA_PACKAGES:-}"
+alpine_packages="gcc musl-dev make linux-headers libcap-ng-dev libcap-ng-static libseccomp-dev
+	libseccomp-static json-c-dev cmocka-dev strace util-linux libcap ${STEPDOWN_EXTRA_PACKAGES:-}"
+
+say() {
+	echo "deps: $*" >&2
+}
+
+as_root() {
+	[ "$(id -u)" = 0 ] || {
+		say "root is needed to install: $*"
+		exit 1
+	}
+	"$@"
+}
+
+install_debian() {
+	missing=
+	for package in $debian_packages; do
+		dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' ||
+			missing="$missing $package"
+	done
+	[ -n "$missing" ] || return 0
+	say "installing$missing"
+	as_root apt-get update -q
+	# shellcheck disable=SC2086 # a list of words
+	DEBIAN_FRONTEND=noninteractive as_root apt-get install -y -q --no-install-recommends $missing
+}
+
+# The system's own sources, asked for source packages, in files of our own.
+source_lists() {
+	mkdir -p "$1/parts" "$1/lists/partial"
+	: >"$1/parts/system.list"
+	for list in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
+		[ -f "$list" ] || continue
+		sed -n 's/^deb[[:space:]]/deb-src /p' "$list" >>"$1/parts/system.list"
+	done
+	for list in /etc/apt/sources.list.d/*.sources; do
+		[ -f "$list" ] || continue
+		sed 's/^Types:.*/Types: deb-src/' "$list" >"$1/parts/${list##*/}"
+	done
+}
+
+fetch_source() {
+	work=$(cd "$1" && pwd)
+	source_lists "$work"
+	set -- -q -o Dir::Etc::sourcelist=/dev/null -o "Dir::Etc::sourceparts=$work/parts" \
+		-o "Dir::State::lists=$work/lists" -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= \
+		-o APT::Sandbox::User=root
+	apt-get "$@" update
+	(cd "$work" && apt-get "$@" source libcap-ng)
+}
+
+link_headers() {
+	mkdir -p "$folder/include"
+	ln -sfn /usr/include/linux "$folder/include/linux"
+	ln -sfn /usr/include/asm-generic "$folder/include/asm-generic"
+	ln -sfn "/usr/include/$ARCH-linux-gnu/asm" "$folder/include/asm"
+}
+
+build_libcapng() {
+	[ ! -f "$folder/lib/libcap-ng.a" ] || return 0
+	say "building libcap-ng for musl on $ARCH"
+	rm -rf "$folder/source"
+	mkdir -p "$folder/source" "$folder/lib"
+	fetch_source "$folder/source"
+	headers=$(cd "$folder/include" && pwd)
+	prefix=$(cd "$folder/source" && pwd)
+	for source in "$folder"/source/libcap-ng-*/; do
+		(
+			cd "$source"
+			REALGCC=${REALGCC:-gcc} ./configure -q --host="$ARCH-linux-musl" --disable-shared --enable-static \
+				--without-python --without-python3 --disable-cap-audit \
+				CC="musl-gcc -idirafter $headers" \
+				CFLAGS="-O2 -fPIE -fstack-protector-strong -ffunction-sections -ffile-prefix-map=$prefix=."
+			make -s -C src libcap-ng.la
+		) >"$folder/build.log" 2>&1 || {
+			cat "$folder/build.log" >&2
+			exit 1
+		}
+		cp "$source/src/.libs/libcap-ng.a" "$folder/lib/libcap-ng.a"
+		cp "$source/src/cap-ng.h" "$folder/include/cap-ng.h"
+	done
+	rm -rf "$folder/source" "$folder/build.log"
+	[ -f "$folder/lib/libcap-ng.a" ]
+}
+
+if command -v apt-get >/dev/null; then
+	install_debian
+	if [ "$LIBC" = musl ]; then
+		link_headers
+		build_libcapng
+	fi
+elif command -v apk >/dev/null; then
+	# shellcheck disable=SC2086 # a list of words
+	as_root apk add --no-progress $alpine_packages
+else
+	say "neither apt-get nor apk is here; install these by hand:" "$debian_packages"
+	exit 1
+fi
+say "ready"

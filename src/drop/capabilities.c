@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+#include "drop/capabilities.h"
+
+#include "proof.h"
+
+#include <cap-ng.h>
+#include <errno.h>
+#include <linux/capability.h>
+#include <linux/securebits.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static bool
+has(uint64_t set, unsigned capability)
+{
+	return set >> capability & 1;
+}
+
+/* The three sets of the process, from the kernel. All ones if it says yes and writes nothing. */
+static int
+read_sets(struct capability_sets *sets)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {{~0U, ~0U, ~0U}, {~0U, ~0U, ~0U}};
+
+	if (syscall(SYS_capget, &header, data))
+		return -1;
+	sets->effective = data[0].effective | (uint64_t)data[1].effective << 32;
+	sets->permitted = data[0].permitted | (uint64_t)data[1].permitted << 32;
+	sets->inheritable = data[0].inheritable | (uint64_t)data[1].inheritable << 32;
+	return 0;
+}
+
+/* Hands the sets to libcap-ng, which applies them. */
+static int
+apply_sets(const struct capability_sets *sets, unsigned last)
+{
+	capng_clear(CAPNG_SELECT_CAPS);
+	for (unsigned i = 0; i <= last; i++) {
+		unsigned types = (has(sets->effective, i) ? (unsigned)CAPNG_EFFECTIVE : 0) |
+				 (has(sets->permitted, i) ? (unsigned)CAPNG_PERMITTED : 0) |
+				 (has(sets->inheritable, i) ? (unsigned)CAPNG_INHERITABLE : 0);
+
+		if (types && capng_update(CAPNG_ADD, (capng_type_t)types, i)) {
+			errno = EINVAL;
+			return -1;
+		}
+	}
+	/* The library hands back a number of its own; errno is capset's. */
+	errno = 0;
+	if (capng_apply(CAPNG_SELECT_CAPS)) {
+		errno = errno ? errno : EPROTO;
+		return -1;
+	}
+	return 0;
+}
+
+int
+capabilities_limit(const struct plan *plan)
+{
+	for (unsigned i = 0; i <= plan->last_capability; i++)
+		if (!has(plan->kept, i) && prctl(PR_CAPBSET_DROP, i, 0, 0, 0))
+			return -1;
+	return 0;
+}
+
+int
+capabilities_check_limit(const struct plan *plan)
+{
+	for (unsigned i = 0; i <= plan->last_capability; i++) {
+		int held = prctl(PR_CAPBSET_READ, i, 0, 0, 0);
+
+		if (held < 0)
+			return -1;
+		if ((held != 0) != has(plan->capabilities.bounding, i))
+			return proof(false);
+	}
+	return 0;
+}
+
+int
+capabilities_inherit(const struct plan *plan)
+{
+	struct capability_sets sets;
+
+	if (read_sets(&sets))
+		return -1;
+	sets.inheritable |= plan->kept;
+	return apply_sets(&sets, plan->last_capability);
+}
+
+int
+capabilities_check_inherit(const struct plan *plan)
+{
+	struct capability_sets sets;
+
+	return read_sets(&sets) ? -1 : proof((sets.inheritable & plan->kept) == plan->kept);
+}
+
+int
+capabilities_raise(const struct plan *plan)
+{
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0))
+		return -1;
+	for (unsigned i = 0; i <= plan->last_capability; i++)
+		if (has(plan->kept, i) && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0, 0))
+			return -1;
+	return 0;
+}
+
+int
+capabilities_check_raise(const struct plan *plan)
+{
+	for (unsigned i = 0; i <= plan->last_capability; i++) {
+		int held = prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, i, 0, 0);
+
+		if (held < 0)
+			return -1;
+		if ((held != 0) != has(plan->capabilities.ambient, i))
+			return proof(false);
+	}
+	return 0;
+}
+
+int
+capabilities_lock(const struct plan *plan)
+{
+	return prctl(PR_SET_SECUREBITS, plan->securebits, 0, 0, 0);
+}
+
+int
+capabilities_check_lock(const struct plan *plan)
+{
+	int now = prctl(PR_GET_SECUREBITS, 0, 0, 0, 0);
+
+	return now < 0 ? -1 : proof((unsigned)now == plan->securebits);
+}
+
+int
+capabilities_carry(const struct plan *plan)
+{
+	(void)plan;
+	return prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
+}
+
+int
+capabilities_check_carry(const struct plan *plan)
+{
+	(void)plan;
+	int now = prctl(PR_GET_KEEPCAPS, 0, 0, 0, 0);
+
+	return now < 0 ? -1 : proof(now == 1);
+}
+
+int
+capabilities_raise_carried(const struct plan *plan)
+{
+	if (capabilities_raise(plan))
+		return -1;
+	return prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0);
+}
+
+int
+capabilities_drop(const struct plan *plan)
+{
+	return apply_sets(&plan->capabilities, plan->last_capability);
+}
+
+/* Whether an attempt was turned down for want of power. */
+static bool
+is_refused(long result)
+{
+	return result < 0 && errno == EPERM;
+}
+
+static int
+check_no_way_back(const struct plan *plan)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct all[2] = {{~0U, ~0U, 0}, {~0U, ~0U, 0}};
+	uint64_t existing = ~UINT64_C(0) >> (63 - plan->last_capability);
+
+	if (plan->kept != existing && !is_refused(syscall(SYS_capset, &header, all)))
+		return proof(false);
+	if (!has(plan->kept, CAP_SYS_ADMIN) &&
+	    !is_refused(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_SYS_ADMIN, 0, 0)))
+		return proof(false);
+	/* Locked bits stay even for a service that keeps CAP_SETPCAP. */
+	if ((plan->drop_bounding || !has(plan->kept, CAP_SETPCAP)) &&
+	    !is_refused(prctl(PR_SET_SECUREBITS, 0, 0, 0, 0)))
+		return proof(false);
+	return 0;
+}
+
+int
+capabilities_check_final(const struct plan *plan)
+{
+	struct capability_sets sets;
+
+	if (read_sets(&sets))
+		return -1;
+	if (sets.effective != plan->capabilities.effective ||
+	    sets.permitted != plan->capabilities.permitted ||
+	    sets.inheritable != plan->capabilities.inheritable)
+		return proof(false);
+	if (capabilities_check_limit(plan) || capabilities_check_raise(plan) ||
+	    capabilities_check_lock(plan))
+		return -1;
+	return check_no_way_back(plan);
+}
+
+int
+capabilities_no_new_privs(const struct plan *plan)
+{
+	(void)plan;
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
+int
+capabilities_check_no_new_privs(const struct plan *plan)
+{
+	(void)plan;
+	int now = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0);
+
+	return now < 0 ? -1 : proof(now == 1);
+}
+
+int
+capabilities_undumpable(const struct plan *plan)
+{
+	(void)plan;
+	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+int
+capabilities_check_undumpable(const struct plan *plan)
+{
+	(void)plan;
+	int now = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
+
+	return now < 0 ? -1 : proof(now == 0);
+}

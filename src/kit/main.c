@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stepdown-kit - the image author's workbench: what is needed while an image is built or tested,
+ * and never in it
+ */
+#include "kit/commands.h"
+#include "refusal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *arguments;
+	const char *help;
+} commands[] = {
+	{"embed", command_embed, "--profile FILE --name NAME -o FILE.c [--arch A] [--compat]",
+	 "compile a profile into a C file, for stepdown's own build"},
+};
+enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
+
+static int
+help(void)
+{
+	puts("usage: stepdown-kit COMMAND [ARGUMENT...]\n");
+	for (size_t i = 0; i < COMMANDS; i++)
+		printf("  %-8s %s\n           %s\n", commands[i].name, commands[i].arguments,
+		       commands[i].help);
+	puts("\nExit status: 0; 1 where a command found something; 125 on any failure.\n"
+	     "See stepdown-kit(1).");
+	return STATUS_FINE;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct refusal why;
+
+	if (argc < 2) {
+		refuse(&why, "say what to do, see stepdown-kit --help");
+		return command_failed(NULL, &why);
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+		return help();
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (strcmp(commands[i].name, argv[1]) == 0) {
+			int status = commands[i].run(argc - 1, argv + 1);
+
+			if (fflush(stdout) != 0 && status == STATUS_FINE) {
+				refuse(&why, "cannot write to standard output");
+				return command_failed(NULL, &why);
+			}
+			return status;
+		}
+	refuse(&why, "%s: there is no such command, see stepdown-kit --help", argv[1]);
+	return command_failed(NULL, &why);
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stepdown - the first process in a container, and the last one with root
+ *
+ * Theory of operation. Everything is decided before anything is done: options and facts become one
+ * plan, and up to that boundary nothing has been changed. The steps then carry the plan out in the
+ * order of their tables, each one proven by asking the kernel, and the first that fails ends it
+ * all with 125, so that a service runs fully confined or not at all. Root is given up before the
+ * service's own files are looked at; the filter is loaded last, so that it need not allow anything
+ * that comes before it.
+ */
+#include "command/explain.h"
+#include "command/lookup.h"
+#include "describe.h"
+#include "facts.h"
+#include "help.h"
+#include "options.h"
+#include "plan.h"
+#include "report.h"
+#include "setup/descriptors.h"
+#include "steps.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void
+say_step(const struct step *step, const void *context)
+{
+	report_say(context, REPORT_STEP, "%s: done", step->what);
+}
+
+static void
+say_notes(const struct report *report, enum report_level level, const char *prefix,
+	  const struct plan_notes *notes)
+{
+	for (unsigned i = 0; i < notes->count; i++)
+		report_say(report, level, "%s%s", prefix, notes->notes[i].text);
+}
+
+__attribute__((noreturn)) static void
+die(const struct report *report, int status, const struct refusal *why)
+{
+	report_say(report, REPORT_ERROR, "%s", why->text);
+	exit(status);
+}
+
+static void
+run(const struct step *table, const struct plan *plan, const struct report *report)
+{
+	struct step_failure failure;
+
+	if (!steps_run(table, plan, say_step, report, &failure))
+		return;
+	const char *hint = failure.step->hint ? failure.step->hint(plan, failure.error) : NULL;
+	const char *reason = failure.unproven && failure.error == EPROTO
+				     ? "the kernel shows another state than was set"
+				     : strerror(failure.error);
+
+	report_say(report, REPORT_ERROR, "cannot %s%s for %u:%u: %s%s%s",
+		   failure.unproven ? "prove: " : "", failure.step->what, plan->who.uid,
+		   plan->who.gid, reason, hint ? "; " : "", hint ? hint : "");
+	exit(STATUS_FAILED);
+}
+
+/* How messages look is needed for the first of them, so it is read out of half-read options too. */
+static struct report
+choose_report(const struct options *options)
+{
+	const char *form = options_value(options, OPTION_LOG);
+
+	return (struct report){
+		.json = form && !strcmp(form, "json"),
+		.verbose = options_given(options, OPTION_VERBOSE),
+		.quiet = options_given(options, OPTION_QUIET),
+	};
+}
+
+static int
+print_and_stop(const struct options *options)
+{
+	int failed = options_given(options, OPTION_HELP) ? help_print() : help_print_version();
+
+	return failed ? STATUS_FAILED : EXIT_SUCCESS;
+}
+
+int
+main(int argc, char *argv[], char *environment[])
+{
+	static struct options options;
+	static struct facts facts;
+	static struct plan plan;
+	static char found[PATH_MAX];
+	struct refusal why = {.text = ""};
+	struct report report = {.json = false};
+
+	if (descriptors_fill()) {
+		refuse(&why, "cannot open /dev/null for a closed standard stream: %s",
+		       strerror(errno));
+		die(&report, STATUS_FAILED, &why);
+	}
+
+	int refused = options_parse(&options, argc, argv, &why);
+
+	report = choose_report(&options);
+	if (refused)
+		die(&report, STATUS_FAILED, &why);
+	if (!options.command)
+		return print_and_stop(&options);
+
+	bool dry = options_given(&options, OPTION_DRY_RUN);
+	struct facts_wanted wanted = {.maps = geteuid() == 0, .report = dry};
+
+	if (facts_gather(&facts, &wanted, environment, &why) ||
+	    plan_make(&plan, &options, &facts, &why))
+		die(&report, STATUS_FAILED, &why);
+	say_notes(&report, REPORT_WARNING, "", &plan.warnings);
+	if (dry)
+		return describe_plan(&plan, &facts) ? STATUS_FAILED : EXIT_SUCCESS;
+	say_notes(&report, REPORT_STEP, "left out: ", &plan.left_out);
+
+	/* Nothing is changed above this line. */
+
+	run(setup_steps, &plan, &report);
+	run(drop_steps, &plan, &report);
+
+	/* From here on as the service's user, who alone can say what the command is to it. */
+
+	struct explain_facts about = {
+		.native_only = plan.filter != NULL,
+		.bounding = plan.capabilities.bounding,
+		.uid = plan.who.uid,
+	};
+	int status = lookup_command(plan.command[0], plan.search_path, found, &why);
+
+	if (!status)
+		status = explain_beforehand(found, &about, &why);
+	if (status)
+		die(&report, status, &why);
+
+	run(confine_steps, &plan, &report);
+	execve(found, plan.command, plan.environment);
+	status = explain_failure(found, errno, &about, &why);
+	die(&report, status, &why);
+}

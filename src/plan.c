@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: MIT */
+#include "plan.h"
+
+#include "environment.h"
+#include "idmap.h"
+
+#include <cap-ng.h>
+#include <linux/capability.h>
+#include <linux/securebits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define BIT(n) (UINT64_C(1) << (n))
+
+/* NOROOT, NO_SETUID_FIXUP, NO_CAP_AMBIENT_RAISE, each with its lock, and KEEP_CAPS_LOCKED. */
+#define SECUREBITS_WANTED                                                                          \
+	(SECURE_ALL_LOCKS | SECBIT_NOROOT | SECBIT_NO_SETUID_FIXUP | SECBIT_NO_CAP_AMBIENT_RAISE)
+
+enum { MAP_TEXT = 200 };
+
+void
+plan_note(struct plan_notes *notes, const char *format, ...)
+{
+	va_list values;
+
+	if (notes->count == PLAN_NOTES)
+		return;
+	va_start(values, format);
+	vsnprintf(notes->notes[notes->count++].text, PLAN_NOTE_SIZE, format, values);
+	va_end(values);
+}
+
+static bool
+has(uint64_t set, unsigned capability)
+{
+	return set & BIT(capability);
+}
+
+/* Power that came with the file and not with the caller: who may start us would become root. */
+static int
+refuse_own_setuid(const struct facts *facts, struct refusal *why)
+{
+	bool ids_differ =
+		facts->real_uid != facts->effective_uid || facts->real_gid != facts->effective_gid;
+
+	/* An LSM's domain transition sets AT_SECURE too; that alone is no reason. */
+	if (ids_differ ||
+	    (facts->secure_execution && facts->effective_uid != 0 && facts->capabilities.permitted))
+		return refuse(
+			why,
+			"stepdown itself was started with a set-uid or set-gid bit or with file "
+			"capabilities; remove them: chmod 0755, setcap -r");
+	return 0;
+}
+
+static int
+refuse_leaked_directory(const struct facts *facts, struct refusal *why)
+{
+	if (facts->directory[0] != '/')
+		return refuse(
+			why,
+			"the working directory %s is outside of this container's root "
+			"(the leak of CVE-2024-21626); set WORKDIR to a directory of the image",
+			facts->directory);
+	return 0;
+}
+
+static int
+refuse_unmapped(const struct ids_file *map, const char *kind, uint32_t id, struct refusal *why)
+{
+	char ranges[MAP_TEXT];
+
+	if (idmap_holds(map, id))
+		return 0;
+	idmap_describe(map, ranges, sizeof(ranges));
+	return refuse(
+		why,
+		"the %s %u does not exist in this user namespace, %s has %s; choose one of these, "
+		"or map more ids",
+		kind, id, map->path, ranges);
+}
+
+static bool
+same_groups(const struct plan *plan, const struct facts *facts)
+{
+	return plan->who.group_count == facts->group_count &&
+	       !memcmp(plan->who.groups, facts->groups, facts->group_count * sizeof(gid_t));
+}
+
+static int
+plan_target(struct plan *plan, const struct options *options, const struct facts *facts,
+	    struct refusal *why)
+{
+	const char *spec = options_value(options, OPTION_USER);
+	const char *group;
+	unsigned cursor = 0;
+
+	if (!spec)
+		return refuse(why,
+			      "--user is missing, and this container starts as root; name who the "
+			      "service runs as, such as --user 10001:10001");
+	if (ids_resolve(spec, &facts->passwd, &facts->group, &plan->who, why))
+		return -1;
+	while ((group = options_next(options, OPTION_GROUP_ADD, &cursor)))
+		if (ids_add_group(group, &facts->group, &plan->who, why))
+			return -1;
+	if (plan->who.uid == 0 && !options_given(options, OPTION_ALLOW_ROOT))
+		return refuse(why, "--user %s is uid 0; name an ordinary user, or add --allow-root",
+			      spec);
+	return 0;
+}
+
+static int
+check_mapped(const struct plan *plan, const struct facts *facts, struct refusal *why)
+{
+	if (refuse_unmapped(&facts->uid_map, "uid", plan->who.uid, why) ||
+	    refuse_unmapped(&facts->gid_map, "gid", plan->who.gid, why))
+		return -1;
+	for (size_t i = 0; i < plan->who.group_count; i++)
+		if (refuse_unmapped(&facts->gid_map, "group", plan->who.groups[i], why))
+			return -1;
+	return 0;
+}
+
+static int
+check_power_to_change(const struct plan *plan, const struct facts *facts, struct refusal *why)
+{
+	bool uid = plan->change_uid && !has(facts->capabilities.effective, CAP_SETUID);
+	bool gid = (plan->change_gid || plan->change_groups) &&
+		   !has(facts->capabilities.effective, CAP_SETGID);
+
+	if (uid || gid)
+		return refuse(
+			why,
+			"becoming %u:%u needs %s, which this container's root does not have; start "
+			"it with%s%s, or as that user at once (USER %u:%u)",
+			plan->who.uid, plan->who.gid,
+			uid && gid ? "CAP_SETUID and CAP_SETGID"
+			: uid      ? "CAP_SETUID"
+				   : "CAP_SETGID",
+			uid ? " --cap-add SETUID" : "", gid ? " --cap-add SETGID" : "",
+			plan->who.uid, plan->who.gid);
+	if (plan->change_groups && facts->setgroups_denied)
+		return refuse(why,
+			      "the supplementary groups cannot be set, because "
+			      "/proc/self/setgroups says deny in this user namespace; map the "
+			      "groups with newgidmap, as rootless engines do, or start as the user "
+			      "at once");
+	return 0;
+}
+
+static int
+plan_identity_as_root(struct plan *plan, const struct options *options, const struct facts *facts,
+		      struct refusal *why)
+{
+	if (plan_target(plan, options, facts, why) || check_mapped(plan, facts, why))
+		return -1;
+	plan->change_groups = !same_groups(plan, facts);
+	plan->change_gid = facts->real_gid != plan->who.gid ||
+			   facts->effective_gid != plan->who.gid ||
+			   facts->saved_gid != plan->who.gid;
+	plan->change_uid = facts->real_uid != plan->who.uid ||
+			   facts->effective_uid != plan->who.uid ||
+			   facts->saved_uid != plan->who.uid;
+	return check_power_to_change(plan, facts, why);
+}
+
+static bool
+in_groups(const struct facts *facts, gid_t gid)
+{
+	for (size_t i = 0; i < facts->group_count; i++)
+		if (facts->groups[i] == gid)
+			return true;
+	return gid == facts->effective_gid;
+}
+
+/* Nothing to drop and nothing to fail for: the ids stay as the engine gave them. */
+static int
+plan_identity_as_user(struct plan *plan, const struct options *options, const struct facts *facts,
+		      struct refusal *why)
+{
+	const char *spec = options_value(options, OPTION_USER);
+	const char *group;
+	unsigned cursor = 0;
+	struct identity other;
+
+	if (spec && ids_resolve(spec, &facts->passwd, &facts->group, &other, why))
+		return -1;
+	if (spec && (other.uid != facts->effective_uid || other.gid != facts->effective_gid))
+		plan_note(&plan->warnings,
+			  "--user %s cannot be followed, because this container starts as %u:%u "
+			  "and not "
+			  "as root; the ids stay",
+			  spec, facts->effective_uid, facts->effective_gid);
+	if (ids_describe(facts->effective_uid, &facts->passwd, &plan->who, why))
+		return -1;
+	plan->who.gid = facts->effective_gid;
+	plan->who.group_count = facts->group_count;
+	memcpy(plan->who.groups, facts->groups, facts->group_count * sizeof(gid_t));
+	while ((group = options_next(options, OPTION_GROUP_ADD, &cursor))) {
+		other.group_count = 0;
+		if (ids_add_group(group, &facts->group, &other, why))
+			return -1;
+		if (!in_groups(facts, other.groups[0]))
+			plan_note(&plan->left_out, "groups: --group-add %s needs a start as root",
+				  group);
+	}
+	return 0;
+}
+
+static int
+parse_capability(const char *text, const struct facts *facts, unsigned *capability,
+		 struct refusal *why)
+{
+	char name[64];
+	size_t length = 0;
+
+	if (!strncasecmp(text, "cap_", 4))
+		text += 4;
+	for (; text[length] && length < sizeof(name) - 1; length++)
+		name[length] = (char)(text[length] >= 'A' && text[length] <= 'Z' ? text[length] + 32
+										 : text[length]);
+	name[length] = 0;
+	int number = text[length] ? -1 : capng_name_to_capability(name);
+
+	if (number < 0)
+		return refuse(why,
+			      "--keep-cap %s is not a capability; see capabilities(7) for their "
+			      "names, such as net_bind_service",
+			      text);
+	if ((unsigned)number > facts->last_capability)
+		return refuse(why,
+			      "--keep-cap %s: this kernel has capabilities up to number %u only",
+			      text, facts->last_capability);
+	*capability = (unsigned)number;
+	return 0;
+}
+
+static int
+plan_kept(struct plan *plan, const struct options *options, const struct facts *facts, bool root,
+	  struct refusal *why)
+{
+	bool barred = facts->securebits & SECBIT_NO_CAP_AMBIENT_RAISE;
+	const char *text;
+	unsigned cursor = 0;
+	unsigned capability = 0;
+
+	while ((text = options_next(options, OPTION_KEEP_CAP, &cursor))) {
+		if (parse_capability(text, facts, &capability, why))
+			return -1;
+		if (has(facts->capabilities.permitted, capability) && !barred)
+			plan->kept |= BIT(capability);
+		else if (!root)
+			plan_note(&plan->left_out,
+				  "cap.ambient: --keep-cap %s needs a start as root, or as a user "
+				  "who has "
+				  "it",
+				  text);
+		else if (barred)
+			return refuse(why,
+				      "--keep-cap %s: the securebits that this container was "
+				      "started with "
+				      "(0x%x) forbid ambient capabilities",
+				      text, facts->securebits);
+		else
+			return refuse(
+				why,
+				"--keep-cap %s: this container does not have it; start it with "
+				"--cap-add %s",
+				text, text);
+	}
+	return 0;
+}
+
+/* A bit whose lock is set already stays as it is. */
+static unsigned
+reachable_securebits(unsigned now)
+{
+	unsigned wanted =
+		(now & ~(unsigned)(SECURE_ALL_BITS | SECURE_ALL_LOCKS)) | SECUREBITS_WANTED;
+
+	for (unsigned bit = 0; bit < 8; bit += 2)
+		if (now & (2U << bit))
+			wanted = (wanted & ~(1U << bit)) | (now & (1U << bit));
+	return wanted;
+}
+
+static int
+plan_capabilities(struct plan *plan, const struct options *options, const struct facts *facts,
+		  bool root, struct refusal *why)
+{
+	const struct capability_sets *now = &facts->capabilities;
+
+	if (plan_kept(plan, options, facts, root, why))
+		return -1;
+	plan->last_capability = facts->last_capability;
+	plan->drop_bounding = has(now->effective, CAP_SETPCAP);
+	plan->capabilities = (struct capability_sets){
+		.effective = plan->kept,
+		.permitted = plan->kept,
+		.inheritable = plan->kept,
+		.bounding = plan->drop_bounding ? now->bounding & plan->kept : now->bounding,
+		.ambient = plan->kept,
+	};
+	plan->securebits =
+		plan->drop_bounding ? reachable_securebits(facts->securebits) : facts->securebits;
+	plan->keep_over_uid_change =
+		plan->kept && plan->change_uid && !(plan->securebits & SECBIT_NO_SETUID_FIXUP);
+	if (plan->keep_over_uid_change &&
+	    (plan->drop_bounding || (facts->securebits & SECBIT_KEEP_CAPS_LOCKED)))
+		return refuse(
+			why,
+			"--keep-cap: the securebits that this container was started with (0x%x) "
+			"are locked in a way that loses capabilities when the uid changes",
+			facts->securebits);
+	if (!plan->drop_bounding && now->bounding)
+		plan_note(&plan->left_out, "cap.bounding: stays as it is without CAP_SETPCAP; "
+					   "no_new_privs and the empty sets make it inert");
+	if (!plan->drop_bounding)
+		plan_note(&plan->left_out, "securebits: stay as they are without CAP_SETPCAP");
+	plan->prove_uid = plan->who.uid != 0 && !has(plan->kept, CAP_SETUID);
+	plan->prove_gid = plan->who.gid != 0 && !has(plan->kept, CAP_SETGID);
+	return 0;
+}
+
+static bool
+streams_are(enum descriptor_kind kind)
+{
+	return kind == DESCRIPTOR_PIPE || kind == DESCRIPTOR_SOCKET || kind == DESCRIPTOR_TERMINAL;
+}
+
+/* So that the service can open /dev/stdout, which is a pipe of root's otherwise. */
+static void
+plan_streams(struct plan *plan, const struct options *options, const struct facts *facts)
+{
+	for (unsigned i = 0; i < 3; i++) {
+		const struct descriptor *stream = &facts->descriptors[i];
+
+		if (!streams_are(stream->kind) || stream->owner != 0 || plan->who.uid == 0 ||
+		    !plan->change_uid || options_given(options, OPTION_NO_SETUP))
+			continue;
+		if (has(facts->capabilities.effective, CAP_CHOWN))
+			plan->own_stream[i] = true;
+		else
+			plan_note(&plan->left_out,
+				  "stdio: descriptor %u stays root's without CAP_CHOWN; it can be "
+				  "written, but not opened anew as /dev/fd/%u",
+				  i, i);
+	}
+}
+
+static int
+plan_listen(struct plan *plan, const struct facts *facts, struct refusal *why)
+{
+	if (environment_listen(facts->environment, facts->pid, &plan->listen_descriptors, why))
+		return -1;
+	for (unsigned i = 3; i < 3 + plan->listen_descriptors; i++) {
+		enum descriptor_kind kind = facts->descriptors[i].kind;
+
+		if (kind != DESCRIPTOR_SOCKET && kind != DESCRIPTOR_PIPE)
+			return refuse(
+				why,
+				"LISTEN_FDS hands over descriptor %u, which is %s and not a socket "
+				"or FIFO",
+				i, kind == DESCRIPTOR_CLOSED ? "closed" : "a file or device");
+	}
+	return 0;
+}
+
+static int
+plan_filter(struct plan *plan, const struct options *options, struct refusal *why)
+{
+	const char *name = options_value(options, OPTION_SECCOMP);
+
+	if (!name || !strcmp(name, "default"))
+		plan->filter = &filter_default;
+	else if (strcmp(name, "off"))
+		return refuse(why, "--seccomp %s is not a profile; there are default and off",
+			      name);
+	return 0;
+}
+
+static int
+plan_service(struct plan *plan, const struct options *options, const struct facts *facts, bool root,
+	     struct refusal *why)
+{
+	struct environment_rules rules = {
+		.who = &plan->who,
+		.becomes = root,
+		.listens = plan->listen_descriptors > 0,
+	};
+
+	plan->environment = environment_make(facts->environment, &rules);
+	if (!plan->environment)
+		return refuse(why, "there is no memory for the environment");
+	plan->search_path = environment_value(plan->environment, "PATH");
+	plan->command = options->command;
+	plan->parent = facts->parent;
+	plan->parent_death_signal = facts->parent_death_signal;
+	strcpy(plan->directory, facts->directory);
+	return 0;
+}
+
+static int
+check_log(const struct options *options, struct refusal *why)
+{
+	const char *form = options_value(options, OPTION_LOG);
+
+	if (form && strcmp(form, "text") && strcmp(form, "json"))
+		return refuse(why, "--log %s is not a form of messages; there are text and json",
+			      form);
+	return 0;
+}
+
+int
+plan_make(struct plan *plan, const struct options *options, const struct facts *facts,
+	  struct refusal *why)
+{
+	bool root = facts->effective_uid == 0;
+
+	if (check_log(options, why) || refuse_own_setuid(facts, why) ||
+	    refuse_leaked_directory(facts, why))
+		return -1;
+	if (root ? plan_identity_as_root(plan, options, facts, why)
+		 : plan_identity_as_user(plan, options, facts, why))
+		return -1;
+	if (plan_capabilities(plan, options, facts, root, why) || plan_listen(plan, facts, why) ||
+	    plan_filter(plan, options, why))
+		return -1;
+	plan_streams(plan, options, facts);
+	return plan_service(plan, options, facts, root, why);
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+#include "report.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *const levels[] = {"error", "warning", "step"};
+
+unsigned
+report_escape(const char *text, bool quoted, char *line, unsigned size)
+{
+	unsigned used = 0;
+
+	for (; *text; text++) {
+		unsigned char byte = (unsigned char)*text;
+		char form[8];
+		int length;
+
+		if (byte < ' ' || byte > '~')
+			length = snprintf(form, sizeof(form), quoted ? "\\\\x%02x" : "\\x%02x",
+					  byte);
+		else if (quoted && (byte == '"' || byte == '\\'))
+			length = snprintf(form, sizeof(form), "\\%c", byte);
+		else
+			length = snprintf(form, sizeof(form), "%c", byte);
+		if (length < 0 || used + (unsigned)length >= size)
+			break;
+		memcpy(line + used, form, (unsigned)length);
+		used += (unsigned)length;
+	}
+	line[used] = 0;
+	return used;
+}
+
+static void
+write_line(const char *line, size_t length)
+{
+	while (length > 0) {
+		ssize_t written = write(STDERR_FILENO, line, length);
+
+		if (written < 0 && errno == EINTR)
+			continue;
+		/* Nobody is left to be told that standard error cannot be written. */
+		if (written <= 0)
+			return;
+		line += written;
+		length -= (size_t)written;
+	}
+}
+
+void
+report_say(const struct report *report, enum report_level level, const char *format, ...)
+{
+	char message[REPORT_LINE / 2];
+	char line[REPORT_LINE];
+	va_list values;
+	unsigned used;
+
+	if ((level == REPORT_WARNING && report->quiet) ||
+	    (level == REPORT_STEP && !report->verbose))
+		return;
+	va_start(values, format);
+	vsnprintf(message, sizeof(message), format, values);
+	va_end(values);
+	if (report->json)
+		used = (unsigned)snprintf(
+			line, sizeof(line),
+			"{\"program\":\"stepdown\",\"level\":\"%s\",\"message\":\"", levels[level]);
+	else
+		used = (unsigned)snprintf(line, sizeof(line), "stepdown: %s",
+					  level == REPORT_WARNING ? "warning: " : "");
+	/* Room for the end of a JSON line. */
+	used += report_escape(message, report->json, line + used,
+			      (unsigned)sizeof(line) - used - 4);
+	strcpy(line + used, report->json ? "\"}\n" : "\n");
+	write_line(line, strlen(line));
+}

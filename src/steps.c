@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT */
+#include "steps.h"
+
+#include "confine/filter.h"
+#include "confine/parent.h"
+#include "drop/capabilities.h"
+#include "drop/credentials.h"
+#include "setup/descriptors.h"
+
+#include <errno.h>
+
+static bool
+owns_streams(const struct plan *plan)
+{
+	return plan->own_stream[0] || plan->own_stream[1] || plan->own_stream[2];
+}
+
+static bool
+changes_groups(const struct plan *plan)
+{
+	return plan->change_groups;
+}
+
+static bool
+changes_gid(const struct plan *plan)
+{
+	return plan->change_gid;
+}
+
+static bool
+changes_uid(const struct plan *plan)
+{
+	return plan->change_uid;
+}
+
+static bool
+limits_bounding(const struct plan *plan)
+{
+	return plan->drop_bounding;
+}
+
+static bool
+inherits(const struct plan *plan)
+{
+	return plan->kept && !plan->keep_over_uid_change;
+}
+
+static bool
+raises_early(const struct plan *plan)
+{
+	return !plan->keep_over_uid_change;
+}
+
+static bool
+carries(const struct plan *plan)
+{
+	return plan->keep_over_uid_change;
+}
+
+static bool
+follows_parent(const struct plan *plan)
+{
+	return plan->parent_death_signal != 0;
+}
+
+static bool
+filters(const struct plan *plan)
+{
+	return plan->filter != NULL;
+}
+
+static int
+load_filter(const struct plan *plan)
+{
+	return filter_load(plan->filter);
+}
+
+static int
+check_filter(const struct plan *plan)
+{
+	(void)plan;
+	return filter_check();
+}
+
+static const char *
+hint_ids(const struct plan *plan, int error)
+{
+	(void)plan;
+	if (error == EINVAL)
+		return "the id does not exist in this user namespace; see /proc/self/uid_map and "
+		       "gid_map";
+	if (error == EPERM)
+		return "is the engine's seccomp profile or security module in the way?";
+	return NULL;
+}
+
+static const char *
+hint_groups(const struct plan *plan, int error)
+{
+	(void)plan;
+	if (error == EPERM)
+		return "in a user namespace /proc/self/setgroups may say deny; start as the user "
+		       "at once";
+	return hint_ids(plan, error);
+}
+
+static const char *
+hint_close(const struct plan *plan, int error)
+{
+	(void)plan;
+	return error == ENOSYS || error == EPERM
+		       ? "close_range(2) needs Linux 5.9 and an engine that allows it"
+		       : NULL;
+}
+
+static const char *
+hint_filter(const struct plan *plan, int error)
+{
+	(void)plan;
+	enum { NO_JIT_MEMORY = 524 };
+
+	switch (error) {
+	case NO_JIT_MEMORY:
+		return "the host has no memory left for BPF programs; raise net.core.bpf_jit_limit "
+		       "there";
+	case EINVAL:
+	case ENOSYS:
+		return "the kernel has no seccomp filters, or the engine hides them; --seccomp off "
+		       "does "
+		       "without";
+	default:
+		return NULL;
+	}
+}
+
+static const char *
+hint_parent(const struct plan *plan, int error)
+{
+	(void)plan;
+	return error == ESRCH ? "the parent has died, and its death is to end this process" : NULL;
+}
+
+const struct step setup_steps[] = {
+	{.what = "close the inherited descriptors",
+	 .apply = descriptors_close,
+	 .check = descriptors_check_close,
+	 .hint = hint_close},
+	{.what = "hand the standard streams to the user",
+	 .applies = owns_streams,
+	 .apply = descriptors_own,
+	 .check = descriptors_check_own},
+	{.what = NULL},
+};
+
+/*
+ * The order is that of the powers: each step needs what a later one gives up. Groups and gid need
+ * CAP_SETGID; bounding set and securebits need CAP_SETPCAP and have to be done before the uid
+ * changes; ambient capabilities survive that change only with these securebits. Without
+ * CAP_SETPCAP the securebits cannot be had, and the kept capabilities are carried over it by
+ * PR_SET_KEEPCAPS and raised afterwards.
+ */
+const struct step drop_steps[] = {
+	{.what = "set the supplementary groups",
+	 .applies = changes_groups,
+	 .apply = credentials_set_groups,
+	 .check = credentials_check_groups,
+	 .hint = hint_groups},
+	{.what = "set the group ids",
+	 .applies = changes_gid,
+	 .apply = credentials_set_gid,
+	 .check = credentials_check_gid,
+	 .hint = hint_ids},
+	{.what = "limit the capability bounding set",
+	 .applies = limits_bounding,
+	 .apply = capabilities_limit,
+	 .check = capabilities_check_limit},
+	{.what = "make the kept capabilities inheritable",
+	 .applies = inherits,
+	 .apply = capabilities_inherit,
+	 .check = capabilities_check_inherit},
+	{.what = "set the ambient capabilities",
+	 .applies = raises_early,
+	 .apply = capabilities_raise,
+	 .check = capabilities_check_raise},
+	{.what = "lock the securebits",
+	 .applies = limits_bounding,
+	 .apply = capabilities_lock,
+	 .check = capabilities_check_lock},
+	{.what = "carry the kept capabilities over the change of ids",
+	 .applies = carries,
+	 .apply = capabilities_carry,
+	 .check = capabilities_check_carry},
+	{.what = "set the user ids",
+	 .applies = changes_uid,
+	 .apply = credentials_set_uid,
+	 .check = credentials_check_uid,
+	 .hint = hint_ids},
+	{.what = "give up the capabilities", .apply = capabilities_drop},
+	{.what = "raise the carried capabilities",
+	 .applies = carries,
+	 .apply = capabilities_raise_carried,
+	 .check = capabilities_check_raise},
+	{.what = "set no_new_privs",
+	 .apply = capabilities_no_new_privs,
+	 .check = capabilities_check_no_new_privs},
+	{.what = "become undumpable",
+	 .apply = capabilities_undumpable,
+	 .check = capabilities_check_undumpable},
+	{.what = "find no way back to the capabilities", .check = capabilities_check_final},
+	{.what = "find no way back to root's ids", .check = credentials_check_final},
+	{.what = NULL},
+};
+
+const struct step confine_steps[] = {
+	{.what = "follow the parent's death",
+	 .applies = follows_parent,
+	 .apply = parent_follow,
+	 .check = parent_check,
+	 .hint = hint_parent},
+	{.what = "load the seccomp filter",
+	 .applies = filters,
+	 .apply = load_filter,
+	 .check = check_filter,
+	 .hint = hint_filter},
+	{.what = NULL},
+};
+
+bool
+step_applies(const struct step *step, const struct plan *plan)
+{
+	return !step->applies || step->applies(plan);
+}
+
+int
+steps_run(const struct step *table, const struct plan *plan, step_listener *done,
+	  const void *context, struct step_failure *failure)
+{
+	for (const struct step *step = table; step->what; step++) {
+		if (!step_applies(step, plan))
+			continue;
+		if (step->apply && step->apply(plan)) {
+			*failure = (struct step_failure){step, false, errno};
+			return -1;
+		}
+		if (step->check && step->check(plan)) {
+			*failure = (struct step_failure){step, true, errno};
+			return -1;
+		}
+		done(step, context);
+	}
+	return 0;
+}

@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: MIT */
+/* The plan for any machine: facts are made up here, and the kernel is never asked. */
+#include "plan.h"
+
+#include <linux/capability.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define BIT(n) (UINT64_C(1) << (n))
+#define ALL (BIT(41) - 1)
+#define ID_MAP "         0     100000       1000\n"
+
+static char *const variables[] = {"PATH=/bin", NULL};
+static char *const listening[] = {"PATH=/bin", "LISTEN_PID=1", "LISTEN_FDS=2", NULL};
+
+static struct facts
+root(void)
+{
+	struct facts facts = {
+		.capabilities = {ALL, ALL, 0, ALL, 0},
+		.last_capability = 40,
+		.uid_map = {.path = "/proc/self/uid_map"},
+		.gid_map = {.path = "/proc/self/gid_map"},
+		.passwd = {.path = "/etc/passwd"},
+		.group = {.path = "/etc/group"},
+		.pid = 1,
+		.directory = "/",
+		.environment = variables,
+	};
+
+	facts.groups[0] = 0;
+	facts.group_count = 1;
+	return facts;
+}
+
+static struct facts
+user(void)
+{
+	struct facts facts = root();
+
+	facts.real_uid = facts.effective_uid = facts.saved_uid = 10001;
+	facts.real_gid = facts.effective_gid = facts.saved_gid = 10001;
+	facts.capabilities = (struct capability_sets){.bounding = ALL};
+	facts.groups[0] = 10001;
+	return facts;
+}
+
+static void
+without(struct facts *facts, uint64_t capabilities)
+{
+	facts->capabilities.effective &= ~capabilities;
+	facts->capabilities.permitted &= ~capabilities;
+	facts->capabilities.bounding &= ~capabilities;
+}
+
+static void
+has_no_setuid(struct facts *facts)
+{
+	without(facts, BIT(CAP_SETUID));
+}
+
+static void
+has_no_setgid(struct facts *facts)
+{
+	without(facts, BIT(CAP_SETGID));
+}
+
+static void
+has_nothing(struct facts *facts)
+{
+	without(facts, ALL);
+}
+
+static void
+has_no_setpcap(struct facts *facts)
+{
+	without(facts, BIT(CAP_SETPCAP));
+}
+
+static void
+has_no_chown(struct facts *facts)
+{
+	without(facts, BIT(CAP_CHOWN));
+	facts->descriptors[1] = (struct descriptor){DESCRIPTOR_PIPE, 0};
+}
+
+static void
+has_few_uids(struct facts *facts)
+{
+	facts->uid_map = (struct ids_file){"/proc/self/uid_map", ID_MAP, sizeof(ID_MAP) - 1, true};
+}
+
+static void
+has_few_gids(struct facts *facts)
+{
+	facts->gid_map = (struct ids_file){"/proc/self/gid_map", ID_MAP, sizeof(ID_MAP) - 1, true};
+}
+
+static void
+denies_setgroups(struct facts *facts)
+{
+	facts->setgroups_denied = true;
+}
+
+static void
+has_setuid_bit(struct facts *facts)
+{
+	facts->real_uid = 1000;
+}
+
+static void
+has_setgid_bit(struct facts *facts)
+{
+	facts->real_gid = 1000;
+}
+
+static void
+has_file_capabilities(struct facts *facts)
+{
+	*facts = user();
+	facts->secure_execution = true;
+	facts->capabilities.permitted = BIT(CAP_NET_RAW);
+}
+
+static void
+is_outside(struct facts *facts)
+{
+	strcpy(facts->directory, "(unreachable)/host");
+}
+
+static void
+listens_on_a_file(struct facts *facts)
+{
+	facts->environment = listening;
+	facts->descriptors[3].kind = DESCRIPTOR_SOCKET;
+	facts->descriptors[4].kind = DESCRIPTOR_FILE;
+}
+
+static void
+listens_on_nothing(struct facts *facts)
+{
+	facts->environment = listening;
+	facts->descriptors[3].kind = DESCRIPTOR_SOCKET;
+}
+
+static void
+bars_ambient(struct facts *facts)
+{
+	facts->securebits = 1U << 6;
+}
+
+static void
+locks_fixup_off(struct facts *facts)
+{
+	facts->securebits = 1U << 3;
+}
+
+static void
+is_old(struct facts *facts)
+{
+	facts->last_capability = 37;
+}
+
+static int
+make(struct plan *plan, const char *const *words, const struct facts *facts, struct refusal *why)
+{
+	static struct options options;
+	char *argv[10] = {"stepdown"};
+	int argc = 1;
+
+	for (; words[argc - 1]; argc++)
+		argv[argc] = (char *)words[argc - 1];
+	argv[argc++] = "--";
+	argv[argc++] = "id";
+	memset(plan, 0, sizeof(*plan));
+	assert_int_equal(options_parse(&options, argc, argv, why), 0);
+	return plan_make(plan, &options, facts, why);
+}
+
+struct refused_row {
+	const char *words[7];
+	void (*change)(struct facts *facts);
+	const char *says[2]; /* what, and the cure */
+};
+
+static const struct refused_row refused_rows[] = {
+	{{NULL}, NULL, {"--user is missing", "--user 10001:10001"}},
+	{{"--allow-root"}, NULL, {"--user is missing", "--user"}},
+	{{"--user", "0"}, NULL, {"uid 0", "--allow-root"}},
+	{{"--user", "0:10001"}, NULL, {"uid 0", "--allow-root"}},
+	{{"--user", "app"}, NULL, {"\"app\"", "by number"}},
+	{{"--user", "4294967296"}, NULL, {"4294967296", "from 0 to"}},
+	{{"--user", ""}, NULL, {"the user is empty", "USER:GROUP"}},
+	{{"--user", "7", "--group-add", "x"}, NULL, {"\"x\"", "by number"}},
+	{{"--user", "7", "--group-add", "-1"}, NULL, {"\"-1\"", "digits alone"}},
+	{{"--user", "7", "--group-add", "4294967295"}, NULL, {"4294967295", "from 0 to"}},
+	{{"--user", "7", "--keep-cap", "net_bond"}, NULL, {"net_bond", "capabilities(7)"}},
+	{{"--user", "7", "--keep-cap", ""}, NULL, {"--keep-cap", "capabilities(7)"}},
+	{{"--user", "7", "--keep-cap", "all"}, NULL, {"all", "capabilities(7)"}},
+	{{"--user", "7", "--keep-cap", "10"}, NULL, {"10", "capabilities(7)"}},
+	{{"--user", "7", "--keep-cap", "net_raw,chown"},
+	 NULL,
+	 {"net_raw,chown", "capabilities(7)"}},
+	{{"--user", "7", "--keep-cap", "chown"}, has_no_chown, {"chown", "--cap-add chown"}},
+	{{"--user", "7", "--keep-cap", "bpf"}, is_old, {"bpf", "up to number 37"}},
+	{{"--user", "7", "--keep-cap", "chown"}, bars_ambient, {"chown", "0x40"}},
+	{{"--user", "7", "--keep-cap", "chown"}, locks_fixup_off, {"--keep-cap", "0x8"}},
+	{{"--user", "7", "--seccomp", "none"}, NULL, {"none", "default and off"}},
+	{{"--user", "7", "--seccomp", ""}, NULL, {"--seccomp", "default and off"}},
+	{{"--user", "7", "--log", "xml"}, NULL, {"xml", "text and json"}},
+	{{"--user", "7:8"}, has_no_setuid, {"CAP_SETUID", "--cap-add SETUID"}},
+	{{"--user", "7:8"}, has_no_setgid, {"CAP_SETGID", "--cap-add SETGID"}},
+	{{"--user", "7:8"}, has_nothing, {"CAP_SETUID and CAP_SETGID", "USER 7:8"}},
+	{{"--user", "1000:5"}, has_few_uids, {"uid 1000", "0-999"}},
+	{{"--user", "5:1000"}, has_few_gids, {"gid 1000", "0-999"}},
+	{{"--user", "5:5", "--group-add", "1001"}, has_few_gids, {"group 1001", "0-999"}},
+	{{"--user", "7"}, denies_setgroups, {"/proc/self/setgroups", "newgidmap"}},
+	{{"--user", "7"}, has_setuid_bit, {"set-uid", "chmod 0755"}},
+	{{"--user", "7"}, has_setgid_bit, {"set-gid", "chmod 0755"}},
+	{{"--user", "7"}, has_file_capabilities, {"file capabilities", "setcap -r"}},
+	{{"--user", "7"}, is_outside, {"(unreachable)/host", "WORKDIR"}},
+	{{"--user", "7"}, listens_on_a_file, {"descriptor 4", "a file or device"}},
+	{{"--user", "7"}, listens_on_nothing, {"descriptor 4", "closed"}},
+};
+
+static void
+test_what_cannot_be_done_safely_is_refused_with_its_cure(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(refused_rows) / sizeof(refused_rows[0]); i++) {
+		const struct refused_row *row = &refused_rows[i];
+		static struct plan plan;
+		struct facts facts = root();
+		struct refusal why = {""};
+
+		if (row->change)
+			row->change(&facts);
+		if (make(&plan, row->words, &facts, &why) != -1)
+			fail_msg("row %zu was planned", i);
+		for (unsigned part = 0; part < 2; part++)
+			if (!strstr(why.text, row->says[part]))
+				fail_msg("row %zu: \"%s\" does not say \"%s\"", i, why.text,
+					 row->says[part]);
+		free(plan.environment);
+	}
+}
+
+struct planned_row {
+	const char *words[7];
+	bool starts_as_user;
+	void (*change)(struct facts *facts);
+	uint64_t kept;
+	uint64_t bounding;
+	unsigned securebits;
+	const char *left_out; /* must be named, or NULL for nothing left out */
+	const char *warning;
+};
+
+static const struct planned_row planned_rows[] = {
+	{{"-u7"}, false, NULL, 0, 0, 0xef, NULL, NULL},
+	{{"-u7", "--keep-cap", "net_raw"}, false, NULL, BIT(13), BIT(13), 0xef, NULL, NULL},
+	{{"-u7", "--keep-cap", "CAP_NET_RAW"}, false, NULL, BIT(13), BIT(13), 0xef, NULL, NULL},
+	{{"-u0", "--allow-root"}, false, NULL, 0, 0, 0xef, NULL, NULL},
+	{{"-u7"}, false, has_no_setpcap, 0, ALL & ~BIT(8), 0, "cap.bounding", NULL},
+	{{"-u7"}, false, has_no_setpcap, 0, ALL & ~BIT(8), 0, "securebits", NULL},
+	{{"-u7", "--keep-cap", "chown"},
+	 false,
+	 has_no_setpcap,
+	 1,
+	 ALL & ~BIT(8),
+	 0,
+	 "bounding",
+	 NULL},
+	{{"-u7"}, false, has_no_chown, 0, 0, 0xef, "stdio: descriptor 1", NULL},
+	{{"-u7", "--no-setup"}, false, has_no_chown, 0, 0, 0xef, NULL, NULL},
+	{{"-u7"}, false, bars_ambient, 0, 0, 0xef, NULL, NULL},
+	/* A lock that is there already is respected, and shown. */
+	{{"-u7"}, false, locks_fixup_off, 0, 0, 0xeb, NULL, NULL},
+	{{"-u0", "--allow-root"}, false, has_nothing, 0, 0, 0, "securebits", NULL},
+	{{NULL}, true, NULL, 0, ALL, 0, "cap.bounding", NULL},
+	{{"-u10001"}, true, NULL, 0, ALL, 0, "cap.bounding", NULL},
+	{{"-u7"}, true, NULL, 0, ALL, 0, "cap.bounding", "--user 7 cannot be followed"},
+	{{"-u10001:7"}, true, NULL, 0, ALL, 0, "cap.bounding", "--user 10001:7 cannot be followed"},
+	{{"--group-add", "5"}, true, NULL, 0, ALL, 0, "groups: --group-add 5", NULL},
+	{{"--keep-cap", "chown"}, true, NULL, 0, ALL, 0, "cap.ambient: --keep-cap chown", NULL},
+};
+
+static bool
+notes_say(const struct plan_notes *notes, const char *text)
+{
+	for (unsigned i = 0; i < notes->count; i++)
+		if (strstr(notes->notes[i].text, text))
+			return true;
+	return false;
+}
+
+static void
+test_plans_hold_what_the_service_will_have(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(planned_rows) / sizeof(planned_rows[0]); i++) {
+		const struct planned_row *row = &planned_rows[i];
+		static struct plan plan;
+		struct facts facts = row->starts_as_user ? user() : root();
+		struct refusal why = {""};
+
+		if (row->change)
+			row->change(&facts);
+		if (make(&plan, row->words, &facts, &why))
+			fail_msg("row %zu: %s", i, why.text);
+		if (plan.kept != row->kept || plan.capabilities.bounding != row->bounding ||
+		    plan.securebits != row->securebits ||
+		    plan.capabilities.effective != row->kept ||
+		    plan.capabilities.permitted != row->kept ||
+		    plan.capabilities.inheritable != row->kept ||
+		    plan.capabilities.ambient != row->kept)
+			fail_msg("row %zu: kept %llx bounding %llx securebits %x", i,
+				 (unsigned long long)plan.kept,
+				 (unsigned long long)plan.capabilities.bounding, plan.securebits);
+		if (row->left_out ? !notes_say(&plan.left_out, row->left_out)
+				  : plan.left_out.count > 0)
+			fail_msg("row %zu: left out %u, %s", i, plan.left_out.count,
+				 plan.left_out.notes[0].text);
+		if (row->warning ? !notes_say(&plan.warnings, row->warning)
+				 : plan.warnings.count > 0)
+			fail_msg("row %zu: warnings %u, %s", i, plan.warnings.count,
+				 plan.warnings.notes[0].text);
+		free(plan.environment);
+	}
+}
+
+static void
+test_root_that_is_the_target_already_needs_no_power(void **state)
+{
+	static const char *const words[] = {"-u0:0", "--allow-root", NULL};
+	static struct plan plan;
+	struct facts facts = root();
+	struct refusal why = {""};
+
+	(void)state;
+	has_nothing(&facts);
+	denies_setgroups(&facts);
+	assert_int_equal(make(&plan, words, &facts, &why), 0);
+	assert_false(plan.change_groups || plan.change_gid || plan.change_uid);
+	free(plan.environment);
+}
+
+static void
+test_a_kept_power_over_ids_is_not_tried_out(void **state)
+{
+	static const char *const words[] = {"-u7",        "--keep-cap", "setuid",
+					    "--keep-cap", "setgid",     NULL};
+	static const char *const plain[] = {"-u7", NULL};
+	static struct plan plan;
+	struct facts facts = root();
+	struct refusal why = {""};
+
+	(void)state;
+	assert_int_equal(make(&plan, words, &facts, &why), 0);
+	assert_false(plan.prove_uid || plan.prove_gid);
+	free(plan.environment);
+	assert_int_equal(make(&plan, plain, &facts, &why), 0);
+	assert_true(plan.prove_uid && plan.prove_gid);
+	free(plan.environment);
+}
+
+static void
+test_only_streams_that_are_roots_and_no_file_get_a_new_owner(void **state)
+{
+	static const char *const words[] = {"-u7", NULL};
+	static struct plan plan;
+	struct facts facts = root();
+	struct refusal why = {""};
+
+	(void)state;
+	facts.descriptors[0] = (struct descriptor){DESCRIPTOR_FILE, 0};
+	facts.descriptors[1] = (struct descriptor){DESCRIPTOR_SOCKET, 0};
+	facts.descriptors[2] = (struct descriptor){DESCRIPTOR_TERMINAL, 5};
+	assert_int_equal(make(&plan, words, &facts, &why), 0);
+	assert_false(plan.own_stream[0]);
+	assert_true(plan.own_stream[1]);
+	assert_false(plan.own_stream[2]);
+	free(plan.environment);
+}
+
+static void
+test_an_lsm_that_sets_at_secure_is_no_setuid_bit(void **state)
+{
+	static const char *const words[] = {"-u7", NULL};
+	static struct plan plan;
+	struct facts facts = root();
+	struct refusal why = {""};
+
+	(void)state;
+	facts.secure_execution = true;
+	assert_int_equal(make(&plan, words, &facts, &why), 0);
+	free(plan.environment);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_what_cannot_be_done_safely_is_refused_with_its_cure),
+		cmocka_unit_test(test_plans_hold_what_the_service_will_have),
+		cmocka_unit_test(test_root_that_is_the_target_already_needs_no_power),
+		cmocka_unit_test(test_a_kept_power_over_ids_is_not_tried_out),
+		cmocka_unit_test(test_only_streams_that_are_roots_and_no_file_get_a_new_owner),
+		cmocka_unit_test(test_an_lsm_that_sets_at_secure_is_no_setuid_bit),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
