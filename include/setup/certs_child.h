@@ -6,7 +6,9 @@
  * child is a fork of root's process. Before it looks at any path it *must* close every descriptor
  * but its end of the pipe, take the service's groups, gid and uid, clear all capability sets, set
  * no_new_privs, become undumpable, die with its parent, prove all of that by asking the kernel, and
- * load its filter, under which it can open files for reading, write to the pipe and nothing else.
+ * load its filter, under which it can open files for reading, write to the pipe and nothing else
+ * (execve, which every filter of ours allows, leads to a program under the same filter, without the
+ * pipe).
  * Afterwards it *must not* be trusted: a bug in a parser makes it the attacker's process. It holds
  * no secret, since it reads as the service's user, and its parent checks what it says.
  * The bounding set is left alone: without capabilities, under no_new_privs and without execve there

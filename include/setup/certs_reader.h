@@ -12,6 +12,9 @@
 #include "refusal.h"
 #include "setup/certs.h"
 
+/* The filter for a request: src/profiles/reader.json, compiled when stepdown is built. */
+extern const struct filter_program filter_reader;
+
 /*
  * Forks the child, waits for its answer until `request->deadline`, and checks it. Returns 0, or -1
  * with a refusal: the child could not be made or lose its power, died, was too slow, or answered

@@ -3,7 +3,7 @@
 #ifndef STEPDOWN_TESTS_CERTS_TRIAL_H
 #define STEPDOWN_TESTS_CERTS_TRIAL_H
 
-#include "setup/certs.h"
+#include "setup/certs_reader.h"
 #include "unit/certs_sample.h"
 
 #include <fcntl.h>
@@ -23,9 +23,6 @@
 #include <cmocka.h>
 
 enum { SERVICE_UID = 41000, SERVICE_GID = 41001, SERVICE_GROUP = 41002 };
-
-/* From src/profiles/reader.json, as it ships. */
-extern const struct filter_program filter_reader;
 
 struct trial {
 	char path[64]; /* the directory, root's, 0755 */
