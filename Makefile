@@ -140,6 +140,13 @@ $(BUILD)/tests/system/%: tests/system/%.c tests/helpers/support.c tests/helpers/
 	@mkdir -p $(@D)
 	$(HOST_CC) $(TESTED) -g -O1 -o $@ $< tests/helpers/support.c -lcmocka
 
+# The reader child is called, not started: these link what the unit tests link, but run as root.
+$(BUILD)/tests/system/test_certs_%: tests/system/test_certs_%.c tests/system/certs_trial.h \
+		$(BUILD)/unit/libunit.a
+	@mkdir -p $(@D)
+	$(HOST_CC) $(TESTED) $(SANITIZED) -o $@ $< $(BUILD)/unit/libunit.a \
+		-lcmocka -lcap-ng -lseccomp -ljson-c
+
 # What a test starts inside a container or a namespace: linked as stepdown is.
 $(OBJ)/tests/%.o: tests/helpers/%.c | $(CAPNG)
 	@mkdir -p $(@D)
