@@ -167,7 +167,8 @@ $(BUILD)/tests/system/test_setup_%: tests/system/test_setup_%.c $(BUILD)/unit/li
 $(BUILD)/tests/system/test_certs_%: tests/system/test_certs_%.c tests/system/certs_trial.h \
 		$(BUILD)/unit/libunit.a
 	@mkdir -p $(@D)
-	$(HOST_CC) $(TESTED) $(SANITIZED) -o $@ $< $(BUILD)/unit/libunit.a \
+	$(call say,TEST)
+	$(Q)$(HOST_CC) $(TESTED) $(SANITIZED) -o $@ $< $(BUILD)/unit/libunit.a \
 		-lcmocka -lcap-ng -lseccomp -ljson-c
 
 # What a test starts inside a container or a namespace: linked as stepdown is.

@@ -301,7 +301,7 @@ static void
 test_a_step_that_fails_is_named(void **state)
 {
 	static const struct sock_filter broken[] = {BPF_STMT(BPF_RET | BPF_K, 0x7fff0000)};
-	static const struct filter_program lenient = {"lenient", broken, 1, 0};
+	static const struct filter_program lenient = {"lenient", broken, 1, 0, NULL};
 	struct certs_answer answer;
 	struct refusal why;
 	struct trial trial;

@@ -37,57 +37,6 @@ set(int resource, rlim_t soft, rlim_t hard)
 	IN_CHILD(rlimits_apply(&setting, 1, &failed) == 0);
 }
 
-static bool
-has_capability(unsigned number)
-{
-	struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
-	struct __user_cap_data_struct data[2];
-
-	MUST(syscall(SYS_capget, &header, data));
-	return data[number / 32].effective & (1U << number % 32);
-}
-
-static void
-test_root_raises_hard_limits_and_no_soft_one(void **state)
-{
-	static const struct rlimit_setting wanted[] = {{RLIMIT_NOFILE, 600, 700},
-						       {RLIMIT_CORE, 0, 0},
-						       {RLIMIT_MEMLOCK, 8192, RLIM_INFINITY}};
-
-	(void)state;
-	if (!has_capability(CAP_SYS_RESOURCE))
-		room_skip("root without CAP_SYS_RESOURCE cannot raise a limit");
-	pid_t child = fork();
-
-	if (child == 0) {
-		struct rlimit now;
-		size_t failed;
-
-		set(RLIMIT_NOFILE, 100, 200);
-		set(RLIMIT_CORE, 10, 20);
-		set(RLIMIT_MEMLOCK, 4096, 4096);
-		IN_CHILD(rlimits_raise(wanted, 3, &failed) == 0);
-		getrlimit(RLIMIT_NOFILE, &now);
-		IN_CHILD(now.rlim_cur == 100 && now.rlim_max == 700);
-		getrlimit(RLIMIT_CORE, &now);
-		IN_CHILD(now.rlim_cur == 10 && now.rlim_max == 20);
-		getrlimit(RLIMIT_MEMLOCK, &now);
-		IN_CHILD(now.rlim_cur == 4096 && now.rlim_max == RLIM_INFINITY);
-		IN_CHILD(rlimits_check(wanted, 3, &failed) == -1 && errno == EPERM && failed == 0);
-
-		/* What is left needs no power. */
-		lose_capabilities();
-		IN_CHILD(rlimits_apply(wanted, 3, &failed) == 0);
-		IN_CHILD(rlimits_check(wanted, 3, &failed) == 0);
-		getrlimit(RLIMIT_NOFILE, &now);
-		IN_CHILD(now.rlim_cur == 600 && now.rlim_max == 700);
-		now.rlim_max = 701;
-		IN_CHILD(setrlimit(RLIMIT_NOFILE, &now) == -1 && errno == EPERM);
-		_exit(0);
-	}
-	room_wait(child);
-}
-
 static void
 test_what_needs_power_that_is_missing_fails_and_is_named(void **state)
 {
@@ -169,7 +118,6 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		room_test(test_root_raises_hard_limits_and_no_soft_one),
 		room_test(test_no_limit_is_touched_that_need_not_be_raised),
 		room_test(test_what_needs_power_that_is_missing_fails_and_is_named),
 		room_test(test_an_oom_score_is_set_and_lowering_it_needs_power),
