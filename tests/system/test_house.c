@@ -69,9 +69,11 @@ static const struct dependency_row dependencies[] = {
 	{"src/facts.c include/facts.h",
 	 "facts.h ids.h refusal.h environment.h trusted.h look.h confine/profile_file.h "
 	 "confine/terminal.h init/signals.h"},
-	{"src/plan.c include/plan.h",
-	 "plan.h options.h ids.h idmap.h facts.h environment.h refusal.h plan_filter.h "
-	 "confine/filter.h confine/profile_file.h plan_init.h"},
+	{"src/plan.c include/plan.h", "plan.h options.h ids.h idmap.h facts.h environment.h "
+				      "refusal.h plan_filter.h plan_capabilities.h "
+				      "confine/filter.h confine/profile_file.h plan_init.h"},
+	{"src/plan_capabilities.c include/plan_capabilities.h",
+	 "plan_capabilities.h plan.h facts.h options.h refusal.h"},
 	{"src/plan_filter.c include/plan_filter.h",
 	 "plan_filter.h plan.h facts.h options.h refusal.h confine/profile_file.h"},
 	{"src/trusted.c include/trusted.h", "trusted.h refusal.h look.h"},
@@ -160,6 +162,7 @@ static const char *const pure[] = {"refusal",
 				   "command/file_caps",
 				   "confine/profile_file",
 				   "plan_filter",
+				   "plan_capabilities",
 				   "plan_init",
 				   "dropin",
 				   "init/decide",

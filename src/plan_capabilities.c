@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+#include "plan_capabilities.h"
+
+#include <cap-ng.h>
+#include <linux/capability.h>
+#include <linux/securebits.h>
+#include <string.h>
+#include <strings.h>
+
+#define BIT(n) (UINT64_C(1) << (n))
+
+/* NOROOT, NO_SETUID_FIXUP, NO_CAP_AMBIENT_RAISE, each with its lock, and KEEP_CAPS_LOCKED. */
+#define SECUREBITS_WANTED                                                                          \
+	(SECURE_ALL_LOCKS | SECBIT_NOROOT | SECBIT_NO_SETUID_FIXUP | SECBIT_NO_CAP_AMBIENT_RAISE)
+
+static bool
+has(uint64_t set, unsigned capability)
+{
+	return set & BIT(capability);
+}
+
+static int
+parse_capability(const char *text, const struct facts *facts, unsigned *capability,
+		 struct refusal *why)
+{
+	char name[64];
+	size_t length = 0;
+
+	if (!strncasecmp(text, "cap_", 4))
+		text += 4;
+	for (; text[length] && length < sizeof(name) - 1; length++)
+		name[length] = (char)(text[length] >= 'A' && text[length] <= 'Z' ? text[length] + 32
+										 : text[length]);
+	name[length] = 0;
+	int number = text[length] ? -1 : capng_name_to_capability(name);
+
+	if (number < 0)
+		return refuse(why,
+			      "--keep-cap %s is not a capability; see capabilities(7) for their "
+			      "names, such as net_bind_service",
+			      text);
+	if ((unsigned)number > facts->last_capability)
+		return refuse(why,
+			      "--keep-cap %s: this kernel has capabilities up to number %u only",
+			      text, facts->last_capability);
+	*capability = (unsigned)number;
+	return 0;
+}
+
+static int
+choose_kept(struct plan *plan, const struct options *options, const struct facts *facts, bool root,
+	    struct refusal *why)
+{
+	bool barred = facts->securebits & SECBIT_NO_CAP_AMBIENT_RAISE;
+	const char *text;
+	unsigned cursor = 0;
+	unsigned capability = 0;
+
+	while ((text = options_next(options, OPTION_KEEP_CAP, &cursor))) {
+		if (parse_capability(text, facts, &capability, why))
+			return -1;
+		if (has(facts->capabilities.permitted, capability) && !barred)
+			plan->kept |= BIT(capability);
+		else if (!root)
+			plan_note(&plan->left_out,
+				  "cap.ambient: --keep-cap %s needs a start as root, or as a user "
+				  "who has "
+				  "it",
+				  text);
+		else if (barred)
+			return refuse(why,
+				      "--keep-cap %s: the securebits that this container was "
+				      "started with "
+				      "(0x%x) forbid ambient capabilities",
+				      text, facts->securebits);
+		else
+			return refuse(
+				why,
+				"--keep-cap %s: this container does not have it; start it with "
+				"--cap-add %s",
+				text, text);
+	}
+	return 0;
+}
+
+/* A bit whose lock is set already stays as it is. */
+static unsigned
+reachable_securebits(unsigned now)
+{
+	unsigned wanted =
+		(now & ~(unsigned)(SECURE_ALL_BITS | SECURE_ALL_LOCKS)) | SECUREBITS_WANTED;
+
+	for (unsigned bit = 0; bit < 8; bit += 2)
+		if (now & (2U << bit))
+			wanted = (wanted & ~(1U << bit)) | (now & (1U << bit));
+	return wanted;
+}
+
+int
+plan_capabilities_make(struct plan *plan, const struct options *options, const struct facts *facts,
+		       bool root, struct refusal *why)
+{
+	const struct capability_sets *now = &facts->capabilities;
+
+	if (choose_kept(plan, options, facts, root, why))
+		return -1;
+	plan->last_capability = facts->last_capability;
+	plan->drop_bounding = has(now->effective, CAP_SETPCAP);
+	plan->capabilities = (struct capability_sets){
+		.effective = plan->kept,
+		.permitted = plan->kept,
+		.inheritable = plan->kept,
+		.bounding = plan->drop_bounding ? now->bounding & plan->kept : now->bounding,
+		.ambient = plan->kept,
+	};
+	plan->bounding_excess = now->bounding & ~plan->capabilities.bounding;
+	plan->securebits =
+		plan->drop_bounding ? reachable_securebits(facts->securebits) : facts->securebits;
+	plan->keep_over_uid_change =
+		plan->kept && plan->change_uid && !(plan->securebits & SECBIT_NO_SETUID_FIXUP);
+	if (plan->keep_over_uid_change &&
+	    (plan->drop_bounding || (facts->securebits & SECBIT_KEEP_CAPS_LOCKED)))
+		return refuse(
+			why,
+			"--keep-cap: the securebits that this container was started with (0x%x) "
+			"are locked in a way that loses capabilities when the uid changes",
+			facts->securebits);
+	if (!plan->drop_bounding && now->bounding)
+		plan_note(&plan->left_out, "cap.bounding: stays as it is without CAP_SETPCAP; "
+					   "no_new_privs and the empty sets make it inert");
+	if (!plan->drop_bounding)
+		plan_note(&plan->left_out, "securebits: stay as they are without CAP_SETPCAP");
+	plan->prove_uid = plan->who.uid != 0 && !has(plan->kept, CAP_SETUID);
+	plan->prove_gid = plan->who.gid != 0 && !has(plan->kept, CAP_SETGID);
+	return 0;
+}
