@@ -137,6 +137,9 @@ run_program(const struct run *run, struct outcome *outcome)
 static void
 path_in(const char *path, char *whole, size_t size)
 {
+	/* Without one the file would land in the machine's own root. */
+	if (!sandbox[0])
+		fail_msg("%s before there is a sandbox", path);
 	snprintf(whole, size, "%s%s", sandbox, path);
 	for (char *slash = whole + strlen(sandbox) + 1; (slash = strchr(slash, '/')); slash++) {
 		*slash = 0;
