@@ -108,7 +108,7 @@ write_compat(const char *path)
 
 	sandbox_write(path, "", 0755);
 	snprintf(command, sizeof(command),
-		 "echo 'void _start(void) { for (;;); }' |"
+		 "echo 'void _start(void) { __builtin_trap(); }' |"
 		 " cc -m32 -nostdlib -static -x c -o %s - 2>/dev/null",
 		 inside(path));
 	if (system(command) == 0)
