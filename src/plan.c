@@ -252,10 +252,11 @@ parse_capability(const char *text, const struct facts *facts, unsigned *capabili
 	int number = text[length] ? -1 : capng_name_to_capability(name);
 
 	if (number < 0)
-		return refuse(why,
-			      "--keep-cap %s is not a capability; see capabilities(7) for their "
-			      "names, such as net_bind_service",
-			      text);
+		return refuse(
+			why,
+			"--keep-cap %.160s is not a capability; see capabilities(7) for their "
+			"names, such as net_bind_service",
+			text);
 	if ((unsigned)number > facts->last_capability)
 		return refuse(why,
 			      "--keep-cap %s: this kernel has capabilities up to number %u only",
@@ -390,7 +391,7 @@ plan_listen(struct plan *plan, const struct facts *facts, struct refusal *why)
 			return refuse(
 				why,
 				"LISTEN_FDS hands over descriptor %u, which is %s and not a socket "
-				"or FIFO",
+				"or FIFO; correct it where the sockets are opened",
 				i, kind == DESCRIPTOR_CLOSED ? "closed" : "a file or device");
 	}
 	return 0;
@@ -426,7 +427,8 @@ check_log(const struct options *options, struct refusal *why)
 	const char *form = options_value(options, OPTION_LOG);
 
 	if (form && strcmp(form, "text") && strcmp(form, "json"))
-		return refuse(why, "--log %s is not a form of messages; there are text and json",
+		return refuse(why,
+			      "--log %.160s is not a form of messages; there are text and json",
 			      form);
 	return 0;
 }
