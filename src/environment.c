@@ -122,7 +122,7 @@ environment_listen(char *const *environment, pid_t pid, unsigned *count, struct 
 	if (!ids_number(number, strlen(number), &id) || id > FACTS_LISTEN_MAX)
 		return refuse(
 			why,
-			"LISTEN_FDS is \"%s\", not a number from 0 to %d; correct it where the "
+			"LISTEN_FDS is \"%.160s\", not a number from 0 to %d; correct it where the "
 			"sockets are opened",
 			number, FACTS_LISTEN_MAX);
 	*count = id;

@@ -220,8 +220,9 @@ check_name(const char *kind, const char *text, size_t length, struct refusal *wh
 	if (length == 0)
 		return refuse(why, "the %s is empty; write USER or USER:GROUP", kind);
 	if (length >= IDS_NAME_SIZE)
-		return refuse(why, "the %s \"%.20s...\" has %zu bytes, more than %d", kind, text,
-			      length, IDS_NAME_SIZE - 1);
+		return refuse(why,
+			      "the %s \"%.20s...\" has %zu bytes, more than %d; name it by number",
+			      kind, text, length, IDS_NAME_SIZE - 1);
 	if (text[0] == '-' || text[0] == '+')
 		return refuse(why,
 			      "the %s \"%.*s\" begins with a sign; write an id in digits alone",
@@ -230,7 +231,7 @@ check_name(const char *kind, const char *text, size_t length, struct refusal *wh
 		if ((unsigned char)text[i] <= ' ' || text[i] == 0x7f || text[i] == ':')
 			return refuse(why,
 				      "the %s \"%.*s\" has a blank, a colon or a control character "
-				      "in it",
+				      "in it; write USER or USER:GROUP without them",
 				      kind, (int)length, text);
 	return 0;
 }
@@ -315,8 +316,11 @@ ids_add_gid(gid_t gid, struct identity *who, struct refusal *why)
 	if (at < who->group_count && who->groups[at] == gid)
 		return 0;
 	if (who->group_count == IDS_GROUPS_MAX)
-		return refuse(why, "more than %d supplementary groups, gid %u is one too many",
-			      IDS_GROUPS_MAX, gid);
+		return refuse(
+			why,
+			"more than %d supplementary groups, gid %u is one too many; name a GROUP, "
+			"and with --group-add those that are needed",
+			IDS_GROUPS_MAX, gid);
 	memmove(&who->groups[at + 1], &who->groups[at],
 		(who->group_count - at) * sizeof(who->groups[0]));
 	who->groups[at] = gid;

@@ -49,8 +49,8 @@ const struct option_row options_table[] = {
 			     "143=0"},
 	[OPTION_SUBREAPER] = {"subreaper", 0, OPTION_FLAG, init, NULL, "off",
 			      "adopt the service's orphans where it is not PID 1"},
-	[OPTION_PARENT_DEATH] = {"parent-death", 0, OPTION_SINGLE, init, "SIGNAL",
-				 "as inherited", "get this signal when the parent dies"},
+	[OPTION_PARENT_DEATH] = {"parent-death", 0, OPTION_SINGLE, init, "SIGNAL", "as inherited",
+				 "get this signal when the parent dies"},
 	[OPTION_DRY_RUN] = {"dry-run", 0, OPTION_FLAG, meta, NULL, NULL,
 			    "print the plan and change nothing"},
 	[OPTION_VERBOSE] = {"verbose", 'v', OPTION_FLAG, meta, NULL, NULL,
@@ -128,9 +128,9 @@ parse_long(struct options *options, char *const argv[], int *at, struct refusal 
 	if (id == OPTION_COUNT)
 		return refuse(why,
 			      "unknown option --%.*s; see --help, and put \"--\" before COMMAND",
-			      (int)length, text);
+			      length < 160 ? (int)length : 160, text);
 	if (options_table[id].kind == OPTION_FLAG && value)
-		return refuse(why, "--%s takes no value, but \"%s\" was given",
+		return refuse(why, "--%s takes no value, but \"%.160s\" was given; leave it out",
 			      options_table[id].name, value);
 	if (options_table[id].kind != OPTION_FLAG && !value) {
 		value = argv[*at + 1];
@@ -152,11 +152,11 @@ parse_short(struct options *options, char *const argv[], int *at, struct refusal
 		while (id < OPTION_COUNT && options_table[id].letter != *letter)
 			id++;
 		if (id == OPTION_COUNT)
-			return refuse(
-				why,
-				"unknown option -%c in \"%s\"; see --help, and put \"--\" before "
-				"COMMAND",
-				*letter, argv[*at]);
+			return refuse(why,
+				      "unknown option -%c in \"%.160s\"; see --help, and put "
+				      "\"--\" before "
+				      "COMMAND",
+				      *letter, argv[*at]);
 		if (options_table[id].kind == OPTION_FLAG) {
 			if (add(options, (enum option_id)id, NULL, why))
 				return -1;

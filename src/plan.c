@@ -268,7 +268,7 @@ plan_listen(struct plan *plan, const struct facts *facts, struct refusal *why)
 			return refuse(
 				why,
 				"LISTEN_FDS hands over descriptor %u, which is %s and not a socket "
-				"or FIFO",
+				"or FIFO; correct it where the sockets are opened",
 				i, kind == DESCRIPTOR_CLOSED ? "closed" : "a file or device");
 	}
 	return 0;
@@ -304,7 +304,8 @@ check_log(const struct options *options, struct refusal *why)
 	const char *form = options_value(options, OPTION_LOG);
 
 	if (form && strcmp(form, "text") && strcmp(form, "json"))
-		return refuse(why, "--log %s is not a form of messages; there are text and json",
+		return refuse(why,
+			      "--log %.160s is not a form of messages; there are text and json",
 			      form);
 	return 0;
 }

@@ -36,7 +36,7 @@ parse_capability(const char *text, const struct facts *facts, unsigned *capabili
 
 	if (number < 0)
 		return refuse(why,
-			      "--keep-cap %s is not a capability; see capabilities(7) for their "
+			      "--keep-cap %.160s is not a capability; see capabilities(7) for their "
 			      "names, such as net_bind_service",
 			      text);
 	if ((unsigned)number > facts->last_capability)

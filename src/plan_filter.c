@@ -54,7 +54,7 @@ take_builtin(struct plan *plan, const char *name, struct refusal *why)
 			return 0;
 		}
 	return refuse(why,
-		      "--seccomp %s is not a profile; there are default, strict, off, and the "
+		      "--seccomp %.160s is not a profile; there are default, strict, off, and the "
 		      "absolute path of a file that stepdown-kit compiled",
 		      name);
 }

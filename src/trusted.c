@@ -40,7 +40,7 @@ refuse_open(const char *path, struct refusal *why)
 {
 	if (errno == ELOOP)
 		return refuse(why, "%s is a symbolic link; name the file itself", path);
-	return refuse(why, "cannot open %s: %s; is it in the image?", path, strerror(errno));
+	return refuse(why, "cannot open %.160s: %s; is it in the image?", path, strerror(errno));
 }
 
 /* Opens the directory of `path`, and says where the last name begins. */

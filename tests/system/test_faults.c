@@ -172,6 +172,12 @@ static const struct mode modes[] = {
 	 with_a_leak_high_up,
 	 NULL,
 	 {POWERLESS, "descriptors=0,1,2"}},
+	/* Nothing but its own proof tells whether no_new_privs was set: no filter asks for it. */
+	{"root, no filter",
+	 {"-u", "10001:10001", "--seccomp", "off"},
+	 NULL,
+	 NULL,
+	 {"no_new_privs=1", "seccomp=off", "cap.bounding=none", "uid=10001"}},
 	{"a closed stream",
 	 {"-u", "10001:10001"},
 	 with_a_closed_stream,
