@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * config - read a configuration file's bytes, and judge who may have written it
+ * config - read a configuration file's bytes
  *
  * Pure. One `name = value` a line, the names being those of the options without their dashes:
  *
@@ -22,7 +22,6 @@
 #include "refusal.h"
 
 #include <stddef.h>
-#include <sys/stat.h>
 
 enum {
 	CONFIG_MOST = 64 * 1024, /* bytes of a file */
@@ -49,14 +48,5 @@ typedef int config_take(void *context, const struct config_line *line, struct re
  */
 int config_parse(const char *file, const char *bytes, size_t length, config_take *take,
 		 void *context, struct refusal *why);
-
-/*
- * Whether a file is root's alone, from its status and that of the directory it lies in: both belong
- * to uid 0 and neither can be written by group or others; the file is a regular one. An access
- * control list shows in the group's bits (acl(5)).
- * Returns 0, or -1 with `why` and the cure.
- */
-int config_trust(const char *file, const struct stat *status, const struct stat *directory,
-		 struct refusal *why);
 
 #endif

@@ -3,7 +3,7 @@
  * config_files - find the configuration files, and read those that are root's alone
  *
  * Only looks and reads. A file that is a link is refused; one above it is followed if it is root's
- * own (places.h). The file and its directory are judged by config_trust().
+ * own (places.h). The file and its directory are judged by trusted_judge().
  */
 #ifndef STEPDOWN_CONFIG_FILES_H
 #define STEPDOWN_CONFIG_FILES_H
@@ -23,11 +23,10 @@ enum { CONFIG_FILES_MOST = 64 }; /* files in the directory */
 int config_file_read(const char *path, config_take *take, void *context, struct refusal *why);
 
 /*
- * Reads each file in `directory` whose name ends in ".conf" and does not begin with a dot, in the
- * order of the bytes of their names. Returns 0, also where there is no such directory, or -1 with
- * `why`.
+ * Reads each file in the directory `path` whose name ends in ".conf" and does not begin with a dot,
+ * in the order of the bytes of their names. Returns 0, also where there is no such directory, or -1
+ * with `why`.
  */
-int config_directory_read(const char *directory, config_take *take, void *context,
-			  struct refusal *why);
+int config_directory_read(const char *path, config_take *take, void *context, struct refusal *why);
 
 #endif

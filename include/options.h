@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * options - the command line as the user wrote it
+ * options - what the user said, and where: the command line, the environment, configuration files
  *
- * Pure: reads argv and nothing else. One table (options_table) makes the parser, --help, the
- * manual's OPTIONS and the shell completion, so that their texts cannot drift apart.
- * Whether a value makes sense is decided in plan.h; here only the form is judged.
+ * Pure: reads argv and what it is handed. One table (options_table) makes the parser, --help, the
+ * manual's OPTIONS, the keys of the configuration and the shell completion, so that their texts
+ * cannot drift apart. Whether a value makes sense is decided in plan.h; here only the form is
+ * judged.
+ *
+ * The command line goes before the environment, and that before the configuration. Within one of
+ * them the values of a list add up; the list of a higher one replaces that of a lower one whole.
  */
 #ifndef STEPDOWN_OPTIONS_H
 #define STEPDOWN_OPTIONS_H
@@ -12,6 +16,7 @@
 #include "refusal.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 enum option_id {
 	OPTION_USER,
@@ -75,17 +80,38 @@ struct option_row {
 /* OPTION_COUNT rows, in the order of enum option_id. */
 extern const struct option_row options_table[];
 
-enum { OPTIONS_MAX = 512 }; /* values on one command line */
+enum {
+	OPTIONS_MAX = 512,        /* values from all sources */
+	OPTIONS_TEXT = 64 * 1024, /* bytes of values that are not argv's or the environment's own */
+};
+
+/* A higher one goes before a lower one. */
+enum option_source {
+	OPTION_UNSET,
+	OPTION_FROM_FILE,
+	OPTION_FROM_ENVIRONMENT,
+	OPTION_FROM_COMMAND_LINE,
+};
+
+struct option_origin {
+	enum option_source source;
+	const char *file; /* a configuration file and its line, else NULL and 0 */
+	unsigned line;
+};
 
 struct option_entry {
 	enum option_id id;
+	struct option_origin origin;
 	const char *value; /* NULL for a flag */
 };
 
 struct options {
 	struct option_entry entries[OPTIONS_MAX];
 	unsigned count;
-	char *const *command; /* NULL-terminated; NULL if none was given */
+	unsigned char decided[OPTION_COUNT]; /* the highest enum option_source that names it */
+	char *const *command;                /* NULL-terminated; NULL if none was given */
+	size_t text_used;
+	char text[OPTIONS_TEXT];
 };
 
 /*
@@ -96,11 +122,31 @@ struct options {
  */
 int options_parse(struct options *options, int argc, char *const argv[], struct refusal *why);
 
+/* The option of that name, `length` bytes of `text`, or OPTION_COUNT. */
+enum option_id options_find(const char *text, size_t length);
+
+/*
+ * Adds a value, NULL for a flag. `value` must outlive `options`; an empty one from a file, or for a
+ * list or flag, takes away what the same source said before. A single value is taken once from each
+ * source, but from the configuration once from each file, the later replacing the earlier. Returns
+ * 0, or -1 with a refusal: given twice, or more than OPTIONS_MAX.
+ */
+int options_add(struct options *options, enum option_id id, const char *value,
+		struct option_origin origin, struct refusal *why);
+
+/* A copy of `length` bytes of `text`, NUL added, in `options`, or NULL with a refusal. */
+const char *options_keep(struct options *options, const char *text, size_t length,
+			 struct refusal *why);
+
 /* Whether the option was given. */
 bool options_given(const struct options *options, enum option_id id);
 
 /* The value of a single-valued option, or NULL if it was not given. */
 const char *options_value(const struct options *options, enum option_id id);
+
+/* What was said of an option and counts, in the order in which it was said; NULL at the end. */
+const struct option_entry *options_entry(const struct options *options, enum option_id id,
+					 unsigned *cursor);
 
 /*
  * Walks a list: *cursor starts at 0. Returns the next value, or NULL at the end.

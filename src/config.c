@@ -230,31 +230,3 @@ config_parse(const char *file, const char *bytes, size_t length, config_take *ta
 	}
 	return 0;
 }
-
-int
-config_trust(const char *file, const struct stat *status, const struct stat *directory,
-	     struct refusal *why)
-{
-	if (!S_ISREG(status->st_mode))
-		return refuse(why, "%s is not a regular file", file);
-	if (status->st_uid != 0)
-		return refuse(why,
-			      "%s belongs to uid %u, who could change what root does: chown it to "
-			      "root",
-			      file, (unsigned)status->st_uid);
-	if (status->st_mode & (S_IWGRP | S_IWOTH))
-		return refuse(why,
-			      "%s can be written by others than root (mode %04o): chmod it 0644",
-			      file, (unsigned)(status->st_mode & 07777));
-	if (directory->st_uid != 0)
-		return refuse(why,
-			      "the directory of %s belongs to uid %u, who could replace the file: "
-			      "chown it to root",
-			      file, (unsigned)directory->st_uid);
-	if (directory->st_mode & (S_IWGRP | S_IWOTH))
-		return refuse(why,
-			      "the directory of %s can be written by others than root (mode %04o): "
-			      "chmod it 0755",
-			      file, (unsigned)(directory->st_mode & 07777));
-	return 0;
-}

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "config_files.h"
 
+#include "look.h"
 #include "setup/files.h"
 #include "setup/places.h"
+#include "trusted.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -47,9 +49,9 @@ open_trusted(const char *path, struct refusal *why)
 
 	if (file < 0)
 		result = errno == ENOENT ? -2 : refuse_file(path, why);
-	else if (fstat(file, &status) != 0 || fstat(parent, &directory) != 0)
+	else if (look_at(file, &status) || look_at(parent, &directory))
 		result = refuse_file(path, why);
-	else if (config_trust(path, &status, &directory, why) != 0)
+	else if (trusted_judge(path, &status, &directory, why) != 0)
 		result = -1;
 	if (parent >= 0)
 		close(parent);
@@ -61,8 +63,13 @@ open_trusted(const char *path, struct refusal *why)
 int
 config_file_read(const char *path, config_take *take, void *context, struct refusal *why)
 {
+	struct stat status;
 	char *bytes;
 	size_t length;
+
+	/* Most images have none, and a start should cost them no more than this. */
+	if (lstat(path, &status) && errno == ENOENT)
+		return 1;
 	int file = open_trusted(path, why);
 
 	if (file < 0)
@@ -96,28 +103,19 @@ compare(const void *left, const void *right)
 }
 
 static int
-list(const char *path, struct names *names, struct refusal *why)
+list(DIR *directory, const char *path, struct names *names, struct refusal *why)
 {
 	const struct dirent *entry;
-	DIR *directory = opendir(path);
 
-	if (!directory)
-		return errno == ENOENT ? 0 : refuse_file(path, why);
 	while ((errno = 0, entry = readdir(directory))) {
 		if (!is_wanted(entry->d_name))
 			continue;
-		if (names->count == CONFIG_FILES_MOST) {
-			closedir(directory);
+		if (names->count == CONFIG_FILES_MOST)
 			return refuse(why, "%s holds more than %d configuration files", path,
 				      CONFIG_FILES_MOST);
-		}
 		memcpy(names->names[names->count++], entry->d_name, strlen(entry->d_name) + 1);
 	}
-	int error = errno;
-
-	closedir(directory);
-	errno = error;
-	if (error)
+	if (errno)
 		return refuse_file(path, why);
 	qsort(names->names, names->count, sizeof(names->names[0]), compare);
 	return 0;
@@ -146,15 +144,19 @@ read_each(const char *directory, const struct names *names, config_take *take, v
 }
 
 int
-config_directory_read(const char *directory, config_take *take, void *context, struct refusal *why)
+config_directory_read(const char *path, config_take *take, void *context, struct refusal *why)
 {
-	struct names *names = calloc(1, sizeof(*names));
-	int result = -1;
+	DIR *directory = opendir(path);
 
-	if (!names)
-		return refuse(why, "no memory to read %s", directory);
-	if (list(directory, names, why) == 0)
-		result = read_each(directory, names, take, context, why);
+	if (!directory)
+		return errno == ENOENT ? 0 : refuse_file(path, why);
+	struct names *names = calloc(1, sizeof(*names));
+	int result = names ? list(directory, path, names, why)
+			   : refuse(why, "no memory to read %s", path);
+
+	closedir(directory);
+	if (result == 0)
+		result = read_each(path, names, take, context, why);
 	free(names);
 	return result;
 }

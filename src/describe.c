@@ -3,6 +3,7 @@
 
 #include "environment.h"
 #include "report.h"
+#include "sources.h"
 #include "steps.h"
 
 #include <cap-ng.h>
@@ -120,8 +121,32 @@ filters(const struct plan *plan, const struct facts *facts)
 		printf("seccomp.filters=%d\n", facts->seccomp_filters + (plan->filter ? 1 : 0));
 }
 
+/* Where each value came from that somebody said. */
+static void
+origins(const struct options *options)
+{
+	char key[SOURCES_NAME_SIZE];
+	char text[CONFIG_LINE_MOST];
+
+	for (unsigned id = 0; id < OPTION_COUNT; id++) {
+		const struct option_entry *entry;
+		unsigned cursor = 0;
+
+		snprintf(key, sizeof(key), "from.%s", options_table[id].name);
+		while ((entry = options_entry(options, (enum option_id)id, &cursor))) {
+			sources_describe(entry, text, sizeof(text));
+			size_t length = strlen(text);
+
+			if (entry->value)
+				snprintf(text + length, sizeof(text) - length, ": %s",
+					 entry->value);
+			line(key, text);
+		}
+	}
+}
+
 int
-describe_plan(const struct plan *plan, const struct facts *facts)
+describe_plan(const struct plan *plan, const struct facts *facts, const struct options *options)
 {
 	const char *home = environment_value(plan->environment, "HOME");
 
@@ -145,5 +170,6 @@ describe_plan(const struct plan *plan, const struct facts *facts)
 	steps(confine_steps, plan);
 	for (unsigned i = 0; i < plan->left_out.count; i++)
 		line("left_out", plan->left_out.notes[i].text);
+	origins(options);
 	return fflush(stdout) || ferror(stdout) ? -1 : 0;
 }

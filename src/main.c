@@ -11,6 +11,7 @@
  */
 #include "command/explain.h"
 #include "command/lookup.h"
+#include "config_files.h"
 #include "describe.h"
 #include "dropin.h"
 #include "facts.h"
@@ -21,6 +22,7 @@
 #include "plan_filter.h"
 #include "report.h"
 #include "setup/descriptors.h"
+#include "sources.h"
 #include "steps.h"
 
 #include <errno.h>
@@ -88,6 +90,34 @@ print_and_stop(const struct options *options)
 	return failed ? STATUS_FAILED : EXIT_SUCCESS;
 }
 
+/* The configuration goes first, since it may say what the environment is allowed to. */
+static int
+read_sources(struct options *options, char *const *environment, struct refusal *why)
+{
+	const char *file = options_value(options, OPTION_CONFIG);
+	int missing = config_file_read(file ? file : CONFIG_FILE, sources_take_line, options, why);
+
+	if (missing < 0)
+		return -1;
+	if (file && missing)
+		return refuse(why, "--config %s does not exist; is it in the image?", file);
+	if (!file && config_directory_read(CONFIG_DIRECTORY, sources_take_line, options, why))
+		return -1;
+	return sources_take_environment(options, environment, why);
+}
+
+static void
+say_ignored(const struct report *report, const struct options *options, char *const *environment)
+{
+	const char *variable;
+	unsigned cursor = 0;
+
+	while ((variable = sources_ignored(options, environment, &cursor)))
+		report_say(report, REPORT_WARNING,
+			   "%.*s is set, but --from-env does not let the environment say that",
+			   (int)strcspn(variable, "="), variable);
+}
+
 static size_t
 whole_pages(size_t size)
 {
@@ -127,6 +157,11 @@ main(int argc, char *argv[], char *environment[])
 		die(&report, STATUS_FAILED, &why);
 	if (!options.command)
 		return print_and_stop(&options);
+	refused = read_sources(&options, environment, &why);
+	report = choose_report(&options);
+	if (refused)
+		die(&report, STATUS_FAILED, &why);
+	say_ignored(&report, &options, environment);
 
 	bool dry = options_given(&options, OPTION_DRY_RUN);
 	struct facts_wanted wanted = {
@@ -137,11 +172,13 @@ main(int argc, char *argv[], char *environment[])
 	};
 
 	if (facts_gather(&facts, &wanted, environment, &why) ||
-	    plan_make(&plan, &options, &facts, &why))
+	    plan_make(&plan, &options, &facts, &why)) {
+		sources_point(&options, &why);
 		die(&report, STATUS_FAILED, &why);
+	}
 	say_notes(&report, REPORT_WARNING, "", &plan.warnings);
 	if (dry)
-		return describe_plan(&plan, &facts) ? STATUS_FAILED : EXIT_SUCCESS;
+		return describe_plan(&plan, &facts, &options) ? STATUS_FAILED : EXIT_SUCCESS;
 	say_notes(&report, REPORT_STEP, "left out: ", &plan.left_out);
 	/* Without an init to wait for them, signals mean to this process what they always do. */
 	if (!plan.init.stays &&

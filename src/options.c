@@ -43,9 +43,10 @@ const struct option_row options_table[] = {
 			      "take a variable out of the service's environment"},
 	[OPTION_CLEAR_ENV] = {"clear-env", 0, OPTION_FLAG, setup, NULL, "off",
 			      "begin the service's environment empty"},
-	[OPTION_ENV_FROM_FILE] = {"env-from-file", 0, OPTION_LIST, setup, "NAME", "none",
-				  "where NAME_FILE is set, read NAME from the file that it names, as "
-				  "root"},
+	[OPTION_ENV_FROM_FILE] =
+		{"env-from-file", 0, OPTION_LIST, setup, "NAME", "none",
+		 "where NAME_FILE is set, read NAME from the file that it names, as "
+		 "root"},
 	[OPTION_WORKDIR] = {"workdir", 0, OPTION_SINGLE, setup, "DIR", "inherited",
 			    "the service's working directory"},
 	[OPTION_UMASK] = {"umask", 0, OPTION_SINGLE, setup, "MODE", "inherited",
@@ -102,27 +103,32 @@ const struct option_row options_table[] = {
 			    "print the version and exit"},
 };
 
+const struct option_entry *
+options_entry(const struct options *options, enum option_id id, unsigned *cursor)
+{
+	while (*cursor < options->count) {
+		const struct option_entry *entry = &options->entries[(*cursor)++];
+
+		if (entry->id == id && entry->origin.source == options->decided[id])
+			return entry;
+	}
+	return NULL;
+}
+
 bool
 options_given(const struct options *options, enum option_id id)
 {
 	unsigned cursor = 0;
 
-	for (; cursor < options->count; cursor++)
-		if (options->entries[cursor].id == id)
-			return true;
-	return false;
+	return options_entry(options, id, &cursor) != NULL;
 }
 
 const char *
 options_next(const struct options *options, enum option_id id, unsigned *cursor)
 {
-	while (*cursor < options->count) {
-		const struct option_entry *entry = &options->entries[(*cursor)++];
+	const struct option_entry *entry = options_entry(options, id, cursor);
 
-		if (entry->id == id)
-			return entry->value;
-	}
-	return NULL;
+	return entry ? entry->value : NULL;
 }
 
 const char *
@@ -133,24 +139,83 @@ options_value(const struct options *options, enum option_id id)
 	return options_next(options, id, &cursor);
 }
 
-static int
-add(struct options *options, enum option_id id, const char *value, struct refusal *why)
+const char *
+options_keep(struct options *options, const char *text, size_t length, struct refusal *why)
+{
+	char *kept = options->text + options->text_used;
+
+	if (length >= OPTIONS_TEXT - options->text_used) {
+		refuse(why, "the values of all options are longer than %d bytes; say less",
+		       OPTIONS_TEXT);
+		return NULL;
+	}
+	memcpy(kept, text, length);
+	kept[length] = '\0';
+	options->text_used += length + 1;
+	return kept;
+}
+
+static void
+forget(struct options *options, enum option_id id, enum option_source source)
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < options->count; i++)
+		if (options->entries[i].id != id || options->entries[i].origin.source != source)
+			options->entries[kept++] = options->entries[i];
+	options->count = kept;
+}
+
+static const struct option_entry *
+find_said(const struct options *options, enum option_id id, enum option_source source)
+{
+	for (unsigned i = 0; i < options->count; i++)
+		if (options->entries[i].id == id && options->entries[i].origin.source == source)
+			return &options->entries[i];
+	return NULL;
+}
+
+int
+options_add(struct options *options, enum option_id id, const char *value,
+	    struct option_origin origin, struct refusal *why)
 {
 	const struct option_row *row = &options_table[id];
+	const struct option_entry *said =
+		row->kind == OPTION_LIST ? NULL : find_said(options, id, origin.source);
+	bool empties = value && !value[0] &&
+		       (row->kind != OPTION_SINGLE || origin.source == OPTION_FROM_FILE);
 
-	if (row->kind != OPTION_LIST && options_given(options, id))
+	if (said && said->origin.file == origin.file)
 		return refuse(why, "--%s is given twice; once is enough", row->name);
+	if (said || empties)
+		forget(options, id, origin.source);
+	if (options->decided[id] < origin.source)
+		options->decided[id] = (unsigned char)origin.source;
+	if (empties)
+		return 0;
 	if (options->count == OPTIONS_MAX)
 		return refuse(why, "more than %d options; put fewer of them on the command line",
 			      OPTIONS_MAX);
-	options->entries[options->count++] = (struct option_entry){id, value};
+	options->entries[options->count++] = (struct option_entry){id, origin, value};
 	return 0;
 }
 
-static bool
-names_row(const char *text, size_t length, const struct option_row *row)
+static int
+add(struct options *options, enum option_id id, const char *value, struct refusal *why)
 {
-	return strlen(row->name) == length && !memcmp(text, row->name, length);
+	return options_add(options, id, value,
+			   (struct option_origin){.source = OPTION_FROM_COMMAND_LINE}, why);
+}
+
+enum option_id
+options_find(const char *text, size_t length)
+{
+	unsigned id = 0;
+
+	while (id < OPTION_COUNT &&
+	       (strncmp(options_table[id].name, text, length) || options_table[id].name[length]))
+		id++;
+	return (enum option_id)id;
 }
 
 /* --name, --name=VALUE or --name VALUE at argv[*at], which is moved past a VALUE of its own. */
@@ -160,10 +225,8 @@ parse_long(struct options *options, char *const argv[], int *at, struct refusal 
 	const char *text = argv[*at] + 2;
 	size_t length = strcspn(text, "=");
 	const char *value = text[length] ? text + length + 1 : NULL;
-	unsigned id = 0;
+	enum option_id id = options_find(text, length);
 
-	while (id < OPTION_COUNT && !names_row(text, length, &options_table[id]))
-		id++;
 	if (id == OPTION_COUNT)
 		return refuse(why,
 			      "unknown option --%.*s; see --help, and put \"--\" before COMMAND",
@@ -178,7 +241,7 @@ parse_long(struct options *options, char *const argv[], int *at, struct refusal 
 				      options_table[id].argument);
 		(*at)++;
 	}
-	return add(options, (enum option_id)id, value, why);
+	return add(options, id, value, why);
 }
 
 /* -v, -vq, -u VALUE or -uVALUE at argv[*at]. */
@@ -219,7 +282,9 @@ options_parse(struct options *options, int argc, char *const argv[], struct refu
 	int at = 1;
 
 	options->count = 0;
+	options->text_used = 0;
 	options->command = NULL;
+	memset(options->decided, OPTION_UNSET, sizeof(options->decided));
 	for (; at < argc; at++) {
 		if (!strcmp(argv[at], "--")) {
 			at++;

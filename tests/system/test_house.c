@@ -87,7 +87,8 @@ static const struct dependency_row dependencies[] = {
 			     "drop/credentials.h init/"},
 	{"src/config.c include/config.h", "config.h refusal.h"},
 	{"src/config_files.c include/config_files.h",
-	 "config_files.h config.h refusal.h setup/files.h setup/places.h"},
+	 "config_files.h config.h refusal.h look.h trusted.h setup/files.h setup/places.h"},
+	{"src/sources.c include/sources.h", "sources.h config.h options.h refusal.h"},
 	{"src/report.c include/report.h", "report.h"},
 	{"src/help.c include/help.h", "help.h options.h"},
 	{"src/setup/*.c include/setup/*.h",
@@ -153,6 +154,8 @@ test_every_source_has_a_rule(void **state)
 
 static const char *const pure[] = {"refusal",
 				   "options",
+				   "config",
+				   "sources",
 				   "ids",
 				   "idmap",
 				   "environment",

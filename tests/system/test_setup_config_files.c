@@ -64,11 +64,11 @@ test_a_file_that_others_may_have_written_is_refused(void **state)
 	assert_refused("users.conf", "uid 4321");
 	room_write("open.conf", "user = root\n");
 	MUST(chmod(room("open.conf"), 0664));
-	assert_refused("open.conf", "chmod it 0644");
+	assert_refused("open.conf", "chmod it to 0644");
 	room_mkdir("open");
 	room_write("open/a.conf", "user = root\n");
 	MUST(chmod(room("open"), 0777));
-	assert_refused("open/a.conf", "chmod it 0755");
+	assert_refused("open/a.conf", "chmod it to 0755");
 	room_write("good.conf", "user = app\n");
 	MUST(symlink("good.conf", room("link.conf")));
 	assert_refused("link.conf", "is a link");

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT */
+#include "sources.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char prefix[] = "STEPDOWN_";
+
+enum { PREFIX = sizeof(prefix) - 1 };
+
+/* What only whoever starts stepdown by hand can mean. */
+static bool
+belongs_to_the_command_line(enum option_id id)
+{
+	return id == OPTION_CONFIG || id == OPTION_DRY_RUN || id == OPTION_HELP ||
+	       id == OPTION_VERSION;
+}
+
+/* What the author of the image decides, and nobody who merely starts it. */
+static bool
+belongs_to_the_author(enum option_id id)
+{
+	return belongs_to_the_command_line(id) || id == OPTION_FROM_ENV ||
+	       id == OPTION_ALLOW_ROOT || id == OPTION_NO_SETUP;
+}
+
+static bool
+is_one_of(const char *text, const char *const *words)
+{
+	for (; *words; words++)
+		if (!strcmp(text, *words))
+			return true;
+	return false;
+}
+
+/* A flag by its word: 1 on, 0 off, -1 neither. */
+static int
+read_switch(const char *text)
+{
+	static const char *const on[] = {"yes", "true", "on", "1", NULL};
+	static const char *const off[] = {"no", "false", "off", "0", NULL};
+
+	return is_one_of(text, on) ? 1 : is_one_of(text, off) ? 0 : -1;
+}
+
+static int
+take_flag(struct options *options, enum option_id id, const char *value,
+	  struct option_origin origin, struct refusal *why)
+{
+	int wanted = value ? read_switch(value) : 1;
+
+	if (wanted < 0)
+		return refuse(why, "--%s %.160s: a flag is yes or no", options_table[id].name,
+			      value);
+	return options_add(options, id, wanted ? NULL : "", origin, why);
+}
+
+int
+sources_take_line(void *context, const struct config_line *line, struct refusal *why)
+{
+	struct options *options = context;
+	enum option_id id = options_find(line->name, strlen(line->name));
+	struct option_origin origin = {OPTION_FROM_FILE, NULL, line->number};
+	const char *value = line->value;
+
+	if (id == OPTION_COUNT)
+		return refuse(why, "there is no option \"%s\"; see --help", line->name);
+	if (belongs_to_the_command_line(id))
+		return refuse(why, "%s belongs on the command line alone", line->name);
+	if (options_table[id].kind != OPTION_FLAG && !value)
+		return refuse(why, "%s needs a value: %s = %s", line->name, line->name,
+			      options_table[id].argument);
+	for (unsigned i = 0; i < options->count && !origin.file; i++) {
+		const char *file = options->entries[i].origin.file;
+
+		if (file && !strcmp(file, line->file))
+			origin.file = file;
+	}
+	if (!origin.file)
+		origin.file = options_keep(options, line->file, strlen(line->file), why);
+	if (value)
+		value = options_keep(options, value, strlen(value), why);
+	if (!origin.file || (line->value && !value))
+		return -1;
+	return options_table[id].kind == OPTION_FLAG ? take_flag(options, id, value, origin, why)
+						     : options_add(options, id, value, origin, why);
+}
+
+/* STEPDOWN_NAME for an option. */
+static void
+name_variable(enum option_id id, char text[static SOURCES_NAME_SIZE])
+{
+	int length = snprintf(text, SOURCES_NAME_SIZE, "%s%s", prefix, options_table[id].name);
+
+	for (int i = PREFIX; i < length && i < SOURCES_NAME_SIZE; i++)
+		if (text[i] == '-')
+			text[i] = '_';
+		else if (text[i] >= 'a' && text[i] <= 'z')
+			text[i] = (char)(text[i] - 'a' + 'A');
+}
+
+static const char *
+find_variable(char *const *environment, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (; *environment; environment++)
+		if (!strncmp(*environment, name, length) && (*environment)[length] == '=')
+			return *environment + length + 1;
+	return NULL;
+}
+
+static int
+take_list(struct options *options, enum option_id id, const char *value, struct refusal *why)
+{
+	for (size_t length; *value; value += length + (value[length] == '\n')) {
+		length = strcspn(value, "\n");
+		const char *one = options_keep(options, value, length, why);
+
+		if (!one)
+			return -1;
+		if (*one &&
+		    options_add(options, id, one,
+				(struct option_origin){.source = OPTION_FROM_ENVIRONMENT}, why))
+			return -1;
+	}
+	return 0;
+}
+
+static int
+take_variable(struct options *options, enum option_id id, char *const *environment,
+	      struct refusal *why)
+{
+	struct option_origin origin = {.source = OPTION_FROM_ENVIRONMENT};
+	char name[SOURCES_NAME_SIZE];
+
+	name_variable(id, name);
+	const char *value = find_variable(environment, name);
+
+	if (!value || !value[0] || options->decided[id] >= OPTION_FROM_ENVIRONMENT)
+		return 0;
+	switch (options_table[id].kind) {
+	case OPTION_FLAG:
+		return read_switch(value) < 0
+			       ? refuse(why, "%s is \"%.160s\"; a flag is yes or no", name, value)
+			       : take_flag(options, id, value, origin, why);
+	case OPTION_LIST:
+		return take_list(options, id, value, why);
+	default:
+		return options_add(options, id, value, origin, why);
+	}
+}
+
+int
+sources_take_environment(struct options *options, char *const *environment, struct refusal *why)
+{
+	const char *names;
+	unsigned cursor = 0;
+
+	while ((names = options_next(options, OPTION_FROM_ENV, &cursor)))
+		for (size_t length; *names; names += length + (names[length] == ',')) {
+			length = strcspn(names, ",");
+			enum option_id id = options_find(names, length);
+			int shown = length < 160 ? (int)length : 160;
+
+			if (id == OPTION_COUNT)
+				return refuse(why, "--from-env %.*s is not an option; see --help",
+					      shown, names);
+			if (belongs_to_the_author(id))
+				return refuse(why,
+					      "--from-env %.*s: the environment may never set "
+					      "that; say it in the ENTRYPOINT",
+					      shown, names);
+			if (take_variable(options, id, environment, why))
+				return -1;
+		}
+	return 0;
+}
+
+static bool
+is_allowed(const struct options *options, enum option_id id)
+{
+	const char *names;
+	unsigned cursor = 0;
+
+	while ((names = options_next(options, OPTION_FROM_ENV, &cursor)))
+		for (size_t length; *names; names += length + (names[length] == ',')) {
+			length = strcspn(names, ",");
+			if (options_find(names, length) == id)
+				return true;
+		}
+	return false;
+}
+
+const char *
+sources_ignored(const struct options *options, char *const *environment, unsigned *cursor)
+{
+	char name[SOURCES_NAME_SIZE];
+
+	while (environment[*cursor]) {
+		const char *variable = environment[(*cursor)++];
+
+		if (strncmp(variable, prefix, PREFIX))
+			continue;
+		for (unsigned id = 0; id < OPTION_COUNT; id++) {
+			name_variable((enum option_id)id, name);
+			size_t length = strlen(name);
+
+			if (!strncmp(variable, name, length) && variable[length] == '=' &&
+			    !is_allowed(options, (enum option_id)id))
+				return variable;
+		}
+	}
+	return NULL;
+}
+
+void
+sources_describe(const struct option_entry *entry, char *text, size_t size)
+{
+	char name[SOURCES_NAME_SIZE];
+
+	name_variable(entry->id, name);
+	if (entry->origin.source == OPTION_FROM_FILE)
+		snprintf(text, size, "%s:%u", entry->origin.file, entry->origin.line);
+	else
+		snprintf(text, size, "%s",
+			 entry->origin.source == OPTION_FROM_ENVIRONMENT ? name : "command line");
+}
+
+/* How much of the refusal the entry is: "--name value" whole, or "--name" where it is one value. */
+static bool
+begins_with(const struct refusal *why, const struct option_entry *entry)
+{
+	const struct option_row *row = &options_table[entry->id];
+	size_t length = strlen(row->name);
+	const char *rest = why->text + 2 + length;
+
+	if (strncmp(why->text, "--", 2) || strncmp(why->text + 2, row->name, length))
+		return false;
+	if (*rest && *rest != ' ' && *rest != ':')
+		return false;
+	return row->kind != OPTION_LIST ||
+	       (*rest && !strncmp(rest + 1, entry->value, strlen(entry->value)));
+}
+
+void
+sources_point(const struct options *options, struct refusal *why)
+{
+	for (unsigned i = 0; i < options->count; i++) {
+		const struct option_entry *entry = &options->entries[i];
+		size_t length = strlen(why->text);
+		char where[REFUSAL_SIZE];
+
+		if (entry->origin.source != options->decided[entry->id] ||
+		    entry->origin.source == OPTION_FROM_COMMAND_LINE || !begins_with(why, entry))
+			continue;
+		sources_describe(entry, where, sizeof(where));
+		snprintf(why->text + length, sizeof(why->text) - length, " (said in %s)", where);
+		return;
+	}
+}
