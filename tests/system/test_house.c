@@ -246,7 +246,10 @@ test_steps_stand_in_the_order_that_was_tried(void **state)
 	run_words(&outcome, NULL, "build/stepdown", "--dry-run", "-u", "4321", "--keep-cap",
 		  "chown", "--", "id");
 	assert_int_equal(outcome.status, 0);
-	assert_string_equal(strstr(outcome.out, "step="), order);
+	char *steps = strstr(outcome.out, "step=");
+
+	*strstr(steps, "from.") = 0;
+	assert_string_equal(steps, order);
 }
 
 /* What --verbose says is what --dry-run said, step for step. */

@@ -212,7 +212,6 @@ static const struct row ids[] = {
 	 .says = {"\"aaaaaaaaaaaaaaaaaaaa...\"", "more than 256", "by number"}},
 	{.arguments = {"--group-add", "wheel", AS_APP},
 	 .says = {"\"wheel\"", "/etc/group", "by number"}},
-	{.arguments = {"--group-add", "", AS_APP}, .says = {"the group is empty"}},
 	{.arguments = {"--group-add", "-1", AS_APP}, .says = {"\"-1\"", "begins with a sign"}},
 	{.arguments = {"--group-add", "4294967295", AS_APP},
 	 .says = {"4294967295", "0 to 4294967294"}},
@@ -276,8 +275,6 @@ static const struct row databases[] = {
 static const struct row powers[] = {
 	{.arguments = {"--keep-cap", "root", AS_APP},
 	 .says = {"--keep-cap root", "capabilities(7)"}},
-	{.arguments = {"--keep-cap", "", AS_APP},
-	 .says = {"--keep-cap  is not", "capabilities(7)"}},
 	{.arguments = {"--keep-cap", "all", AS_APP}, .says = {"--keep-cap all", "capabilities(7)"}},
 	{.arguments = {"--keep-cap", "ALL", AS_APP}, .says = {"--keep-cap ALL", "capabilities(7)"}},
 	{.arguments = {"--keep-cap", "+net_raw", AS_APP},

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: MIT */
+/* The shipped program takes its options from configuration files and from the environment. */
+#include "helpers/support.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static const char *root;
+static struct outcome outcome;
+
+enum { WORDS = 8, VARIABLES = 4 };
+
+static void
+start(const char *const *options, const char *const *variables, void (*enter)(void))
+{
+	const char *argv[WORDS + 4] = {"/sbin/stepdown"};
+	const char *environment[VARIABLES + 1] = {"PATH=/bin"};
+	int argc = 1;
+
+	for (int i = 0; options && options[i]; i++)
+		argv[argc++] = options[i];
+	argv[argc++] = "--";
+	argv[argc++] = "/bin/probe";
+	argv[argc] = NULL;
+	for (int i = 0; variables && variables[i]; i++)
+		environment[i + 1] = variables[i];
+	run_program(
+		&(struct run){
+			.argv = argv, .environment = environment, .root = root, .enter = enter},
+		&outcome);
+}
+
+#define OPTIONS(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+static void
+configure(const char *path, const char *text)
+{
+	sandbox_write(path, text, 0644);
+}
+
+static int
+reset(void **state)
+{
+	static struct outcome ignored;
+
+	(void)state;
+	run_words(&ignored, root, "/bin/probe", "exit", "0");
+	char path[256];
+
+	for (unsigned i = 0; i < 3; i++) {
+		static const char *const files[] = {"etc/stepdown.conf", "etc/stepdown.d/10-a.conf",
+						    "etc/stepdown.d/20-b.conf"};
+
+		snprintf(path, sizeof(path), "%s/%s", root, files[i]);
+		if (unlink(path) && errno != ENOENT)
+			return -1;
+	}
+	return 0;
+}
+
+static void
+assert_service_has(const char *key, const char *value)
+{
+	const char *has = value_of(outcome.out, key);
+
+	if (outcome.status || !has || strcmp(has, value))
+		fail_msg("%s is %s, not %s: %d %s", key, has ? has : "missing", value,
+			 outcome.status, outcome.err);
+}
+
+static void
+assert_refused(const char *part, const char *cure)
+{
+	print_message("%s", outcome.err);
+	assert_int_equal(outcome.status, 125);
+	assert_string_equal(outcome.out, "");
+	assert_says(outcome.err, part);
+	assert_says(outcome.err, cure);
+}
+
+static void
+test_an_image_is_configured_by_its_layers(void **state)
+{
+	(void)state;
+	configure("/etc/stepdown.conf", "# the base image\nuser = 1001:1001\nseccomp = strict\n");
+	start(NULL, NULL, NULL);
+	assert_service_has("uid", "1001");
+	configure("/etc/stepdown.d/10-a.conf", "user = 1002:1002\n");
+	start(NULL, NULL, NULL);
+	assert_service_has("uid", "1002");
+	configure("/etc/stepdown.d/20-b.conf", "user = \"1003:1003\" # the last one\n");
+	start(NULL, NULL, NULL);
+	assert_service_has("uid", "1003");
+	start(OPTIONS("--user", "1004:1004"), NULL, NULL);
+	assert_service_has("uid", "1004");
+}
+
+static void
+test_config_names_the_only_file(void **state)
+{
+	(void)state;
+	configure("/etc/stepdown.conf", "user = 1001:1001\nnonsense\n");
+	configure("/other/my.conf", "user = 1005:1005\n");
+	start(OPTIONS("--config", "/other/my.conf"), NULL, NULL);
+	assert_service_has("uid", "1005");
+	start(OPTIONS("--config", "/other/none.conf"), NULL, NULL);
+	assert_refused("--config /other/none.conf does not exist", "is it in the image?");
+	start(OPTIONS("--config", "my.conf"), NULL, NULL);
+	assert_refused("--config my.conf is not an absolute path", "name");
+}
+
+static void
+test_the_environment_says_what_the_author_allows(void **state)
+{
+	static const char *const user[] = {"STEPDOWN_USER=1006:1006", NULL};
+
+	(void)state;
+	configure("/etc/stepdown.conf", "user = 1001:1001\n");
+	start(NULL, user, NULL);
+	assert_service_has("uid", "1001");
+	assert_says(outcome.err, "STEPDOWN_USER is set, but --from-env does not let");
+	start(OPTIONS("--from-env", "seccomp,user"), user, NULL);
+	assert_service_has("uid", "1006");
+	assert_null(strstr(outcome.err, "STEPDOWN_USER"));
+	assert_null(value_of(outcome.out, "env.STEPDOWN_USER"));
+	configure("/etc/stepdown.d/10-a.conf", "from-env = user\n");
+	start(NULL, user, NULL);
+	assert_service_has("uid", "1006");
+	start(OPTIONS("--from-env", ""), user, NULL);
+	assert_service_has("uid", "1001");
+}
+
+static void
+test_the_dry_run_says_where_each_value_came_from(void **state)
+{
+	static const char *const variables[] = {"STEPDOWN_SECCOMP=strict", NULL};
+
+	(void)state;
+	configure("/etc/stepdown.conf", "user = 1001:1001\nfrom-env = seccomp\ngroup-add = 7\n");
+	configure("/etc/stepdown.d/10-a.conf", "\ngroup-add = 8\n");
+	start(OPTIONS("--dry-run", "--init=never"), variables, NULL);
+	assert_int_equal(outcome.status, 0);
+	assert_says(outcome.out, "\nfrom.user=/etc/stepdown.conf:1: 1001:1001\n"
+				 "from.group-add=/etc/stepdown.conf:3: 7\n"
+				 "from.group-add=/etc/stepdown.d/10-a.conf:2: 8\n"
+				 "from.seccomp=STEPDOWN_SECCOMP: strict\n"
+				 "from.init=command line: never\n"
+				 "from.from-env=/etc/stepdown.conf:2: seccomp\n"
+				 "from.dry-run=command line\n");
+}
+
+static void
+test_errors_name_the_file_and_the_line(void **state)
+{
+	(void)state;
+	configure("/etc/stepdown.conf", "user = 1001:1001\n\nusr = 1\n");
+	start(NULL, NULL, NULL);
+	assert_refused("/etc/stepdown.conf:3: there is no option \"usr\"", "--help");
+	configure("/etc/stepdown.conf", "user = 1001:1001\n\nseccomp = nosuch\n");
+	start(NULL, NULL, NULL);
+	assert_refused("--seccomp nosuch", "(said in /etc/stepdown.conf:3)");
+	configure("/etc/stepdown.conf", "user = 1001:1001\nuser = 1002:1002\n");
+	start(NULL, NULL, NULL);
+	assert_refused("/etc/stepdown.conf:2: --user is given twice", "once");
+}
+
+/* Who could write a line could have the service run as anyone. */
+static void
+test_a_file_that_others_may_have_written_stops_the_start(void **state)
+{
+	char path[256];
+
+	(void)state;
+	configure("/etc/stepdown.conf", "user = 1001:1001\n");
+	snprintf(path, sizeof(path), "%s/etc/stepdown.conf", root);
+	assert_int_equal(chmod(path, 0666), 0);
+	start(NULL, NULL, NULL);
+	assert_refused("/etc/stepdown.conf can be written by others", "chmod it to 0644");
+	assert_int_equal(chmod(path, 0644), 0);
+	assert_int_equal(chown(path, 1001, 0), 0);
+	start(OPTIONS("--user", "1002"), NULL, NULL);
+	assert_refused("/etc/stepdown.conf belongs to uid 1001", "chown it to root");
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(symlink("/none", path), 0);
+	start(OPTIONS("--user", "1002"), NULL, NULL);
+	assert_refused("/etc/stepdown.conf is a link", "name the file itself");
+}
+
+static void
+become_a_user(void)
+{
+	if (setgid(1007) || setuid(1007))
+		_exit(99);
+}
+
+static void
+test_a_start_without_root_is_configured_too(void **state)
+{
+	(void)state;
+	configure("/etc/stepdown.conf", "seccomp = strict\nlog = json\n");
+	start(OPTIONS("--dry-run"), NULL, become_a_user);
+	assert_int_equal(outcome.status, 0);
+	assert_string_equal(value_of(outcome.out, "seccomp"), "strict");
+	assert_string_equal(value_of(outcome.out, "uid"), "1007");
+}
+
+/* A HEALTHCHECK and the entry point read the same file, and the command line has the last word. */
+static void
+test_the_form_of_messages_is_configured_too(void **state)
+{
+	(void)state;
+	configure("/etc/stepdown.conf", "log = json\nquiet\n");
+	start(NULL, NULL, NULL);
+	assert_refused("\"level\":\"error\"", "--user is missing");
+	start(OPTIONS("--log=text"), NULL, NULL);
+	assert_refused("stepdown: --user is missing", "--user 10001");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_an_image_is_configured_by_its_layers, reset),
+		cmocka_unit_test_setup(test_config_names_the_only_file, reset),
+		cmocka_unit_test_setup(test_the_environment_says_what_the_author_allows, reset),
+		cmocka_unit_test_setup(test_the_dry_run_says_where_each_value_came_from, reset),
+		cmocka_unit_test_setup(test_errors_name_the_file_and_the_line, reset),
+		cmocka_unit_test_setup(test_a_file_that_others_may_have_written_stops_the_start,
+				       reset),
+		cmocka_unit_test_setup(test_a_start_without_root_is_configured_too, reset),
+		cmocka_unit_test_setup(test_the_form_of_messages_is_configured_too, reset),
+	};
+
+	if (!can_make_namespaces())
+		return 1;
+	root = sandbox_make();
+	sandbox_write("/etc/stepdown.d/keep", "", 0644);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
