@@ -192,24 +192,36 @@ is_allowed(const struct options *options, enum option_id id)
 	return false;
 }
 
+/* The option that "STEPDOWN_NAME=value" names, or OPTION_COUNT. */
+static enum option_id
+named_by(const char *variable)
+{
+	char name[SOURCES_NAME_SIZE];
+	size_t length = 0;
+
+	if (strncmp(variable, prefix, PREFIX))
+		return OPTION_COUNT;
+	for (variable += PREFIX; *variable && *variable != '='; variable++) {
+		if (length == sizeof(name) || (*variable >= 'a' && *variable <= 'z') ||
+		    *variable == '-')
+			return OPTION_COUNT;
+		name[length++] = *variable == '_' ? '-'
+				 : *variable >= 'A' && *variable <= 'Z'
+					 ? (char)(*variable - 'A' + 'a')
+					 : *variable;
+	}
+	return *variable && length ? options_find(name, length) : OPTION_COUNT;
+}
+
 const char *
 sources_ignored(const struct options *options, char *const *environment, unsigned *cursor)
 {
-	char name[SOURCES_NAME_SIZE];
-
 	while (environment[*cursor]) {
 		const char *variable = environment[(*cursor)++];
+		enum option_id id = named_by(variable);
 
-		if (strncmp(variable, prefix, PREFIX))
-			continue;
-		for (unsigned id = 0; id < OPTION_COUNT; id++) {
-			name_variable((enum option_id)id, name);
-			size_t length = strlen(name);
-
-			if (!strncmp(variable, name, length) && variable[length] == '=' &&
-			    !is_allowed(options, (enum option_id)id))
-				return variable;
-		}
+		if (id != OPTION_COUNT && !is_allowed(options, id))
+			return variable;
 	}
 	return NULL;
 }

@@ -267,9 +267,17 @@ static void
 test_variables_that_are_not_followed_are_found(void **state)
 {
 	static const char *const words[] = {"--from-env=user", NULL};
-	static char *const environment[] = {"STEPDOWN_USER=a",   "STEPDOWN_SECCOMP=off",
-					    "STEPDOWN_OTHER=1",  "SECCOMP=off",
-					    "STEPDOWN_CONFIG=x", NULL};
+	static char *const environment[] = {"STEPDOWN_USER=a",
+					    "STEPDOWN_SECCOMP=off",
+					    "STEPDOWN_OTHER=1",
+					    "SECCOMP=off",
+					    "STEPDOWN_CONFIG=x",
+					    "STEPDOWN_=",
+					    "STEPDOWN_user=x",
+					    "STEPDOWN_STOP-SIGNAL=x",
+					    "STEPDOWN_STOP_SIGNAL=x",
+					    "STEPDOWN_USER",
+					    NULL};
 	static struct options options;
 	struct refusal why;
 	unsigned cursor = 0;
@@ -279,6 +287,8 @@ test_variables_that_are_not_followed_are_found(void **state)
 	assert_string_equal(sources_ignored(&options, environment, &cursor),
 			    "STEPDOWN_SECCOMP=off");
 	assert_string_equal(sources_ignored(&options, environment, &cursor), "STEPDOWN_CONFIG=x");
+	assert_string_equal(sources_ignored(&options, environment, &cursor),
+			    "STEPDOWN_STOP_SIGNAL=x");
 	assert_null(sources_ignored(&options, environment, &cursor));
 }
 
