@@ -15,16 +15,14 @@ report_escape(const char *text, bool quoted, char *line, unsigned size)
 
 	for (; *text; text++) {
 		unsigned char byte = (unsigned char)*text;
-		char form[8];
-		int length;
+		char form[8] = {*text};
+		int length = 1;
 
 		if (byte < ' ' || byte > '~')
 			length = snprintf(form, sizeof(form), quoted ? "\\\\x%02x" : "\\x%02x",
 					  byte);
 		else if (quoted && (byte == '"' || byte == '\\'))
 			length = snprintf(form, sizeof(form), "\\%c", byte);
-		else
-			length = snprintf(form, sizeof(form), "%c", byte);
 		if (length < 0 || used + (unsigned)length >= size)
 			break;
 		memcpy(line + used, form, (unsigned)length);
