@@ -32,6 +32,7 @@ WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-pr
             -Wformat=2 -Wundef -Wpointer-arith -Wvla -Wwrite-strings -Wimplicit-fallthrough \
             $(if $(CI),-Werror)
 Q        := $(if $(V),,@)
+comma    := ,
 say      = @printf '  %-6s %s\n' $(1) $@
 COMMON   := -std=gnu11 -D_GNU_SOURCE -Iinclude -DSTEPDOWN_VERSION='"$(VERSION)"' $(WARNINGS) -MMD -MP
 
@@ -130,55 +131,58 @@ $(BUILD)/stepdown.bash: $(BUILD)/manual-maker
 # The same sources once more, with the host's compiler and sanitizers; tests link against all of
 # them but main.
 SANITIZED := -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-UNIT_OBJECTS := $(filter-out $(BUILD)/unit/main.o,$(SOURCES:src/%.c=$(BUILD)/unit/%.o)) \
-                $(patsubst src/%.c,$(BUILD)/unit/%.o,$(filter-out src/kit/main.c,$(wildcard src/kit/*.c))) \
-                $(FILTERS:%=$(BUILD)/unit/generated/%.o)
-UNIT_TESTS   := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
-SYSTEM_TESTS := $(patsubst tests/system/%.c,$(BUILD)/tests/system/%,$(wildcard tests/system/test_*.c))
-HELPERS      := $(patsubst tests/helpers/%.c,$(BUILD)/tests/helpers/%,\
+# Another machine's test programs are linked with its own libraries, below build/deps.
+TEST_FLAGS := $(if $(CROSS),-idirafter $(SYSROOT)/usr/include -L$(SYSROOT)/usr/lib/$(ARCH)-linux-gnu \
+                -L$(SYSROOT)/lib/$(ARCH)-linux-gnu -Wl$(comma)--allow-shlib-undefined)
+UNIT_OBJECTS := $(filter-out $(OUT)/unit/main.o,$(SOURCES:src/%.c=$(OUT)/unit/%.o)) \
+                $(patsubst src/%.c,$(OUT)/unit/%.o,$(filter-out src/kit/main.c,$(wildcard src/kit/*.c))) \
+                $(FILTERS:%=$(OUT)/unit/generated/%.o)
+UNIT_TESTS   := $(patsubst tests/unit/%.c,$(OUT)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+SYSTEM_TESTS := $(patsubst tests/system/%.c,$(OUT)/tests/system/%,$(wildcard tests/system/test_*.c))
+HELPERS      := $(patsubst tests/helpers/%.c,$(OUT)/tests/helpers/%,\
                   $(filter-out tests/helpers/support.c tests/helpers/regain.c,\
                     $(wildcard tests/helpers/*.c)))
 
 # argv and environments of string constants are what tests are made of.
 TESTED := $(filter-out -Wwrite-strings,$(COMMON)) -Itests
 
-$(BUILD)/unit/%.o: src/%.c
+$(OUT)/unit/%.o: src/%.c
 	@mkdir -p $(@D)
 	$(call say,CC)
-	$(Q)$(HOST_CC) $(COMMON) $(SANITIZED) -c -o $@ $<
+	$(Q)$(CC) $(TEST_FLAGS) $(COMMON) $(SANITIZED) -c -o $@ $<
 
-$(BUILD)/unit/generated/%.o: $(BUILD)/generated/$(ARCH)/%.c
+$(OUT)/unit/generated/%.o: $(BUILD)/generated/$(ARCH)/%.c
 	@mkdir -p $(@D)
 	$(call say,CC)
-	$(Q)$(HOST_CC) $(COMMON) $(SANITIZED) -c -o $@ $<
+	$(Q)$(CC) $(TEST_FLAGS) $(COMMON) $(SANITIZED) -c -o $@ $<
 
-$(BUILD)/unit/libunit.a: $(UNIT_OBJECTS)
+$(OUT)/unit/libunit.a: $(UNIT_OBJECTS)
 	$(call say,AR)
-	$(Q)rm -f $@ && ar rcsD $@ $^
+	$(Q)rm -f $@ && $(CROSS)ar rcsD $@ $^
 
-$(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/unit/libunit.a
+$(OUT)/tests/unit/%: tests/unit/%.c $(OUT)/unit/libunit.a
 	@mkdir -p $(@D)
 	$(call say,TEST)
-	$(Q)$(HOST_CC) $(TESTED) $(SANITIZED) -o $@ $< $(BUILD)/unit/libunit.a \
+	$(Q)$(CC) $(TEST_FLAGS) $(TESTED) $(SANITIZED) -o $@ $< $(OUT)/unit/libunit.a \
 		-lcmocka -lcap-ng -lseccomp -ljson-c
 
-$(BUILD)/tests/system/%: tests/system/%.c tests/helpers/support.c tests/helpers/support.h
+$(OUT)/tests/system/%: tests/system/%.c tests/helpers/support.c tests/helpers/support.h
 	@mkdir -p $(@D)
 	$(call say,TEST)
-	$(Q)$(HOST_CC) $(TESTED) -g -O1 -o $@ $< tests/helpers/support.c -lcmocka
+	$(Q)$(CC) $(TEST_FLAGS) $(TESTED) -g -O1 -o $@ $< tests/helpers/support.c -lcmocka
 
 # The set-up's effects are tested by themselves, each in a mount namespace of its own.
-$(BUILD)/tests/system/test_setup_%: tests/system/test_setup_%.c $(BUILD)/unit/libunit.a
+$(OUT)/tests/system/test_setup_%: tests/system/test_setup_%.c $(OUT)/unit/libunit.a
 	@mkdir -p $(@D)
 	$(call say,TEST)
-	$(Q)$(HOST_CC) $(TESTED) $(SANITIZED) -o $@ $< $(BUILD)/unit/libunit.a -lcmocka -lcap-ng
+	$(Q)$(CC) $(TEST_FLAGS) $(TESTED) $(SANITIZED) -o $@ $< $(OUT)/unit/libunit.a -lcmocka -lcap-ng
 
 # The reader child is called, not started: these link what the unit tests link, but run as root.
-$(BUILD)/tests/system/test_certs_%: tests/system/test_certs_%.c tests/system/certs_trial.h \
-		$(BUILD)/unit/libunit.a
+$(OUT)/tests/system/test_certs_%: tests/system/test_certs_%.c tests/system/certs_trial.h \
+		$(OUT)/unit/libunit.a
 	@mkdir -p $(@D)
 	$(call say,TEST)
-	$(Q)$(HOST_CC) $(TESTED) $(SANITIZED) -o $@ $< $(BUILD)/unit/libunit.a \
+	$(Q)$(CC) $(TEST_FLAGS) $(TESTED) $(SANITIZED) -o $@ $< $(OUT)/unit/libunit.a \
 		-lcmocka -lcap-ng -lseccomp -ljson-c
 
 # What a test starts inside a container or a namespace: linked as stepdown is.
@@ -187,12 +191,12 @@ $(OBJ)/tests/%.o: tests/helpers/%.c | $(CAPNG)
 	$(call say,CC)
 	$(Q)$(CC) $(COMMON) $(TARGET_FLAGS) $(HARDENED) $(CFLAGS) -c -o $@ $<
 
-$(BUILD)/tests/helpers/%: $(OBJ)/tests/%.o $(CAPNG)
+$(OUT)/tests/helpers/%: $(OBJ)/tests/%.o $(CAPNG)
 	@mkdir -p $(@D)
 	$(call say,LINK)
 	$(Q)$(call LINK,$(filter %.o,$^))
 
-$(BUILD)/tests/helpers/probe: $(OBJ)/tests/regain.o
+$(OUT)/tests/helpers/probe: $(OBJ)/tests/regain.o
 
 # One step of the set-up by itself, for the bench: built and linked as stepdown is.
 $(OBJ)/bench/%.o: tests/bench/%.c | $(CAPNG)
@@ -200,14 +204,31 @@ $(OBJ)/bench/%.o: tests/bench/%.c | $(CAPNG)
 	$(call say,CC)
 	$(Q)$(CC) $(COMMON) $(TARGET_FLAGS) $(HARDENED) $(CFLAGS) $(CPPFLAGS) -c -o $@ $<
 
-$(BUILD)/tests/bench/%: $(OBJ)/bench/%.o $(filter-out $(OBJ)/main.o,$(OBJECTS)) $(CAPNG)
+$(OUT)/tests/bench/%: $(OBJ)/bench/%.o $(filter-out $(OBJ)/main.o,$(OBJECTS)) $(CAPNG)
 	@mkdir -p $(@D)
 	$(call say,LINK)
 	$(Q)$(call LINK,$(filter %.o,$^))
 
-KERNEL := $(BUILD)/deps/kernel/vmlinuz
-$(KERNEL):
-	@tests/fetch-kernel $(@D) >/dev/null
+ifneq ($(CROSS),)
+$(OUT)/kit/%.o: src/%.c
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(TEST_FLAGS) $(COMMON) $(HOST_CFLAGS) -c -o $@ $<
+
+$(OUT)/stepdown-kit: $(KIT_SOURCES:src/%.c=$(OUT)/kit/%.o)
+	$(call say,LINK)
+	$(Q)$(CC) $(TEST_FLAGS) $(HOST_CFLAGS) $(KIT_LDFLAGS) -o $@ $^ $(KIT_LIBS)
+endif
+
+# Kernels for virtual machines, as the distribution has them, and the root file systems of those in
+# which the suite runs.
+$(BUILD)/deps/%/kernel/release:
+	@tests/fetch-kernel $(@D) $* >/dev/null
+
+$(BUILD)/deps/%/machine/root.cpio:
+	@tests/kernel/root $* $(@D) >/dev/null
+
+KERNEL := $(BUILD)/deps/$(MACHINE)/kernel/release
 
 tests: $(KERNEL) $(ENGINE_PROFILES)/podman.json $(UNIT_TESTS) $(SYSTEM_TESTS) $(HELPERS)
 

@@ -8,6 +8,9 @@
 # Usage: ARCH=x86_64 LIBC=musl CC=cc deps.sh FOLDER [tests]
 set -eu
 
+# shellcheck source=packages.sh
+. "${0%/*}/packages.sh"
+
 folder=$1
 purpose=${2:-build}
 : "${ARCH:=$(uname -m)}" "${LIBC:=musl}" "${CC:=cc}"
@@ -29,16 +32,11 @@ command -v busybox >/dev/null || debian_packages="$debian_packages busybox-stati
 if [ "$purpose" = tests ]; then
 	debian_packages="$debian_packages libcmocka-dev strace binutils man-db iproute2 docker.io debootstrap
 		runc crun ca-certificates openssl debian-archive-keyring
-		tini dumb-init gosu catatonit bash procps cpio qemu-system-x86
+		tini dumb-init gosu catatonit bash procps cpio qemu-system-x86 qemu-system-arm
 		curl python3 nodejs golang-go tzdata valgrind"
+	[ -z "$cross" ] || debian_packages="$debian_packages libc6-dev-$(packages_arch "$ARCH")-cross"
 	alpine_packages="$alpine_packages cmocka-dev strace binutils mandoc iproute2 docker runc crun openssl"
 fi
-
-case $ARCH in
-x86_64) debian_arch=amd64 ;;
-aarch64) debian_arch=arm64 ;;
-*) debian_arch=$ARCH ;;
-esac
 
 say() {
 	echo "deps: $*" >&2
@@ -65,55 +63,28 @@ install_debian() {
 	DEBIAN_FRONTEND=noninteractive as_root apt-get install -y -qq --no-install-recommends $missing
 }
 
-# The system's own sources, as "deb" or "deb-src" alone, in files of our own.
-source_lists() {
-	mkdir -p "$1/parts" "$1/lists/partial"
-	: >"$1/parts/system.list"
-	for list in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
-		[ -f "$list" ] || continue
-		sed -n "s/^deb[[:space:]]/$2 /p" "$list" >>"$1/parts/system.list"
-	done
-	for list in /etc/apt/sources.list.d/*.sources; do
-		[ -f "$list" ] || continue
-		sed "s/^Types:.*/Types: $2/" "$list" >"$1/parts/${list##*/}"
-	done
-}
-
-# Runs apt-get in a folder of ours, for all architectures; the system's own lists are left alone.
-own_apt() {
-	work=$1
-	shift
-	(
-		cd "$work"
-		apt-get -q -o Dir::Etc::sourcelist=/dev/null -o "Dir::Etc::sourceparts=$work/parts" \
-			-o "Dir::State::lists=$work/lists" -o Dir::Cache::pkgcache= \
-			-o Dir::Cache::srcpkgcache= -o APT::Sandbox::User=root \
-			-o "APT::Architectures::=$(dpkg --print-architecture)" \
-			-o "APT::Architectures::=$debian_arch" "$@"
-	)
-}
-
 fetch_source() {
 	work=$(cd "$1" && pwd)
-	source_lists "$work" deb-src
-	own_apt "$work" update
-	own_apt "$work" source libcap-ng
+	packages_lists "$work" deb-src
+	packages_apt "$work" "$ARCH" apt-get update
+	packages_apt "$work" "$ARCH" apt-get source libcap-ng
 }
 
-# musl and the kernel's headers for another architecture, unpacked beside the system's own.
+# Another architecture's files are unpacked beside the system's own: musl and the kernel's headers
+# to build with, and the libraries that the test programs are linked with.
 fetch_sysroot() {
-	[ ! -d "$sysroot/usr/lib/$ARCH-linux-musl" ] || return 0
-	say "fetching musl and the kernel's headers for $ARCH"
-	rm -rf "$sysroot"
-	mkdir -p "$sysroot/packages"
-	work=$(cd "$sysroot/packages" && pwd)
-	source_lists "$work" deb
-	own_apt "$work" update
-	own_apt "$work" download "musl-dev:$debian_arch" "linux-libc-dev:$debian_arch"
-	for package in "$work"/*.deb; do
-		dpkg -x "$package" "$sysroot"
-	done
-	rm -r "$sysroot/packages"
+	if [ ! -d "$sysroot/usr/lib/$ARCH-linux-musl" ]; then
+		say "fetching musl and the kernel's headers for $ARCH"
+		rm -rf "$sysroot"
+		work=$(packages_open "$folder/lists" "$ARCH")
+		packages_unpack "$work" "$ARCH" "$sysroot" musl-dev linux-libc-dev
+	fi
+	[ "$purpose" = tests ] || return 0
+	[ ! -e "$sysroot/usr/include/cmocka.h" ] || return 0
+	say "fetching the libraries of the tests for $ARCH"
+	work=$(packages_open "$folder/lists" "$ARCH")
+	packages_unpack "$work" "$ARCH" "$sysroot" libcmocka0 libcap-ng-dev libcap-ng0 libseccomp-dev \
+		libseccomp2 libjson-c-dev libjson-c5 libcmocka-dev
 }
 
 link_headers() {
