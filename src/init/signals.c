@@ -14,13 +14,11 @@
 #define PIDFD_SIGNAL_PROCESS_GROUP (1U << 2) /* linux/pidfd.h, since 6.9 */
 #endif
 
-/* The kernel's own struct sigaction, which no libc header shows; without SA_RESTORER on arm64. */
+/* The kernel's own struct sigaction, which no libc header shows: the same on x86-64 and arm64. */
 struct kernel_action {
 	void (*handler)(int);
 	unsigned long flags;
-#ifdef __x86_64__
 	void (*restorer)(void);
-#endif
 	uint64_t mask;
 };
 
