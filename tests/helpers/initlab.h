@@ -33,7 +33,6 @@
 enum {
 	LAB_ARGUMENTS = 40,
 	LAB_OUTPUT = 1 << 16,
-	LAB_PATIENCE = 30, /* seconds, for a loaded machine; nothing takes that long */
 	LAB_USER = 1234,
 };
 
@@ -57,6 +56,15 @@ static const char *
 lab_service(void)
 {
 	return getenv("INIT_SERVICE") ? getenv("INIT_SERVICE") : "build/tests/helpers/init_service";
+}
+
+/* Milliseconds, for a loaded machine; nothing takes that long. An emulated one says how slow it is. */
+static int64_t
+lab_patience(void)
+{
+	const char *slower = getenv("STEPDOWN_TESTS_SLOWER");
+
+	return 30000 * (slower && atoi(slower) > 0 ? atoi(slower) : 1);
 }
 
 static inline void
@@ -155,7 +163,7 @@ lab_start(struct lab *lab, const char *options, const char *service)
 static bool
 lab_saw(struct lab *lab, const char *expected)
 {
-	int64_t deadline = lab_now() + LAB_PATIENCE * 1000;
+	int64_t deadline = lab_now() + lab_patience();
 
 	while (!strstr(lab->text, expected)) {
 		struct pollfd poll_out = {.fd = lab->out, .events = POLLIN};
@@ -185,7 +193,7 @@ lab_expect(struct lab *lab, const char *expected)
 static int
 lab_wait(struct lab *lab)
 {
-	int64_t deadline = lab_now() + LAB_PATIENCE * 1000;
+	int64_t deadline = lab_now() + lab_patience();
 	struct timespec pause_time = {0, 500000};
 	int status;
 
@@ -236,7 +244,7 @@ lab_run(struct lab *lab, const char *options, const char *service)
 static inline void
 lab_retry(bool (*is_true)(const void *context), const void *context, const char *what)
 {
-	int64_t deadline = lab_now() + LAB_PATIENCE * 1000;
+	int64_t deadline = lab_now() + lab_patience();
 	struct timespec pause_time = {0, 1000000};
 
 	while (!is_true(context)) {

@@ -167,7 +167,7 @@ test_it_dies_with_its_parent_and_takes_the_service_along(void **unused)
 		assert_true(inner > 1);
 		kill(middle, SIGKILL);
 		/* The init and its service are the only ones left below us. */
-		for (int64_t end = lab_now() + LAB_PATIENCE * 1000;;) {
+		for (int64_t end = lab_now() + lab_patience();;) {
 			pid_t gone = waitpid(-1, NULL, WNOHANG);
 
 			if (gone < 0 && errno == ECHILD)

@@ -86,7 +86,7 @@ forget(void)
 static void
 type_until(const char *text, bool (*is_done)(void))
 {
-	int64_t deadline = lab_now() + LAB_PATIENCE * 1000;
+	int64_t deadline = lab_now() + lab_patience();
 	struct timespec pause_time = {0, 50000000};
 
 	while (!is_done()) {

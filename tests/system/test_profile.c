@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Profiles beside default: strict, 32-bit calls on request, and files that stepdown-kit compiled.
  */
+#include "helpers/compat.h"
 #include "helpers/support.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -285,6 +287,28 @@ test_strict_lets_the_probe_do_its_work(void **state)
 	assert_int_equal(got.status, 0);
 }
 
+static int
+run_compat(const char *how, const char *profile)
+{
+	static struct outcome outcome;
+
+	assert_int_equal(compat_install(in_sandbox("/bin/small"), COMPAT_KEYCTL), 0);
+	run_words(&outcome, sandbox_make(), "/sbin/stepdown", "-u", "app", how, profile, "--",
+		  "small");
+	return outcome.status;
+}
+
+/* A whole program of the 32-bit mode: the same profile judges its calls. */
+static void
+test_a_32_bit_programs_calls_are_judged_on_request(void **state)
+{
+	(void)state;
+	assert_int_equal(run_compat("--seccomp-compat", "--seccomp=default"), EPERM);
+	assert_int_equal(run_compat("--seccomp-compat", "--seccomp=strict"), EPERM);
+	/* It is the filter that says so. */
+	assert_in_range(run_compat("--seccomp", "off"), EPERM + 1, 124);
+}
+
 static void
 test_32_bit_calls_are_judged_on_request(void **state)
 {
@@ -341,6 +365,7 @@ main(void)
 		cmocka_unit_test(test_a_profile_of_another_architecture_is_refused),
 		cmocka_unit_test(test_strict_denies_what_a_network_service_does_not_need),
 		cmocka_unit_test(test_strict_lets_the_probe_do_its_work),
+		cmocka_unit_test(test_a_32_bit_programs_calls_are_judged_on_request),
 		cmocka_unit_test(test_32_bit_calls_are_judged_on_request),
 		cmocka_unit_test(
 			test_a_kept_capability_that_the_profile_makes_useless_is_warned_of),
