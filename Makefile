@@ -3,6 +3,7 @@
 #   make deps     install what is missing (as root) and build libcap-ng for musl
 #   make          build/stepdown, build/stepdown-kit, the manual, the shell completion
 #   make check    all tests (as root); check-unit needs no root
+#   make check-kernels  the system tests in emulated machines with Debian's kernels, x86-64 and arm64
 #   make demo     show the main job on a small real service (as root)
 #   make bench    measure it beside its peers (as root)
 #   make install  PREFIX, DESTDIR
@@ -76,7 +77,7 @@ OBJECTS  := $(SOURCES:src/%.c=$(OBJ)/%.o) $(FILTERS:%=$(OBJ)/generated/%.o)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all deps test-deps tests clean distclean install check check-unit check-system check-container demo bench bench-guard
+.PHONY: all deps test-deps tests guest check-kernels clean distclean install check check-unit check-system check-container demo bench bench-guard
 
 all: $(OUT)/stepdown $(BUILD)/stepdown-kit $(BUILD)/stepdown.8 $(BUILD)/stepdown.bash
 
@@ -228,12 +229,20 @@ $(BUILD)/deps/%/kernel/release:
 $(BUILD)/deps/%/machine/root.cpio:
 	@tests/kernel/root $* $(@D) >/dev/null
 
-KERNEL := $(BUILD)/deps/$(MACHINE)/kernel/release
+# The other architecture, whose kernel and programs run in an emulated machine.
+OTHER       := $(if $(filter x86_64,$(MACHINE)),aarch64,x86_64)
+MAKE_OTHER  := $(MAKE) --no-print-directory ARCH=$(OTHER) CC=$(OTHER)-linux-gnu-gcc LIBC=musl
+KERNELS     := $(foreach arch,$(MACHINE) $(OTHER),$(BUILD)/deps/$(arch)/kernel/release)
+MACHINES    := $(foreach arch,$(MACHINE) $(OTHER),$(BUILD)/deps/$(arch)/machine/root.cpio)
 
-tests: $(KERNEL) $(ENGINE_PROFILES)/podman.json $(UNIT_TESTS) $(SYSTEM_TESTS) $(HELPERS)
+guest: $(OUT)/stepdown $(HELPERS)
+
+tests: $(KERNELS) $(ENGINE_PROFILES)/podman.json $(UNIT_TESTS) $(SYSTEM_TESTS) $(HELPERS)
 
 check: test-deps
+	@$(MAKE_OTHER) deps
 	@$(MAKE) --no-print-directory all tests
+	@$(MAKE_OTHER) guest
 	@tests/run $(UNIT_TESTS) $(SYSTEM_TESTS) tests/container/run
 
 check-unit: $(ENGINE_PROFILES)/podman.json $(UNIT_TESTS)
@@ -244,6 +253,15 @@ check-system: all $(SYSTEM_TESTS) $(HELPERS)
 
 check-container: all $(HELPERS)
 	@tests/run tests/container/run
+
+# The system suite inside machines with the distribution's kernels, of both architectures, and
+# stepdown as the first process of each. Emulated: it takes a good while.
+check-kernels: test-deps
+	@$(MAKE_OTHER) test-deps
+	@$(MAKE) --no-print-directory all tests $(MACHINES)
+	@$(MAKE_OTHER) all tests
+	@status=0; STEPDOWN_KERNELS=all tests/run $(OUT)/tests/system/test_init_kernel || status=1; \
+	for arch in $(MACHINE) $(OTHER); do tests/kernel/run $$arch || status=1; done; exit $$status
 
 # From nothing but a shell, make and a package manager.
 demo:

@@ -18,48 +18,70 @@
 enum {
 	COMPAT_SIZE = 128, /* bytes, more than it has */
 	COMPAT_BASE = 0x10000,
+	/* keyctl(2): EPERM by every profile, EINVAL from the kernel. */
+	COMPAT_KEYCTL_386 = 288,
+	COMPAT_KEYCTL_ARM = 311,
 #if defined(__x86_64__)
-	COMPAT_MACHINE = EM_386,
-	COMPAT_FLAGS = 0,
-	COMPAT_KEYCTL = 288, /* EPERM by every profile, EINVAL from the kernel */
+	COMPAT_OWN = EM_386,
 #else
-	COMPAT_MACHINE = EM_ARM,
-	COMPAT_FLAGS = EF_ARM_EABI_VER5,
-	COMPAT_KEYCTL = 311,
+	COMPAT_OWN = EM_ARM,
 #endif
 };
 
-/* Writes the program into `to`, which has COMPAT_SIZE bytes. Returns how many it has. */
 static inline size_t
-compat_write(unsigned char *to, uint32_t call)
+compat_code(unsigned char *to, unsigned machine)
 {
-#if defined(__x86_64__)
-	unsigned char code[] = {
-		0xb8, 0, 0, 0, 0, 0xcd, 0x80,       /* mov $call, %eax; int $0x80 */
-		0xf7, 0xd8, 0x89, 0xc3,             /* neg %eax; mov %eax, %ebx */
-		0xb8, 1, 0, 0, 0, 0xcd, 0x80, 0xf4, /* mov $1, %eax; int $0x80; hlt */
+	static const unsigned char code_386[] = {
+		0xb8,
+		COMPAT_KEYCTL_386 & 0xff,
+		COMPAT_KEYCTL_386 >> 8,
+		0,
+		0, /* mov $call, %eax */
+		0xcd,
+		0x80, /* int $0x80 */
+		0xf7,
+		0xd8,
+		0x89,
+		0xc3, /* neg %eax; mov %eax, %ebx */
+		0xb8,
+		1,
+		0,
+		0,
+		0, /* mov $1, %eax */
+		0xcd,
+		0x80,
+		0xf4, /* int $0x80; hlt */
+	};
+	static const uint32_t code_arm[] = {
+		0xe3007000 | COMPAT_KEYCTL_ARM, /* movw r7, #call */
+		0xef000000,                     /* svc 0 */
+		0xe2600000,                     /* rsb r0, r0, #0 */
+		0xe3a07001,                     /* mov r7, #1 */
+		0xef000000,                     /* svc 0 */
+		0xe7f000f0,                     /* udf 0 */
 	};
 
-	memcpy(code + 1, &call, sizeof(call));
-#else
-	uint32_t code[] = {
-		0xe3007000 | (call & 0xf000) << 4 | (call & 0xfff), /* movw r7, #call */
-		0xef000000,                                         /* svc 0 */
-		0xe2600000,                                         /* rsb r0, r0, #0 */
-		0xe3a07001,                                         /* mov r7, #1 */
-		0xef000000,                                         /* svc 0 */
-		0xe7f000f0,                                         /* udf 0 */
-	};
-#endif
-	size_t size = sizeof(Elf32_Ehdr) + sizeof(Elf32_Phdr) + sizeof(code);
+	if (machine == EM_386)
+		memcpy(to, code_386, sizeof(code_386));
+	else
+		memcpy(to, code_arm, sizeof(code_arm));
+	return machine == EM_386 ? sizeof(code_386) : sizeof(code_arm);
+}
+
+/* Writes it into `to`, of COMPAT_SIZE bytes, for EM_386 or EM_ARM. Returns how many it has. */
+static inline size_t
+compat_write(unsigned char *to, unsigned machine)
+{
+	size_t heads = sizeof(Elf32_Ehdr) + sizeof(Elf32_Phdr);
+	size_t size = heads + compat_code(to + heads, machine);
 	Elf32_Ehdr head = {
 		.e_ident = {0x7f, 'E', 'L', 'F', ELFCLASS32, ELFDATA2LSB, EV_CURRENT},
 		.e_type = ET_EXEC,
-		.e_machine = COMPAT_MACHINE,
+		.e_machine = (Elf32_Half)machine,
 		.e_version = EV_CURRENT,
-		.e_entry = COMPAT_BASE + sizeof(Elf32_Ehdr) + sizeof(Elf32_Phdr),
+		.e_entry = COMPAT_BASE + (Elf32_Addr)heads,
 		.e_phoff = sizeof(head),
-		.e_flags = COMPAT_FLAGS,
+		.e_flags = machine == EM_ARM ? EF_ARM_EABI_VER5 : 0,
 		.e_ehsize = sizeof(head),
 		.e_phentsize = sizeof(Elf32_Phdr),
 		.e_phnum = 1,
@@ -76,16 +98,15 @@ compat_write(unsigned char *to, uint32_t call)
 
 	memcpy(to, &head, sizeof(head));
 	memcpy(to + sizeof(head), &load, sizeof(load));
-	memcpy(to + sizeof(head) + sizeof(load), code, sizeof(code));
 	return size;
 }
 
-/* The same as a file. Returns 0, or -1 and errno. */
+/* This machine's own as a file. Returns 0, or -1 and errno. */
 static inline int
-compat_install(const char *path, uint32_t call)
+compat_install(const char *path)
 {
 	unsigned char program[COMPAT_SIZE];
-	size_t size = compat_write(program, call);
+	size_t size = compat_write(program, COMPAT_OWN);
 	FILE *file = fopen(path, "we");
 
 	if (!file || fwrite(program, 1, size, file) != size || fclose(file))

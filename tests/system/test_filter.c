@@ -115,7 +115,7 @@ test_a_32_bit_program_is_refused_with_a_word(void **state)
 
 	(void)state;
 	snprintf(path, sizeof(path), "%s/bin/small", sandbox_make());
-	assert_int_equal(compat_install(path, COMPAT_KEYCTL), 0);
+	assert_int_equal(compat_install(path), 0);
 	run_words(&outcome, sandbox_make(), "/sbin/stepdown", "-u", "app", "--", "small");
 	assert_int_equal(outcome.status, 126);
 	assert_says(outcome.err, "32-bit");

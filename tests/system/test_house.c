@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -277,10 +278,12 @@ test_verbose_says_each_step_of_the_dry_run(void **state)
 }
 
 static void
-test_the_finished_file_is_static_hardened_and_small(void **state)
+assert_is_hardened(const char *folder, const char *tools)
 {
-	(void)state;
-	const char *headers = shell("readelf -hldW build/stepdown");
+	char script[512];
+
+	snprintf(script, sizeof(script), "readelf -hldW %s/stepdown", folder);
+	const char *headers = shell(script);
 
 	assert_says(headers, "DYN (Position-Independent Executable file)");
 	assert_null(strstr(headers, "INTERP"));
@@ -290,12 +293,42 @@ test_the_finished_file_is_static_hardened_and_small(void **state)
 	assert_says(headers, "GNU_RELRO");
 	assert_says(headers, "NOW");
 	assert_null(strstr(strstr(headers, "GNU_STACK"), "RWE"));
-	assert_says(shell("nm build/musl/stepdown"), "__stack_chk_fail");
-	assert_string_equal(shell("nm build/stepdown 2>&1 | grep -c 'no symbols'"), "1\n");
+	snprintf(script, sizeof(script), "%snm %s/musl/stepdown", tools, folder);
+	assert_says(shell(script), "__stack_chk_fail");
+	snprintf(script, sizeof(script), "%snm %s/stepdown 2>&1 | grep -c 'no symbols'", tools,
+		 folder);
+	assert_string_equal(shell(script), "1\n");
+}
+
+static void
+test_the_finished_file_is_static_hardened_and_small(void **state)
+{
+	(void)state;
+	assert_is_hardened("build", "");
 	long size = strtol(shell("stat -c %s build/stepdown"), NULL, 10);
 
 	print_message("build/stepdown has %ld bytes\n", size);
 	assert_in_range(size, 20000, 150000);
+}
+
+static void
+test_so_is_the_one_for_arm64(void **state)
+{
+	(void)state;
+#ifdef __x86_64__
+	if (access("build/aarch64/stepdown", R_OK) != 0) {
+		if (getenv("STEPDOWN_TESTS_MUST_RUN"))
+			fail_msg("needs build/aarch64/stepdown (make ARCH=aarch64)");
+		print_message("skipped: needs build/aarch64/stepdown (make ARCH=aarch64)\n");
+		skip();
+	}
+	assert_is_hardened("build/aarch64", "aarch64-linux-gnu-");
+	assert_says(shell("readelf -hW build/aarch64/stepdown"), "AArch64");
+	/* Nothing of it is for pages of 4 KiB alone: arm64 kernels have 16 and 64 too. */
+	assert_string_equal(shell("readelf -lW build/aarch64/stepdown | awk '$1 == \"LOAD\" && $NF "
+				  "!= \"0x10000\"'"),
+			    "");
+#endif
 }
 
 static void
@@ -350,6 +383,7 @@ main(void)
 		cmocka_unit_test(test_steps_stand_in_the_order_that_was_tried),
 		cmocka_unit_test(test_verbose_says_each_step_of_the_dry_run),
 		cmocka_unit_test(test_the_finished_file_is_static_hardened_and_small),
+		cmocka_unit_test(test_so_is_the_one_for_arm64),
 		cmocka_unit_test(test_the_same_bytes_come_out_of_another_folder),
 		cmocka_unit_test(test_every_promise_names_a_test_that_exists),
 		cmocka_unit_test(test_a_build_with_glibc_works_too),

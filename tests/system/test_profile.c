@@ -292,7 +292,7 @@ run_compat(const char *how, const char *profile)
 {
 	static struct outcome outcome;
 
-	assert_int_equal(compat_install(in_sandbox("/bin/small"), COMPAT_KEYCTL), 0);
+	assert_int_equal(compat_install(in_sandbox("/bin/small")), 0);
 	run_words(&outcome, sandbox_make(), "/sbin/stepdown", "-u", "app", how, profile, "--",
 		  "small");
 	return outcome.status;
