@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # SPDX-License-Identifier: MIT
 #
 # packages - the distribution's packages, its sources and those of other architectures among them,
@@ -32,7 +33,7 @@ packages_apt() {
 	(
 		packages_folder=$1 packages_machine=$(packages_arch "$2") packages_tool=$3
 		shift 3
-		cd "$packages_folder"
+		cd "$packages_folder" || exit
 		"$packages_tool" -q -o Dir::Etc::sourcelist=/dev/null \
 			-o "Dir::Etc::sourceparts=$packages_folder/parts" \
 			-o "Dir::State::lists=$packages_folder/lists" -o Dir::Cache::pkgcache= \

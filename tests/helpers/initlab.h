@@ -58,7 +58,7 @@ lab_service(void)
 	return getenv("INIT_SERVICE") ? getenv("INIT_SERVICE") : "build/tests/helpers/init_service";
 }
 
-/* Milliseconds, for a loaded machine; nothing takes that long. An emulated one says how slow it is. */
+/* Milliseconds, for a loaded machine; nothing takes that long. An emulated machine is slower. */
 static int64_t
 lab_patience(void)
 {
