@@ -62,7 +62,7 @@ main(int argc, char *argv[])
 {
 #ifdef __x86_64__
 	if (argc == 2 && !strncmp(argv[1], "int80", 5)) {
-		printf("%d\n", (int)call_32_bit(argv[1][5] ? 357 /* bpf */ : 20 /* getpid */));
+		printf("%d\n", (int)call_32_bit(argv[1][5] ? 288 /* keyctl */ : 20 /* getpid */));
 		return 0;
 	}
 #endif
