@@ -9,6 +9,8 @@
 #define STEPDOWN_FACTS_H
 
 #include "confine/terminal.h"
+#include "facts_secrets.h"
+#include "facts_service.h"
 #include "ids.h"
 #include "init/signals.h"
 #include "refusal.h"
@@ -79,6 +81,8 @@ struct facts {
 	struct descriptor descriptors[FACTS_DESCRIPTORS]; /* 0-2, and those of LISTEN_FDS */
 
 	char *const *environment;
+	struct secrets_facts secrets;
+	struct service_facts service;
 };
 
 /* What of the facts is worth its time in this start. */

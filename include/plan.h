@@ -14,7 +14,9 @@
 #include "facts.h"
 #include "ids.h"
 #include "options.h"
+#include "plan_environment.h"
 #include "plan_init.h"
+#include "plan_service.h"
 #include "refusal.h"
 
 #include <stdbool.h>
@@ -65,10 +67,12 @@ struct plan {
 	int parent_death_signal;
 	const struct filter_program *filter; /* NULL: --seccomp off */
 	bool compat;                         /* it judges the machine's 32-bit calls too */
-	char **environment; /* NULL-terminated, in `room` or in memory of its own */
+	char **environment; /* NULL-terminated, in `room` or in memory of its own; made last */
 	char *const *command;
-	const char *search_path; /* the service's PATH */
-	char directory[PATH_MAX];
+	const char *search_path;  /* the service's PATH */
+	char directory[PATH_MAX]; /* the working directory, entered or inherited */
+	struct plan_service service;
+	struct plan_environment variables;
 
 	char *room[PLAN_ENVIRONMENT];
 	struct profile_file profile; /* of --seccomp FILE, else untouched */
@@ -77,8 +81,9 @@ struct plan {
 };
 
 /*
- * Makes the plan in `plan`, which must be all zero. `options` and `facts` must outlive it. Returns
- * 0, or -1 with a refusal; then nothing has been changed anywhere.
+ * Makes the plan in `plan`, which must be all zero, but for the environment, which
+ * plan_environment_make makes when all that is exported is known. `options` and `facts` must
+ * outlive it. Returns 0, or -1 with a refusal; then nothing has been changed anywhere.
  */
 int plan_make(struct plan *plan, const struct options *options, const struct facts *facts,
 	      struct refusal *why);

@@ -54,8 +54,15 @@ groups(const struct identity *who)
 	printf("\n");
 }
 
+/* What was read out of a file for root alone is not for a log. */
+static bool
+is_secret(const char *entry, const struct secrets_facts *secrets)
+{
+	return secrets->texts && entry >= secrets->texts && entry < secrets->texts + secrets->size;
+}
+
 static void
-environment(char *const *variables)
+environment(char *const *variables, const struct secrets_facts *secrets)
 {
 	for (; *variables; variables++) {
 		size_t size = strlen(*variables) + sizeof("env.");
@@ -68,10 +75,34 @@ environment(char *const *variables)
 
 		if (equals) {
 			*equals = 0;
-			line(key, equals + 1);
+			if (is_secret(*variables, secrets))
+				printf("%s=(secret of %zu bytes)\n", key, strlen(equals + 1));
+			else
+				line(key, equals + 1);
 		}
 		free(key);
 	}
+}
+
+static void
+limit(rlim_t value, char end)
+{
+	if (value == RLIM_INFINITY)
+		printf("unlimited%c", end);
+	else
+		printf("%llu%c", (unsigned long long)value, end);
+}
+
+static void
+service(const struct plan_service *service)
+{
+	for (size_t i = 0; i < service->limit_count; i++) {
+		printf("rlimit.%s=", rlimit_name(service->limits[i].resource));
+		limit(service->limits[i].soft, ':');
+		limit(service->limits[i].hard, '\n');
+	}
+	if (service->sets_oom_score)
+		printf("oom_score_adj=%d\n", service->oom_score);
 }
 
 static void
@@ -154,7 +185,7 @@ describe_plan(const struct plan *plan, const struct facts *facts, const struct o
 	groups(&plan->who);
 	line("home", home ? home : "");
 	line("workdir", plan->directory);
-	printf("umask=%04o\n", facts->umask);
+	printf("umask=%04o\n", plan->service.sets_umask ? plan->service.umask : facts->umask);
 	capabilities("cap.effective", plan->capabilities.effective);
 	capabilities("cap.permitted", plan->capabilities.permitted);
 	capabilities("cap.inheritable", plan->capabilities.inheritable);
@@ -162,11 +193,13 @@ describe_plan(const struct plan *plan, const struct facts *facts, const struct o
 	capabilities("cap.ambient", plan->capabilities.ambient);
 	printf("securebits=0x%x\nno_new_privs=1\n", plan->securebits);
 	filters(plan, facts);
-	environment(plan->environment);
+	service(&plan->service);
+	environment(plan->environment, &facts->secrets);
 	init(plan);
 	command(plan->command);
 	steps(setup_steps, plan);
 	steps(drop_steps, plan);
+	steps(check_steps, plan);
 	steps(confine_steps, plan);
 	for (unsigned i = 0; i < plan->left_out.count; i++)
 		line("left_out", plan->left_out.notes[i].text);

@@ -19,6 +19,7 @@
 #include "init/stay.h"
 #include "options.h"
 #include "plan.h"
+#include "plan_environment.h"
 #include "plan_filter.h"
 #include "report.h"
 #include "setup/descriptors.h"
@@ -58,14 +59,16 @@ run(const struct step *table, const struct plan *plan, const struct report *repo
 
 	if (!steps_run(table, plan, say_step, report, &failure))
 		return;
+	const char *value = failure.step->value ? failure.step->value(plan) : NULL;
 	const char *hint = failure.step->hint ? failure.step->hint(plan, failure.error) : NULL;
 	const char *reason = failure.unproven && failure.error == EPROTO
 				     ? "the kernel shows another state than was set"
 				     : strerror(failure.error);
 
-	report_say(report, REPORT_ERROR, "cannot %s%s for %u:%u: %s%s%s",
-		   failure.unproven ? "prove: " : "", failure.step->what, plan->who.uid,
-		   plan->who.gid, reason, hint ? "; " : "", hint ? hint : "");
+	report_say(report, REPORT_ERROR, "cannot %s%s%s%s for %u:%u: %s%s%s",
+		   failure.unproven ? "prove: " : "", failure.step->what, value ? " " : "",
+		   value ? value : "", plan->who.uid, plan->who.gid, reason, hint ? "; " : "",
+		   hint ? hint : "");
 	_exit(STATUS_FAILED);
 }
 
@@ -176,7 +179,10 @@ main(int argc, char *argv[], char *environment[])
 	};
 
 	if (facts_gather(&facts, &wanted, environment, &why) ||
-	    plan_make(&plan, &options, &facts, &why)) {
+	    facts_service_gather(&facts, &options, &why) ||
+	    facts_secrets_gather(&facts, &options, &why) ||
+	    plan_make(&plan, &options, &facts, &why) ||
+	    plan_environment_make(&plan, &options, &facts, &why)) {
 		sources_point(&options, &why);
 		die(&report, STATUS_FAILED, &why);
 	}
@@ -200,6 +206,8 @@ main(int argc, char *argv[], char *environment[])
 
 	/* From here on as the service's user, who alone can say what the command is to it. */
 
+	run(check_steps, &plan, &report);
+
 	struct explain_facts about = {
 		.native_only = plan.filter && !plan.compat,
 		.bounding = plan.capabilities.bounding,
@@ -215,6 +223,7 @@ main(int argc, char *argv[], char *environment[])
 	/* Two processes from here on; the parent stays in there until its work is done. */
 	const struct stay_memory memory[STAY_FORGOTTEN] = {
 		{&options, sizeof(options)},
+		{facts.secrets.texts, facts.secrets.size},
 		{facts.passwd.bytes, whole_pages(facts.passwd.size)},
 		{facts.group.bytes, whole_pages(facts.group.size)},
 		{facts.uid_map.bytes, whole_pages(facts.uid_map.size)},

@@ -14,7 +14,7 @@
 int stay_open(struct init *init, const struct plan *plan, const struct report *report,
 	      struct refusal *why);
 
-enum { STAY_FORGOTTEN = 8 };
+enum { STAY_FORGOTTEN = 9 };
 
 /* Memory that the init can do without; up to STAY_FORGOTTEN ranges, the plan may be among them. */
 struct stay_memory {

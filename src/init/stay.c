@@ -75,11 +75,7 @@ be_init(struct init *init, const struct plan *plan, const struct stay_memory *me
 	const char *what;
 
 	forget_strings(environ);
-	/* Of the heap nothing else is used in here, so the whole page may go. */
-	if ((uintptr_t)plan->environment - (uintptr_t)plan >= sizeof(*plan))
-		power_forget((const void *)((uintptr_t)plan->environment &
-					    ~(uintptr_t)(FACTS_PAGE - 1)),
-			     FACTS_PAGE);
+	power_forget(plan->environment, plan->variables.size);
 	for (int i = 0; i < STAY_FORGOTTEN; i++)
 		power_forget(memory[i].start, memory[i].size);
 	power_forget_stack();

@@ -387,6 +387,18 @@ print_parent(void)
 }
 
 static void
+print_oom_score(void)
+{
+	FILE *score = fopen("/proc/self/oom_score_adj", "re");
+	int value;
+
+	if (score != NULL && fscanf(score, "%d", &value) == 1)
+		printf("oom_score_adj=%d\n", value);
+	if (score != NULL)
+		fclose(score);
+}
+
+static void
 print_process(char **arguments)
 {
 	char directory[PATH_MAX];
@@ -419,6 +431,7 @@ print_all(char **arguments, char **environment)
 	print_confinement();
 	print_process(arguments);
 	print_limits();
+	print_oom_score();
 	print_signals();
 	print_descriptors();
 	for (; *environment != NULL; environment++) {

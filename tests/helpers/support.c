@@ -282,6 +282,14 @@ assert_same_keys(const char *dry_run, const char *probe)
 			continue;
 		}
 		const char *seen = value_of(probe, line);
+		size_t secret;
+
+		/* Of a secret only the length is told. */
+		if (seen && sscanf(equals + 1, "(secret of %zu bytes)", &secret) == 1 &&
+		    strlen(seen) == secret) {
+			compared++;
+			continue;
+		}
 
 		if (!seen || strcmp(seen_from_inside(line, equals + 1), seen))
 			fail_msg("%s: the dry run says \"%s\", the service sees \"%s\"", line,
