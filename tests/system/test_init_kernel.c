@@ -78,6 +78,7 @@ make_archive(void **unused)
 
 	(void)unused;
 	put_entry("dev", S_IFDIR | 0755, 0, "", 0);
+	put_entry("proc", S_IFDIR | 0755, 0, "", 0);
 	put_entry("dev/console", S_IFCHR | 0600, makedev(5, 1), "", 0);
 	put_entry("dev/null", S_IFCHR | 0666, makedev(1, 3), "", 0);
 	put_file("stepdown", lab_program());
@@ -93,6 +94,39 @@ remove_archive(void **unused)
 {
 	(void)unused;
 	return unlink(archive_path);
+}
+
+/* What follows "rdinit=", until the machine has ended. */
+static void
+boot(const char *first)
+{
+	char line[512];
+	const char *arguments[] = {"/usr/bin/qemu-system-x86_64",
+				   "-accel",
+				   "tcg",
+				   "-m",
+				   "768",
+				   "-nodefaults",
+				   "-display",
+				   "none",
+				   "-serial",
+				   "stdio",
+				   "-no-reboot",
+				   "-kernel",
+				   kernel(),
+				   "-initrd",
+				   archive_path,
+				   "-append",
+				   line,
+				   NULL};
+
+	snprintf(line, sizeof(line), "console=ttyS0 panic=-1 loglevel=3 rdinit=%s", first);
+	lab_exec(&lab, false, NULL, arguments);
+	lab_saw(&lab, "\n never \n");
+	if (!strstr(lab.text, "Attempted to kill init!"))
+		fail_msg("%s: %s", first, lab.text);
+	assert_int_equal(lab_wait(&lab), 0);
+	lab_close(&lab);
 }
 
 static void
@@ -112,38 +146,65 @@ test_it_is_the_first_process_of_a_kernel(void **unused)
 	(void)unused;
 	need_machine();
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		char line[512];
-		const char *arguments[] = {"/usr/bin/qemu-system-x86_64",
-					   "-accel",
-					   "tcg",
-					   "-m",
-					   "768",
-					   "-nodefaults",
-					   "-display",
-					   "none",
-					   "-serial",
-					   "stdio",
-					   "-no-reboot",
-					   "-kernel",
-					   kernel(),
-					   "-initrd",
-					   archive_path,
-					   "-append",
-					   line,
-					   NULL};
+		char first[256];
 
-		snprintf(line, sizeof(line),
-			 "console=ttyS0 panic=-1 loglevel=3 rdinit=/stepdown -- --user 1234:1234 "
-			 "/service %s",
+		snprintf(first, sizeof(first), "/stepdown -- --user 1234:1234 /service %s",
 			 rows[i].service);
-		lab_exec(&lab, false, NULL, arguments);
-		lab_saw(&lab, "\n never \n");
-		if (!strstr(lab.text, "Attempted to kill init!") ||
-		    !strstr(lab.text, rows[i].status) ||
+		boot(first);
+		if (!strstr(lab.text, rows[i].status) ||
 		    (rows[i].text && !strstr(lab.text, rows[i].text)))
 			fail_msg("%s: %s", rows[i].service, lab.text);
-		assert_int_equal(lab_wait(&lab), 0);
-		lab_close(&lab);
+	}
+}
+
+/*
+ * Here is the one place where root surely has CAP_SYS_RESOURCE: what it alone can do is done, and
+ * without it the same is refused.
+ */
+static void
+test_root_with_all_power_raises_limits_and_lowers_the_oom_score(void **unused)
+{
+	static const struct {
+		const char *first, *says[5], *status;
+	} rows[] = {
+		/* Without /proc, where fs.nr_open cannot be read. A kernel begins with 1024:4096.
+		 */
+		{"/stepdown -- --user 1234:1234 --ulimit nofile=20000:30000 --ulimit "
+		 "memlock=unlimited --ulimit nice=5:10 /service given",
+		 {"nofile=20000:30000", "memlock=-1:-1", "nice=5:10"},
+		 "exitcode=0x00000000"},
+		{"/service -- with-proc /stepdown --user 1234:1234 --ulimit nofile=20000 "
+		 "--oom-score-adj -500 /service given",
+		 {"nofile=20000:20000", "\noom score -500\r", "init: oom score -500\r",
+		  "init: Max open files            1024                 20000 "},
+		 "exitcode=0x00000000"},
+		{"/service -- with-proc /stepdown --user 1234:1234 --ulimit nofile=1048577 "
+		 "/service given",
+		 {"stepdown: --ulimit nofile=1048577 is more than this machine allows"},
+		 "exitcode=0x00007d00"},
+		/* The outer one has given the capability up, so that its service is who asks. */
+		{"/service -- with-proc /stepdown --user 0:0 --allow-root --keep-cap setuid "
+		 "--keep-cap setgid /stepdown --user 1234:1234 --oom-score-adj -1 /service given",
+		 {"stepdown: --oom-score-adj -1 is lower than the score here, 0",
+		  "--cap-add SYS_RESOURCE"},
+		 "exitcode=0x00007d00"},
+		{"/service -- with-proc /stepdown --user 0:0 --allow-root --keep-cap setuid "
+		 "--keep-cap setgid /stepdown --user 1234:1234 --ulimit nofile=4097 /service given",
+		 {"stepdown: --ulimit nofile=4097 is above the hard limit here, 4096",
+		  "--cap-add SYS_RESOURCE"},
+		 "exitcode=0x00007d00"},
+	};
+
+	(void)unused;
+	need_machine();
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		boot(rows[i].first);
+		for (size_t part = 0; part < 5 && rows[i].says[part]; part++)
+			if (!strstr(lab.text, rows[i].says[part]))
+				fail_msg("%s: no \"%s\" in %s", rows[i].first, rows[i].says[part],
+					 lab.text);
+		if (!strstr(lab.text, rows[i].status))
+			fail_msg("%s: %s", rows[i].first, lab.text);
 	}
 }
 
@@ -152,6 +213,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_it_is_the_first_process_of_a_kernel),
+		cmocka_unit_test(test_root_with_all_power_raises_limits_and_lowers_the_oom_score),
 	};
 
 	return cmocka_run_group_tests(tests, make_archive, remove_archive);
