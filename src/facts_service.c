@@ -12,22 +12,37 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* The most descriptors that any process may be allowed to have. */
-static rlim_t
-read_most_files(void)
+/* The standard streams are taken, and the library has marked what it got for closing. */
+static int
+refuse_lie(const char *path, struct refusal *why)
 {
-	char text[24];
-	int file = open("/proc/sys/fs/nr_open", O_RDONLY | O_CLOEXEC);
+	return refuse(why,
+		      "opening %s gave a descriptor that is open already; see what intercepts "
+		      "open(2)",
+		      path);
+}
 
+/* The most descriptors that any process may be allowed to have. */
+static int
+read_most_files(rlim_t *most, struct refusal *why)
+{
+	static const char path[] = "/proc/sys/fs/nr_open";
+	char text[24];
+	int file = open(path, O_RDONLY | O_CLOEXEC);
+
+	*most = RLIM_INFINITY;
+	if (file < 0)
+		return 0;
 	if (file <= STDERR_FILENO)
-		return RLIM_INFINITY;
+		return refuse_lie(path, why);
 	ssize_t got = read(file, text, sizeof(text) - 1);
 
 	close(file);
 	if (got <= 0)
-		return RLIM_INFINITY;
+		return 0;
 	text[got] = '\0';
-	return strtoul(text, NULL, 10);
+	*most = strtoul(text, NULL, 10);
+	return 0;
 }
 
 static int
@@ -45,8 +60,7 @@ gather_limits(struct service_facts *service, struct refusal *why)
 					   "it says that it does; see what intercepts prlimit(2)");
 		service->limits[i] = limit;
 	}
-	service->most_files = read_most_files();
-	return 0;
+	return read_most_files(&service->most_files, why);
 }
 
 /* By /proc, which knows what a link leads to without another walk. */
@@ -65,6 +79,22 @@ look_where(const char *path, char directory[static PATH_MAX])
 	directory[length > 0 ? length : 0] = '\0';
 }
 
+/* That it cannot be written is a fact; all else is a kernel that does not do what it should. */
+static int
+gather_oom_score(struct service_facts *service, struct refusal *why)
+{
+	static const char path[] = "/proc/self/oom_score_adj";
+
+	if (!oom_score_read(&service->oom_score))
+		return 0;
+	service->oom_error = errno;
+	if (errno == ENOENT || errno == EACCES || errno == EPERM || errno == EROFS)
+		return 0;
+	if (errno == EPROTO)
+		return refuse_lie(path, why);
+	return refuse(why, "cannot read %s: %s", path, strerror(errno));
+}
+
 int
 facts_service_gather(struct facts *facts, const struct options *options, struct refusal *why)
 {
@@ -73,8 +103,8 @@ facts_service_gather(struct facts *facts, const struct options *options, struct 
 
 	if (options_given(options, OPTION_ULIMIT) && gather_limits(service, why))
 		return -1;
-	if (options_given(options, OPTION_OOM_SCORE_ADJ) && oom_score_read(&service->oom_score))
-		service->oom_error = errno;
+	if (options_given(options, OPTION_OOM_SCORE_ADJ) && gather_oom_score(service, why))
+		return -1;
 	if (directory && options_given(options, OPTION_DRY_RUN))
 		look_where(directory, service->directory);
 	return 0;

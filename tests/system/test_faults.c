@@ -21,12 +21,13 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 
 #include <cmocka.h>
 
-enum { WORDS = 12, EXPECTED = 8, COMPLAINTS = 16000, COMPLAINT_ROOM = 2000 };
+enum { WORDS = 18, EXPECTED = 8, COMPLAINTS = 16000, COMPLAINT_ROOM = 2000 };
 
 static void
 give_up(const char *what)
@@ -114,6 +115,25 @@ with_sockets_and_a_parent(void)
 	snprintf(listen_pid, sizeof(listen_pid), "LISTEN_PID=%d", getpid());
 }
 
+static const char *const secret_environment[] = {"PATH=/bin", "B=1", "DB_FILE=/run/secrets/db",
+						 NULL};
+
+static void
+with_a_mask(void)
+{
+	umask(022);
+}
+
+static const char *const users_environment[] = {"PATH=/bin", "DB_FILE=/run/secrets/users", NULL};
+
+static void
+as_user_with_a_mask(void)
+{
+	with_a_mask();
+	if (setgroups(0, NULL) || setresgid(10001, 10001, 10001) || setresuid(10001, 10001, 10001))
+		give_up("become a user");
+}
+
 static void
 with_a_closed_stream(void)
 {
@@ -178,6 +198,21 @@ static const struct mode modes[] = {
 	 NULL,
 	 NULL,
 	 {"no_new_privs=1", "seccomp=off", "cap.bounding=none", "uid=10001"}},
+	/* A umask of 0 is what a kernel says that does nothing. */
+	{"environment, secret, directory, umask, limits, oom score",
+	 {"-u", "10001:10001", "--clear-env", "--env", "A=1", "--env-from-file", "DB", "--workdir",
+	  "/srv", "--umask", "0", "--ulimit", "nofile=64:100", "--oom-score-adj", "901"},
+	 with_a_mask,
+	 secret_environment,
+	 {"env.A=1", "env.DB=sesame", "workdir=/srv", "umask=0000", "rlimit.nofile=64:100",
+	  "oom_score_adj=901", "cap.effective=none", "seccomp=confined"}},
+	/* No oom score: that a user may not set it is a fact, and left out. */
+	{"a user's umask, limits and directory",
+	 {"--umask", "0", "--ulimit", "nofile=64:100", "--env-from-file", "DB", "--workdir",
+	  "/srv"},
+	 as_user_with_a_mask,
+	 users_environment,
+	 {"umask=0000", "rlimit.nofile=64:100", "env.DB=open", "uid=10001"}},
 	{"a closed stream",
 	 {"-u", "10001:10001"},
 	 with_a_closed_stream,
@@ -324,6 +359,13 @@ is_the_librarys(const char *difference)
 	       strstr(difference, "descriptor.0=file:0 instead of") == difference;
 }
 
+/* Where each write fails, so does the one that would say so. */
+static bool
+cannot_say(void)
+{
+	return injector->every && injector->calls[injector->every - 1].number == SYS_write;
+}
+
 /* Returns what is wrong with an outcome, or NULL. */
 static const char *
 judge(const struct sweep *sweep, const struct outcome *outcome, unsigned first)
@@ -345,7 +387,7 @@ judge(const struct sweep *sweep, const struct outcome *outcome, unsigned first)
 	if (outcome->out[0])
 		return "the service is not started, and there is something on standard output";
 	if (outcome->status == 125 || (lookup && (outcome->status | 1) == 127))
-		return outcome->err[0] ? NULL : "nothing is said";
+		return outcome->err[0] || cannot_say() ? NULL : "nothing is said";
 	if (before_main && outcome->status > 128)
 		return NULL;
 	return outcome->status == 0 ? "a silent success" : "another status";
@@ -418,6 +460,9 @@ run_clean(struct sweep *sweep)
 {
 	memset(sweep, 0, sizeof(*sweep));
 	injector_reset();
+	sandbox_write("/run/secrets/db", "sesame\n", 0400);
+	sandbox_write("/run/secrets/users", "open\n", 0444);
+	sandbox_write("/srv/file", "", 0644);
 	start(&sweep->reference);
 	if (sweep->reference.status || !injector->started)
 		fail_msg("%s: %d %s", current->name, sweep->reference.status, sweep->reference.err);

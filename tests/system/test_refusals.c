@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -86,6 +87,19 @@ as_user(void)
 {
 	if (setgroups(0, NULL) || setresgid(10001, 10001, 10001) || setresuid(10001, 10001, 10001))
 		give_up("become a user");
+}
+
+/* As in an ordinary container, and with limits and a score that are the same on any machine. */
+static void
+without_resource(void)
+{
+	struct rlimit files = {500, 1000};
+	int score = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+	if (setrlimit(RLIMIT_NOFILE, &files) || score < 0 || write(score, "999", 3) != 3)
+		give_up("set limits");
+	close(score);
+	set_capabilities(BIT(CAP_SETUID) | BIT(CAP_SETGID) | BIT(CAP_SETPCAP));
 }
 
 static char own_pid[32];
@@ -341,6 +355,96 @@ static const struct row inits[] = {
 	 .says = {"--parent-death \"none\"", "such as"}},
 };
 
+static const struct row services[] = {
+	{.arguments = {"--env", "A", AS_APP}, .says = {"--env A: there is no value", "NAME=VALUE"}},
+	{.arguments = {"--env", "=1", AS_APP}, .says = {"--env =1", "write NAME=VALUE"}},
+	{.arguments = {"--env", "A\nB=1", AS_APP}, .says = {"--env A\\x0aB", "take it out"}},
+	{.arguments = {"--env", "STEPDOWN_TZ=UTC", AS_APP},
+	 .says = {"--env STEPDOWN_TZ", "choose another"}},
+	{.arguments = {"--env", "LISTEN_FDS=3", AS_APP},
+	 .says = {"--env LISTEN_FDS", "choose another"}},
+	{.arguments = {"--env", long_option, AS_APP}, .says = {"--env --\\x01", "take it out"}},
+	{.arguments = {"--unset-env", "A=1", AS_APP}, .says = {"--unset-env A=1", "a name alone"}},
+	{.arguments = {"--env-from-file", "A=1", AS_APP},
+	 .says = {"--env-from-file A=1", "a name alone"}},
+	{.arguments = {"--env-from-file", "STEPDOWN_A", AS_APP},
+	 .says = {"--env-from-file STEPDOWN_A", "choose another"}},
+	{.arguments = {"--env-from-file", "DB", AS_APP},
+	 .says = {"DB and DB_FILE are both set", "take one of them away"},
+	 .environment = {"DB=1", "DB_FILE=/etc/passwd"}},
+	{.arguments = {"--env-from-file", "DB", "--env", "DB=1", AS_APP},
+	 .says = {"--env DB: DB_FILE is set too", "take one of them away"},
+	 .environment = {"DB_FILE=/etc/passwd"}},
+	{.arguments = {"--env-from-file", "DB", AS_APP},
+	 .says = {"DB_FILE=etc/passwd", "absolute path", "/run/secrets/"},
+	 .environment = {"DB_FILE=etc/passwd"}},
+	{.arguments = {"--env-from-file", "DB", AS_APP},
+	 .says = {"DB_FILE=/run/none does not exist", "mounted there?"},
+	 .environment = {"DB_FILE=/run/none"}},
+	{.arguments = {"--env-from-file", "DB", AS_APP},
+	 .says = {"DB_FILE=/etc is not a regular file", "name one"},
+	 .environment = {"DB_FILE=/etc"}},
+	{.arguments = {"--env-from-file", "DB", AS_APP},
+	 .says = {"DB_FILE=/dev/null is not a regular file", "name one"},
+	 .environment = {"DB_FILE=/dev/null"}},
+	{.arguments = {"--env-from-file", "DB", AS_APP},
+	 .says = {"DB_FILE=/inputs/link is a link", "..data/FILE"},
+	 .environment = {"DB_FILE=/inputs/link"}},
+	{.arguments = {"--env-from-file", "DB", AS_APP},
+	 .says = {"DB_FILE=/inputs/fifo is not a regular file", "name one"},
+	 .environment = {"DB_FILE=/inputs/fifo"}},
+	{.arguments = {"--env-from-file", "DB", AS_APP},
+	 .says = {"--env-from-file DB: /inputs/large has 140000 bytes", "131068", "read the file"},
+	 .environment = {"DB_FILE=/inputs/large"}},
+	{.arguments = {"--env-from-file", "DB", AS_APP},
+	 .says = {"DB_FILE=/inputs/huge has more than 1 MiB", "read the file"},
+	 .environment = {"DB_FILE=/inputs/huge"}},
+	{.arguments = {"--env-from-file", "DB", RUN},
+	 .says = {"DB_FILE=/inputs/roots may not be read", "start as root"},
+	 .enter = as_user,
+	 .environment = {"DB_FILE=/inputs/roots"}},
+	{.arguments = {"--puid", RUN}, .says = {"--user is missing and PUID is not set"}},
+	{.arguments = {"--puid", AS_APP},
+	 .says = {"PUID=0 is root's", "another number"},
+	 .environment = {"PUID=0"}},
+	{.arguments = {"--puid", "--allow-root", AS_APP},
+	 .says = {"PUID=0 is root's", "another number"},
+	 .environment = {"PUID=0"}},
+	{.arguments = {"--puid", AS_APP},
+	 .says = {"PGID=0 is root's", "another number"},
+	 .environment = {"PUID=5", "PGID=0"}},
+	{.arguments = {"--puid", AS_APP},
+	 .says = {"PUID=4294967296", "digits alone"},
+	 .environment = {"PUID=4294967296"}},
+	{.arguments = {"--puid", AS_APP},
+	 .says = {"PGID=5 is set and PUID is not", "set both"},
+	 .environment = {"PGID=5"}},
+	{.arguments = {"--puid", AS_APP},
+	 .says = {"UMASK=rw", "from 0 to 0777"},
+	 .environment = {"UMASK=rw"}},
+	{.arguments = {"--umask", "888", AS_APP}, .says = {"--umask 888", "from 0 to 0777"}},
+	{.arguments = {"--workdir", "srv", AS_APP}, .says = {"--workdir srv", "write /srv"}},
+	{.arguments = {"--workdir", "/a/../b", AS_APP}, .says = {"--workdir /a/../b", "leads to"}},
+	{.arguments = {"--workdir", long_value, AS_APP},
+	 .says = {"--workdir \\x01", "absolute path"}},
+	{.arguments = {"--ulimit", "files=1", AS_APP}, .says = {"--ulimit files=1", "nofile"}},
+	{.arguments = {"--ulimit", "nofile=-1", AS_APP},
+	 .says = {"--ulimit nofile=-1", "is a number"}},
+	{.arguments = {"--ulimit", long_value, AS_APP}, .says = {"--ulimit \\x01", "NAME=SOFT"}},
+	{.arguments = {"--ulimit", "nofile=9:1001", AS_APP},
+	 .says = {"--ulimit nofile=9:1001 is above the hard limit here, 1000",
+		  "--cap-add SYS_RESOURCE"},
+	 .enter = without_resource},
+	{.arguments = {"--ulimit", "nofile=unlimited", AS_APP},
+	 .says = {"--ulimit nofile=unlimited is more than this machine allows", "ask for less"}},
+	{.arguments = {"--oom-score-adj", "1001", AS_APP},
+	 .says = {"--oom-score-adj 1001", "from -1000 to 1000"}},
+	{.arguments = {"--oom-score-adj", "998", AS_APP},
+	 .says = {"--oom-score-adj 998 is lower than the score here, 999",
+		  "--cap-add SYS_RESOURCE"},
+	 .enter = without_resource},
+};
+
 #define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
 
 static const struct {
@@ -352,6 +456,7 @@ static const struct {
 	{databases, COUNT(databases)},
 	{powers, COUNT(powers)},
 	{inits, COUNT(inits)},
+	{services, COUNT(services)},
 };
 
 /* --- nothing is changed -------------------------------------------------------------------------
@@ -521,6 +626,27 @@ judge(const struct row *row, const struct outcome *outcome)
 	return NULL;
 }
 
+/* What --env-from-file is not to read. */
+static void
+make_files(void)
+{
+	enum { LARGE = 140000, HUGE = (1 << 20) + 1 };
+	static char text[HUGE + 1];
+	char path[128];
+
+	memset(text, 'x', HUGE);
+	sandbox_write("/inputs/huge", text, 0400);
+	text[LARGE] = '\0';
+	sandbox_write("/inputs/large", text, 0400);
+	sandbox_write("/inputs/roots", "x", 0400);
+	snprintf(path, sizeof(path), "%s/inputs/link", sandbox_make());
+	if (symlink("roots", path))
+		fail_msg("symlink: %s", strerror(errno));
+	snprintf(path, sizeof(path), "%s/inputs/fifo", sandbox_make());
+	if (mkfifo(path, 0600))
+		fail_msg("mkfifo: %s", strerror(errno));
+}
+
 static int
 make_inputs(void **state)
 {
@@ -539,6 +665,7 @@ make_inputs(void **state)
 
 	memset(long_line + used, 'x', 70000);
 	strcpy(long_line + used + 70000, ":/srv:/bin/sh\n");
+	make_files();
 	used = 0;
 	for (unsigned i = 0; i < 1030; i++)
 		used += (size_t)sprintf(many_groups + used, "g%u:x:%u:app\n", i, 20000 + i);

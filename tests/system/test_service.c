@@ -250,6 +250,37 @@ test_a_dry_run_does_not_tell_secrets(void **state)
 	assert_true(has_line(outcome.out, "env.DB=(secret of 6 bytes)"));
 }
 
+/* To the byte: what is refused beforehand is what execve(2) would not take. */
+static void
+test_the_largest_secret_that_a_variable_can_hold_gets_through(void **state)
+{
+	enum { MOST = 131072 - (int)sizeof("DB=") };
+	static char text[MOST + 2];
+	static const char *const quiet[] = {"-q", NULL};
+	static const char *const powerless[] = {"/bin/probe", "powerless", NULL};
+	static const struct start row = {.options = {"-u", "app", "--env-from-file", "DB"},
+					 .environment = {"DB_FILE=/run/secrets/large"}};
+	static struct outcome outcome;
+
+	(void)state;
+	if (sysconf(_SC_PAGESIZE) != 4096) {
+		print_message("skipped: the kernel takes more where pages are larger\n");
+		if (getenv("STEPDOWN_TESTS_MUST_RUN"))
+			fail();
+		skip();
+	}
+	memset(text, 'x', MOST);
+	sandbox_write("/run/secrets/large", text, 0400);
+	start(&row, quiet, powerless, &outcome);
+	assert_string_equal(outcome.err, "");
+	assert_int_equal(outcome.status, 0);
+	text[MOST] = 'x';
+	sandbox_write("/run/secrets/large", text, 0400);
+	start(&row, quiet, powerless, &outcome);
+	assert_int_equal(outcome.status, 125);
+	assert_says(outcome.err, "takes no more than 131068");
+}
+
 static void
 test_overriding_the_users_start_is_a_warning(void **state)
 {
@@ -434,6 +465,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_service_gets_what_the_dry_run_said),
 		cmocka_unit_test(test_a_dry_run_does_not_tell_secrets),
+		cmocka_unit_test(test_the_largest_secret_that_a_variable_can_hold_gets_through),
 		cmocka_unit_test(test_overriding_the_users_start_is_a_warning),
 		cmocka_unit_test(test_the_command_is_found_after_the_change),
 		cmocka_unit_test(test_no_descriptor_leaks_into_the_service),
