@@ -66,12 +66,24 @@ static const struct dependency_row dependencies[] = {
 	{"src/ids.c include/ids.h", "ids.h refusal.h"},
 	{"src/idmap.c include/idmap.h", "idmap.h ids.h"},
 	{"src/environment.c include/environment.h", "environment.h ids.h facts.h"},
-	{"src/facts.c include/facts.h",
-	 "facts.h ids.h refusal.h environment.h trusted.h look.h confine/profile_file.h "
-	 "confine/terminal.h init/signals.h"},
+	{"src/facts_secrets.c include/facts_secrets.h",
+	 "facts_secrets.h facts.h environment.h options.h refusal.h setup/secrets.h"},
+	{"src/facts_service.c include/facts_service.h",
+	 "facts_service.h facts.h options.h refusal.h setup/oom.h"},
+	{"src/plan_environment.c include/plan_environment.h",
+	 "plan_environment.h plan.h environment.h facts.h options.h refusal.h"},
+	{"src/plan_puid.c include/plan_puid.h",
+	 "plan_puid.h environment.h ids.h options.h refusal.h"},
+	{"src/plan_service.c include/plan_service.h",
+	 "plan_service.h plan.h environment.h idmap.h facts.h options.h refusal.h "
+	 "confine/rlimits.h"},
+	{"src/facts.c include/facts.h", "facts.h facts_secrets.h facts_service.h ids.h refusal.h "
+					"environment.h trusted.h look.h confine/profile_file.h "
+					"confine/terminal.h init/signals.h"},
 	{"src/plan.c include/plan.h", "plan.h options.h ids.h idmap.h facts.h environment.h "
 				      "refusal.h plan_filter.h plan_capabilities.h "
-				      "confine/filter.h confine/profile_file.h plan_init.h"},
+				      "confine/filter.h confine/profile_file.h plan_init.h "
+				      "plan_environment.h plan_puid.h plan_service.h"},
 	{"src/plan_capabilities.c include/plan_capabilities.h",
 	 "plan_capabilities.h plan.h facts.h options.h refusal.h"},
 	{"src/plan_filter.c include/plan_filter.h",
@@ -94,9 +106,10 @@ static const struct dependency_row dependencies[] = {
 	{"src/setup/*.c include/setup/*.h",
 	 "setup/ plan.h proof.h look.h refusal.h confine/filter.h"},
 	{"src/drop/*.c include/drop/*.h", "drop/ plan.h proof.h"},
-	{"src/confine/*.c include/confine/*.h", "confine/ plan.h proof.h refusal.h init/signals.h"},
+	{"src/confine/*.c include/confine/*.h",
+	 "confine/ plan.h proof.h look.h refusal.h init/signals.h"},
 	{"src/command/*.c include/command/*.h", "command/ refusal.h look.h"},
-	{"src/steps.c include/steps.h", "steps.h plan.h setup/ drop/ confine/ init/stay.h"},
+	{"src/steps.c include/steps.h", "steps.h plan.h proof.h setup/ drop/ confine/ init/stay.h"},
 	{"src/kit/*.c include/kit/*.h", "kit/ refusal.h confine/filter.h confine/profile_file.h"},
 };
 
@@ -147,7 +160,8 @@ test_every_source_has_a_rule(void **state)
 /* Functions that neither ask the kernel nor change anything outside of the memory they are given.
  */
 #define PURE_LIBC                                                                                  \
-	"memcmp memcpy memmove memset memchr strchr strcmp strncmp strcspn strspn strlen strcpy "  \
+	"memcmp memcpy memmove memset memchr strchr aligned_alloc strcmp strncmp strcspn strspn "  \
+	"strlen strcpy "                                                                           \
 	"stpcpy strstr strncasecmp strcasecmp strrchr strtol atoi snprintf vsnprintf malloc free " \
 	"__stack_chk_fail "                                                                        \
 	"strnlen capng_name_to_capability capng_capability_to_name "
@@ -167,6 +181,10 @@ static const char *const pure[] = {"refusal",
 				   "plan_filter",
 				   "plan_capabilities",
 				   "plan_init",
+				   "plan_environment",
+				   "plan_puid",
+				   "plan_service",
+				   "confine/rlimits_parse",
 				   "dropin",
 				   "init/decide",
 				   "init/settings",
@@ -250,6 +268,25 @@ test_steps_stand_in_the_order_that_was_tried(void **state)
 
 	*strstr(steps, "from.") = 0;
 	assert_string_equal(steps, order);
+}
+
+/* With all that a start of this machine can be told of directory, umask and limits. */
+static void
+test_the_services_own_state_comes_after_root_and_before_the_filter(void **state)
+{
+	static struct outcome outcome;
+	static const char order[] = "step=find no way back to root's ids\n"
+				    "step=enter the working directory\n"
+				    "step=set the umask\n"
+				    "step=set the resource limits\n"
+				    "step=load the seccomp filter\n";
+
+	(void)state;
+	run_words(&outcome, NULL, "build/stepdown", "--dry-run", "-u", "4321", "--workdir", "/",
+		  "--umask", "022", "--ulimit", "core=0", "--oom-score-adj", "1000", "--", "id");
+	assert_int_equal(outcome.status, 0);
+	assert_says(outcome.out, order);
+	assert_says(outcome.out, "step=set the oom score\nstep=set the supplementary groups\n");
 }
 
 /* What --verbose says is what --dry-run said, step for step. */
@@ -348,6 +385,8 @@ main(void)
 		cmocka_unit_test(test_no_header_has_the_name_of_one_of_libcs),
 		cmocka_unit_test(test_no_source_comes_in_variants),
 		cmocka_unit_test(test_steps_stand_in_the_order_that_was_tried),
+		cmocka_unit_test(
+			test_the_services_own_state_comes_after_root_and_before_the_filter),
 		cmocka_unit_test(test_verbose_says_each_step_of_the_dry_run),
 		cmocka_unit_test(test_the_finished_file_is_static_hardened_and_small),
 		cmocka_unit_test(test_the_same_bytes_come_out_of_another_folder),
