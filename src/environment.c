@@ -3,7 +3,6 @@
 
 #include "facts.h"
 
-#include <stdint.h>
 #include <string.h>
 
 enum { OWN_VARIABLES = 5 };
@@ -176,8 +175,9 @@ make_changes(struct making *making, const struct environment_change *changes, si
 			continue;
 		}
 		take_out(making, change->text);
+		/* The pointer itself, since execve(2) takes no const ones. */
 		if (strchr(change->text, '='))
-			making->entries[making->count++] = (char *)(uintptr_t)change->text;
+			memcpy(&making->entries[making->count++], &change->text, sizeof(char *));
 	}
 }
 

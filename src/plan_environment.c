@@ -92,7 +92,7 @@ warn_of_overridden(struct plan *plan)
 			plan_note(&plan->warnings,
 				  "--unset-env %s takes away what the set-up exports, %s=%.*s",
 				  export->text, export->text, SHOWN, export->value);
-		else if (strcmp(value, export->value))
+		else if (strcmp(value, export->value) != 0)
 			plan_note(&plan->warnings,
 				  "--env %s=%.*s goes before what the set-up exports, %s=%.*s",
 				  export->text, SHOWN, value, export->text, SHOWN, export->value);

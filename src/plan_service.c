@@ -170,7 +170,7 @@ parse_score(const char *text, int *score)
 	if (length == 0 || length > 4 || strspn(digits, "0123456789") != length ||
 	    (digits[0] == '0' && (length > 1 || digits > text)))
 		return false;
-	*score = atoi(text);
+	*score = (int)strtol(text, NULL, 10);
 	return *score >= -OOM_MOST && *score <= OOM_MOST;
 }
 

@@ -8,9 +8,8 @@
 #include "drop/capabilities.h"
 #include "drop/credentials.h"
 #include "init/stay.h"
-#include "proof.h"
 #include "setup/descriptors.h"
-#include "setup/oom.h"
+#include "setup/step_oom.h"
 
 #include <errno.h>
 
@@ -72,58 +71,6 @@ static bool
 stays(const struct plan *plan)
 {
 	return plan->init.stays;
-}
-
-static bool
-enters(const struct plan *plan)
-{
-	return plan->service.enters;
-}
-
-static bool
-sets_umask(const struct plan *plan)
-{
-	return plan->service.sets_umask;
-}
-
-static bool
-sets_limits(const struct plan *plan)
-{
-	return plan->service.limit_count > 0;
-}
-
-static bool
-raises_limits(const struct plan *plan)
-{
-	return plan->service.raises_limits;
-}
-
-static bool
-sets_oom_score(const struct plan *plan)
-{
-	return plan->service.sets_oom_score;
-}
-
-static int
-set_oom_score(const struct plan *plan)
-{
-	return oom_score_set(plan->service.oom_score);
-}
-
-static int
-check_oom_score(const struct plan *plan)
-{
-	int score;
-
-	if (oom_score_read(&score))
-		return -1;
-	return proof(score == plan->service.oom_score);
-}
-
-static const char *
-directory_of(const struct plan *plan)
-{
-	return plan->service.enter;
 }
 
 static int
@@ -221,34 +168,6 @@ hint_filter(const struct plan *plan, int error)
 }
 
 static const char *
-hint_directory(const struct plan *plan, int error)
-{
-	(void)plan;
-	switch (error) {
-	case ENOENT:
-		return "make it with --mkdir, or in the image";
-	case EACCES:
-		return "let that user in, with --mkdir or --chown, or by the mode of each "
-		       "directory "
-		       "on the way";
-	case ENOTDIR:
-		return "name a directory";
-	case EXDEV:
-		return "it lies outside of this container's root (the leak of CVE-2024-21626)";
-	default:
-		return NULL;
-	}
-}
-
-static const char *
-hint_limits(const struct plan *plan, int error)
-{
-	(void)plan;
-	return error == EPERM ? "start the container with --ulimit, or with --cap-add SYS_RESOURCE"
-			      : NULL;
-}
-
-static const char *
 hint_parent(const struct plan *plan, int error)
 {
 	(void)plan;
@@ -266,14 +185,14 @@ const struct step setup_steps[] = {
 	 .check = descriptors_check_own},
 	/* What lies here is asked for once, in the service: it fails there if it was not raised. */
 	{.what = "raise the hard limits",
-	 .applies = raises_limits,
+	 .applies = process_raises_limits,
 	 .apply = process_raise_limits,
-	 .hint = hint_limits,
+	 .hint = process_hint_limits,
 	 .value = process_failed_limit},
 	{.what = "set the oom score",
-	 .applies = sets_oom_score,
-	 .apply = set_oom_score,
-	 .check = check_oom_score},
+	 .applies = step_oom_applies,
+	 .apply = step_oom_set,
+	 .check = step_oom_check},
 	{.what = NULL},
 };
 
@@ -338,11 +257,11 @@ const struct step drop_steps[] = {
 
 const struct step check_steps[] = {
 	{.what = "enter the working directory",
-	 .applies = enters,
+	 .applies = process_enters,
 	 .apply = process_enter,
 	 .check = process_check_enter,
-	 .hint = hint_directory,
-	 .value = directory_of},
+	 .hint = process_hint_enter,
+	 .value = process_entered},
 	{.what = NULL},
 };
 
@@ -358,14 +277,14 @@ const struct step confine_steps[] = {
 	 .check = parent_check,
 	 .hint = hint_parent},
 	{.what = "set the umask",
-	 .applies = sets_umask,
+	 .applies = process_sets_umask,
 	 .apply = process_set_umask,
 	 .check = process_check_umask},
 	{.what = "set the resource limits",
-	 .applies = sets_limits,
+	 .applies = process_sets_limits,
 	 .apply = process_set_limits,
 	 .check = process_check_limits,
-	 .hint = hint_limits,
+	 .hint = process_hint_limits,
 	 .value = process_failed_limit},
 	{.what = "give the caller's signals back",
 	 .applies = stays,

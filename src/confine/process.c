@@ -9,6 +9,18 @@
 /* At which of plan->service.limits a step has stopped, for its message. */
 static size_t failed_limit;
 
+bool
+process_enters(const struct plan *plan)
+{
+	return plan->service.enters;
+}
+
+const char *
+process_entered(const struct plan *plan)
+{
+	return plan->service.enter;
+}
+
 int
 process_enter(const struct plan *plan)
 {
@@ -52,6 +64,32 @@ process_check_enter(const struct plan *plan)
 	return 0;
 }
 
+const char *
+process_hint_enter(const struct plan *plan, int error)
+{
+	(void)plan;
+	switch (error) {
+	case ENOENT:
+		return "make it with --mkdir, or in the image";
+	case EACCES:
+		return "let that user in, with --mkdir or --chown, or by the mode of each "
+		       "directory "
+		       "on the way";
+	case ENOTDIR:
+		return "name a directory";
+	case EXDEV:
+		return "it lies outside of this container's root (the leak of CVE-2024-21626)";
+	default:
+		return NULL;
+	}
+}
+
+bool
+process_sets_umask(const struct plan *plan)
+{
+	return plan->service.sets_umask;
+}
+
 int
 process_set_umask(const struct plan *plan)
 {
@@ -71,10 +109,22 @@ process_check_umask(const struct plan *plan)
 	return proof(umask(wanted) == OTHER && was == wanted);
 }
 
+bool
+process_raises_limits(const struct plan *plan)
+{
+	return plan->service.raises_limits;
+}
+
 int
 process_raise_limits(const struct plan *plan)
 {
 	return rlimits_raise(plan->service.limits, plan->service.limit_count, &failed_limit);
+}
+
+bool
+process_sets_limits(const struct plan *plan)
+{
+	return plan->service.limit_count > 0;
 }
 
 int
@@ -93,4 +143,12 @@ const char *
 process_failed_limit(const struct plan *plan)
 {
 	return rlimit_name(plan->service.limits[failed_limit].resource);
+}
+
+const char *
+process_hint_limits(const struct plan *plan, int error)
+{
+	(void)plan;
+	return error == EPERM ? "start the container with --ulimit, or with --cap-add SYS_RESOURCE"
+			      : NULL;
 }
