@@ -65,7 +65,7 @@ run(const struct step *table, const struct plan *plan, const struct report *repo
 				     ? "the kernel shows another state than was set"
 				     : strerror(failure.error);
 
-	report_say(report, REPORT_ERROR, "cannot %s%s%s%s for %u:%u: %s%s%s",
+	report_say(report, REPORT_ERROR, "cannot %s%s%s%.800s for %u:%u: %s%s%s",
 		   failure.unproven ? "prove: " : "", failure.step->what, value ? " " : "",
 		   value ? value : "", plan->who.uid, plan->who.gid, reason, hint ? "; " : "",
 		   hint ? hint : "");

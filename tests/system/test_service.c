@@ -87,9 +87,9 @@ static const struct start starts[] = {
 	 {"!env.A", "!env.HOME", "!env.USER", "env.C=3", "home="},
 	 NULL},
 	{{"-u", "app", "--clear-env", "--env", "HOME=/mine"},
-	 {"A=0", "TZ=UTC"},
+	 {"A=0", "LANG=C"},
 	 NULL,
-	 {"!env.A", "!env.TZ", "home=/mine", "env.LOGNAME=app",
+	 {"!env.A", "!env.LANG", "home=/mine", "env.LOGNAME=app",
 	  "env.PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
 	 NULL},
 	{{"-u", "app", "--env-from-file", "DB", "--env-from-file", "NONE", "--env-from-file", "DB"},
@@ -326,6 +326,39 @@ test_the_command_is_found_after_the_change(void **state)
 	assert_null(value_of(outcome.out, "env.PATH"));
 }
 
+/* The cure survives a path that fills the line. */
+static void
+test_a_directory_that_cannot_be_entered_is_named_with_its_cure(void **state)
+{
+	static char deep[2001] = "/none";
+	static const struct {
+		const char *path, *says;
+	} rows[] = {
+		{"/none",
+		 "directory /none for 10001:10002: No such file or directory; make it with "
+		 "--mkdir"},
+		{deep, "--mkdir"},
+		{"/etc/passwd", "/etc/passwd for 10001:10002: Not a directory; name a directory"},
+		{"/run/closed", "/run/closed for 10001:10002: Permission denied; let that user in"},
+	};
+	static struct outcome outcome;
+	char path[128];
+
+	(void)state;
+	for (size_t i = strlen(deep); i < sizeof(deep) - 1; i++)
+		deep[i] = i % 2 ? '/' : 'a';
+	sandbox_write("/run/closed/file", "", 0644);
+	snprintf(path, sizeof(path), "%s/run/closed", sandbox_make());
+	assert_int_equal(chmod(path, 0700), 0);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		run_words(&outcome, sandbox_make(), "/sbin/stepdown", "-u", "app", "--workdir",
+			  rows[i].path, "--", "probe");
+		assert_int_equal(outcome.status, 125);
+		assert_string_equal(outcome.out, "");
+		assert_says(outcome.err, rows[i].says);
+	}
+}
+
 /* --- what a careless engine leaks ---------------------------------------------------------------
  */
 
@@ -468,6 +501,7 @@ main(void)
 		cmocka_unit_test(test_the_largest_secret_that_a_variable_can_hold_gets_through),
 		cmocka_unit_test(test_overriding_the_users_start_is_a_warning),
 		cmocka_unit_test(test_the_command_is_found_after_the_change),
+		cmocka_unit_test(test_a_directory_that_cannot_be_entered_is_named_with_its_cure),
 		cmocka_unit_test(test_no_descriptor_leaks_into_the_service),
 		cmocka_unit_test(test_a_leaked_directory_is_no_working_directory),
 		cmocka_unit_test(test_a_way_out_through_proc_is_no_working_directory),
