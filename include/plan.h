@@ -11,9 +11,11 @@
 
 #include "confine/filter.h"
 #include "confine/profile_file.h"
+#include "environment.h"
 #include "facts.h"
 #include "ids.h"
 #include "options.h"
+#include "plan_certs.h"
 #include "plan_init.h"
 #include "refusal.h"
 
@@ -24,6 +26,7 @@
 enum {
 	PLAN_NOTES = 16,
 	PLAN_NOTE_SIZE = 400,
+	PLAN_EXPORTS = 16,
 	PLAN_ENVIRONMENT = 512, /* pointers' worth of memory; a larger environment gets its own */
 };
 
@@ -60,11 +63,15 @@ struct plan {
 	/* The init that stays behind, or not. */
 	struct plan_init init;
 
+	struct plan_certs certs; /* --certs, --ca-add */
+
 	/* The service. */
 	pid_t parent; /* its own: the caller's process, or the init */
 	int parent_death_signal;
 	const struct filter_program *filter; /* NULL: --seccomp off */
 	bool compat;                         /* it judges the machine's 32-bit calls too */
+	struct environment_export exports[PLAN_EXPORTS];
+	unsigned export_count;
 	char **environment; /* NULL-terminated, in `room` or in memory of its own */
 	char *const *command;
 	const char *search_path; /* the service's PATH */
@@ -82,6 +89,19 @@ struct plan {
  */
 int plan_make(struct plan *plan, const struct options *options, const struct facts *facts,
 	      struct refusal *why);
+
+/*
+ * A variable that the service gets, whatever was inherited. Both pointers are kept; more than
+ * PLAN_EXPORTS are dropped.
+ */
+void plan_export(struct plan *plan, const char *name, const char *value);
+
+/*
+ * Makes plan->environment and what follows from it, when everything that exports has been decided.
+ * Returns 0, or -1 with a refusal: no memory.
+ */
+int plan_environment_make(struct plan *plan, const struct options *options,
+			  const struct facts *facts, struct refusal *why);
 
 /* Whether the plan will look into the group file: not if all groups are given as numbers. */
 bool plan_needs_groups(const struct options *options);

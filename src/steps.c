@@ -8,6 +8,7 @@
 #include "drop/credentials.h"
 #include "init/stay.h"
 #include "setup/descriptors.h"
+#include "setup/step_certs.h"
 
 #include <errno.h>
 
@@ -181,6 +182,11 @@ const struct step setup_steps[] = {
 	 .applies = owns_streams,
 	 .apply = descriptors_own,
 	 .check = descriptors_check_own},
+	{.what = "add the CA certificates",
+	 .applies = step_certs_applies,
+	 .apply = step_certs_apply,
+	 .check = step_certs_check,
+	 .hint = step_certs_hint},
 	{.what = NULL},
 };
 
