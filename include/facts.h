@@ -9,6 +9,7 @@
 #define STEPDOWN_FACTS_H
 
 #include "confine/terminal.h"
+#include "facts_certs.h"
 #include "facts_secrets.h"
 #include "facts_service.h"
 #include "ids.h"
@@ -79,6 +80,8 @@ struct facts {
 	int seccomp_filters;      /* in force already; only for --dry-run; -1 unknown */
 	char directory[PATH_MAX]; /* the working directory; "(unreachable)..." outside the root */
 	struct descriptor descriptors[FACTS_DESCRIPTORS]; /* 0-2, and those of LISTEN_FDS */
+
+	struct certs_facts certs; /* of --certs and --ca-add */
 
 	char *const *environment;
 	struct secrets_facts secrets;

@@ -11,9 +11,11 @@
 
 #include "confine/filter.h"
 #include "confine/profile_file.h"
+#include "environment.h"
 #include "facts.h"
 #include "ids.h"
 #include "options.h"
+#include "plan_certs.h"
 #include "plan_environment.h"
 #include "plan_init.h"
 #include "plan_service.h"
@@ -61,6 +63,8 @@ struct plan {
 
 	/* The init that stays behind, or not. */
 	struct plan_init init;
+
+	struct plan_certs certs; /* --certs, --ca-add */
 
 	/* The service. */
 	pid_t parent; /* its own: the caller's process, or the init */

@@ -176,6 +176,18 @@ origins(const struct options *options)
 	}
 }
 
+/* Nobody has looked where the keys are missing. */
+static void
+certificates(const struct plan *plan)
+{
+	const char *path = plan_certs_path(plan);
+
+	if (plan->certs.looks || plan->certs.bundle)
+		line("ca.bundle", path ? path : "none");
+	if (plan->certs.looks)
+		printf("ca.certificates=%u\n", plan_certs_count(plan));
+}
+
 int
 describe_plan(const struct plan *plan, const struct facts *facts, const struct options *options)
 {
@@ -193,6 +205,7 @@ describe_plan(const struct plan *plan, const struct facts *facts, const struct o
 	capabilities("cap.ambient", plan->capabilities.ambient);
 	printf("securebits=0x%x\nno_new_privs=1\n", plan->securebits);
 	filters(plan, facts);
+	certificates(plan);
 	service(&plan->service);
 	environment(plan->environment, &facts->secrets);
 	init(plan);

@@ -9,6 +9,7 @@
 #include "drop/credentials.h"
 #include "init/stay.h"
 #include "setup/descriptors.h"
+#include "setup/step_certs.h"
 #include "setup/step_oom.h"
 
 #include <errno.h>
@@ -183,6 +184,11 @@ const struct step setup_steps[] = {
 	 .applies = owns_streams,
 	 .apply = descriptors_own,
 	 .check = descriptors_check_own},
+	{.what = "add the CA certificates",
+	 .applies = step_certs_applies,
+	 .apply = step_certs_apply,
+	 .check = step_certs_check,
+	 .hint = step_certs_hint},
 	/* What lies here is asked for once, in the service: it fails there if it was not raised. */
 	{.what = "raise the hard limits",
 	 .applies = process_raises_limits,

@@ -8,6 +8,7 @@
  * The execve that starts stepdown itself is the caller's call, and not swept: where it fails there
  * is no stepdown. STEPDOWN_SWEEP=full takes every call with every errno; without it, of calls that
  * repeat in a row with another argument, the first, the middle and the last are taken.
+ * STEPDOWN_SWEEP_MODE names the one mode that is swept.
  */
 #include "helpers/support.h"
 #include "injector.h"
@@ -140,6 +141,52 @@ with_a_closed_stream(void)
 	close(0);
 }
 
+/* Valid until 2049; no client would believe its signature. */
+#define CERTIFICATE                                                                                \
+	"-----BEGIN CERTIFICATE-----\n"                                                            \
+	"MFswQ6ADAgEAAgQBAABkMAoGCCqGSM49BAMCMAAwHhcNMjAwMTAxMDAwMDAwWhcN\n"                       \
+	"NDkxMjMxMjM1OTU5WjAAMAIwAKMCMAAwCgYIKoZIzj0EAwIDCAABAgMEBQYI\n"                           \
+	"-----END CERTIFICATE-----\n"
+
+static void
+in_sandbox(const char *script)
+{
+	static struct outcome outcome;
+	static char line[1024];
+
+	snprintf(line, sizeof(line), "cd %s && %s", sandbox_make(), script);
+	run_words(&outcome, NULL, "sh", "-c", line);
+	if (outcome.status)
+		fail_msg("%s: %s", script, outcome.err);
+}
+
+/* There is one place for the bundle: where a fault closes it, the next one would do as well. */
+static void
+without_a_bundle(void)
+{
+	in_sandbox("rm -rf run && mkdir run && mkdir -p var/lib etc/ssl && chown 7 var etc/ssl");
+	sandbox_write("/certs/one.pem", CERTIFICATE, 0644);
+}
+
+/* The new state, the old one, or a directory with nothing in it: no half of a file. */
+static const char *
+find_half_a_bundle(bool started)
+{
+	static struct outcome outcome;
+	static char line[1024];
+
+	snprintf(line, sizeof(line),
+		 "cd %s/run && find . -type f -exec stat -c '%%n %%a %%u' {} + && "
+		 "find . -type f -exec cmp {} ../certs/one.pem ';'",
+		 sandbox_make());
+	run_words(&outcome, NULL, "sh", "-c", line);
+	if (outcome.status == 0 && !outcome.out[0] && !started)
+		return NULL;
+	if (outcome.status == 0 && !strcmp(outcome.out, "./stepdown/ca-certificates.crt 444 0\n"))
+		return NULL;
+	return "half a bundle is left, or there should be one";
+}
+
 struct mode {
 	const char *name;
 	const char *options[WORDS];
@@ -218,9 +265,32 @@ static const struct mode modes[] = {
 	 with_a_closed_stream,
 	 NULL,
 	 {POWERLESS, "descriptors=0,1,2"}},
+	{"additions to the CA certificates",
+	 {"-u", "10001:10001", "-q", "--ca-add", "/certs/one.pem"},
+	 NULL,
+	 NULL,
+	 {POWERLESS, "ca.certificates=1", "env.SSL_CERT_FILE=/run/stepdown/ca-certificates.crt"}},
+};
+
+/* What some of them change in the container. */
+static const struct change {
+	const char *mode;
+	void (*before)(void);               /* makes the old state */
+	const char *(*after)(bool started); /* what is neither the old nor the new one, or NULL */
+} changes[] = {
+	{"additions to the CA certificates", without_a_bundle, find_half_a_bundle},
 };
 
 static const struct mode *current;
+
+static const struct change *
+find_change(void)
+{
+	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++)
+		if (!strcmp(changes[i].mode, current->name))
+			return &changes[i];
+	return NULL;
+}
 
 static void
 enter_traced(void)
@@ -276,6 +346,8 @@ start(struct outcome *outcome)
 	argv[count] = NULL;
 	injector->count = injector->hits = 0;
 	injector->started = false;
+	if (find_change())
+		find_change()->before();
 	/* A device that was handed over must not spoil the starts after it. */
 	if (chown(null_device, 0, 0))
 		fail_msg("chown: %s", strerror(errno));
@@ -359,9 +431,9 @@ is_the_librarys(const char *difference)
 	       strstr(difference, "descriptor.0=file:0 instead of") == difference;
 }
 
-/* Where each write fails, so does the one that would say so. */
+/* Where no write ever succeeds nothing can be said. */
 static bool
-cannot_say(void)
+is_dumb(void)
 {
 	return injector->every && injector->calls[injector->every - 1].number == SYS_write;
 }
@@ -375,6 +447,8 @@ judge(const struct sweep *sweep, const struct outcome *outcome, unsigned first)
 
 	if (outcome->status == HANGS)
 		return "it hangs";
+	if (find_change() && find_change()->after(injector->started))
+		return find_change()->after(injector->started);
 	if (injector->started) {
 		const char *difference = find_difference(sweep->reference.out, outcome->out, 0);
 
@@ -387,7 +461,7 @@ judge(const struct sweep *sweep, const struct outcome *outcome, unsigned first)
 	if (outcome->out[0])
 		return "the service is not started, and there is something on standard output";
 	if (outcome->status == 125 || (lookup && (outcome->status | 1) == 127))
-		return outcome->err[0] || cannot_say() ? NULL : "nothing is said";
+		return outcome->err[0] || is_dumb() ? NULL : "nothing is said";
 	if (before_main && outcome->status > 128)
 		return NULL;
 	return outcome->status == 0 ? "a silent success" : "another status";
@@ -550,12 +624,15 @@ static void
 sweep_modes(void (*sweeps)(struct sweep *))
 {
 	static struct sweep sweep;
+	const char *only = getenv("STEPDOWN_SWEEP_MODE");
 	unsigned wrong = 0;
 
 	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
 		double since = seconds();
 
 		current = &modes[i];
+		if (only && strcmp(only, current->name) != 0)
+			continue;
 		run_clean(&sweep);
 		find_marks(&sweep);
 		sweeps(&sweep);
