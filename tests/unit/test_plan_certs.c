@@ -197,9 +197,10 @@ assert_exports(size_t i, const struct row *row, const struct plan *plan)
 	char text[2048] = "";
 	size_t used = 0;
 
-	for (unsigned e = 0; e < plan->export_count; e++)
+	for (unsigned e = 0; e < plan->variables.export_count; e++)
 		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s=%s ",
-					 plan->exports[e].name, plan->exports[e].value);
+					 plan->variables.exports[e].text,
+					 plan->variables.exports[e].value);
 	if (strcmp(text, row->exports))
 		fail_msg("row %zu exports %s", i, text);
 }
