@@ -7,17 +7,26 @@
 #   make bench    measure it beside its peers (as root)
 #   make install  PREFIX, DESTDIR
 #
-# make V=1 shows the commands. ARCH and LIBC choose the target: LIBC=musl (default) is what ships, LIBC=glibc works too.
+# make V=1 shows the commands. LIBC=musl (default) is what ships, LIBC=glibc works too. ARCH=aarch64
+# builds build/aarch64/stepdown on another machine, with the distribution's cross compiler.
 
 VERSION  := 0.1.0
-ARCH     ?= $(shell uname -m)
+MACHINE  := $(shell uname -m)
+ARCH     ?= $(MACHINE)
+CROSS    := $(if $(filter-out $(MACHINE),$(ARCH)),$(ARCH)-linux-gnu-)
 LIBC     ?= musl
 PREFIX   ?= /usr/local
 CFLAGS   ?= -Os -g
 LDFLAGS  ?=
-HOST_CC  ?= $(CC)
+HOST_CC  ?= $(if $(CROSS),cc,$(CC))
 BUILD    := build
-OBJ      := $(BUILD)/$(LIBC)
+OUT      := $(BUILD)$(if $(CROSS),/$(ARCH))
+OBJ      := $(OUT)/$(LIBC)
+ifneq ($(CROSS),)
+ifeq ($(origin CC),default)
+CC       := $(CROSS)gcc
+endif
+endif
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
             -Wformat=2 -Wundef -Wpointer-arith -Wvla -Wwrite-strings -Wimplicit-fallthrough \
@@ -45,9 +54,10 @@ CAPNG :=
 else
 # Debian's musl-gcc makes a dynamic program of -static-pie without a word; so the start files and
 # libraries are named here, which works with gcc and clang alike.
-MUSL  := /usr/lib/$(ARCH)-linux-musl
+SYSROOT := $(if $(CROSS),$(BUILD)/deps/$(ARCH)/sysroot)
+MUSL  := $(SYSROOT)/usr/lib/$(ARCH)-linux-musl
 CAPNG := $(BUILD)/deps/$(ARCH)/lib/libcap-ng.a
-TARGET_FLAGS := -nostdinc -isystem /usr/include/$(ARCH)-linux-musl -isystem $(call of_cc,include) \
+TARGET_FLAGS := -nostdinc -isystem $(SYSROOT)/usr/include/$(ARCH)-linux-musl -isystem $(call of_cc,include) \
                 -idirafter $(BUILD)/deps/$(ARCH)/include
 LINK = $(CC) $(LDFLAGS) -nostdlib -nostartfiles -static \
        -Wl,-static,-pie,--no-dynamic-linker $(LINKED) -o $@ \
@@ -65,15 +75,15 @@ OBJECTS  := $(SOURCES:src/%.c=$(OBJ)/%.o) $(FILTERS:%=$(OBJ)/generated/%.o)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all deps test-deps tests clean distclean install check check-unit check-system check-container demo bench
+.PHONY: all deps test-deps tests clean distclean install check check-unit check-system check-container demo bench bench-guard
 
-all: $(BUILD)/stepdown $(BUILD)/stepdown-kit $(BUILD)/stepdown.8 $(BUILD)/stepdown.bash
+all: $(OUT)/stepdown $(BUILD)/stepdown-kit $(BUILD)/stepdown.8 $(BUILD)/stepdown.bash
 
 include src/kit/kit.mk
 
-$(BUILD)/stepdown: $(OBJ)/stepdown
+$(OUT)/stepdown: $(OBJ)/stepdown
 	$(call say,STRIP)
-	$(Q)cp $< $@ && strip --strip-all $@
+	$(Q)cp $< $@ && $(CROSS)strip --strip-all $@
 
 $(OBJ)/stepdown: $(OBJECTS) $(CAPNG)
 	$(call say,LINK)
@@ -233,6 +243,10 @@ demo:
 bench: all $(BENCH) $(BUILD)/tests/bench/filters $(ENGINE_PROFILES)/podman.json \
        $(BUILD)/tests/helpers/init_bench $(BUILD)/tests/helpers/init_service
 	@tests/bench/run
+
+# The instructions of a start, which no noise touches, against those that are remembered.
+bench-guard: $(BUILD)/stepdown
+	@tests/bench/guard
 
 # --- the rest ------------------------------------------------------------------------------------
 

@@ -11,20 +11,34 @@ set -eu
 folder=$1
 purpose=${2:-build}
 : "${ARCH:=$(uname -m)}" "${LIBC:=musl}" "${CC:=cc}"
+# Another machine's program: its compiler from the distribution, its headers and musl in FOLDER.
+cross=
+sysroot=
+[ "$ARCH" = "$(uname -m)" ] || {
+	cross=$ARCH-linux-gnu-
+	sysroot=$folder/sysroot
+}
 
 debian_packages="gcc libc6-dev make dpkg-dev musl-tools linux-libc-dev libcap-ng-dev libseccomp-dev
 	libjson-c-dev util-linux"
 alpine_packages="gcc musl-dev make linux-headers libcap-ng-dev libcap-ng-static libseccomp-dev
 	libseccomp-static json-c-dev util-linux"
+[ -z "$cross" ] || debian_packages="$debian_packages gcc-$(echo "$ARCH" | tr _ -)-linux-gnu"
 # For the demo; whichever package it came from will do.
 command -v busybox >/dev/null || debian_packages="$debian_packages busybox-static"
 if [ "$purpose" = tests ]; then
 	debian_packages="$debian_packages libcmocka-dev strace binutils man-db iproute2 docker.io debootstrap
 		runc crun ca-certificates openssl debian-archive-keyring
 		tini dumb-init gosu catatonit bash procps cpio qemu-system-x86
-		curl python3 nodejs golang-go tzdata"
+		curl python3 nodejs golang-go tzdata valgrind"
 	alpine_packages="$alpine_packages cmocka-dev strace binutils mandoc iproute2 docker runc crun openssl"
 fi
+
+case $ARCH in
+x86_64) debian_arch=amd64 ;;
+aarch64) debian_arch=arm64 ;;
+*) debian_arch=$ARCH ;;
+esac
 
 say() {
 	echo "deps: $*" >&2
@@ -51,35 +65,75 @@ install_debian() {
 	DEBIAN_FRONTEND=noninteractive as_root apt-get install -y -qq --no-install-recommends $missing
 }
 
-# The system's own sources, asked for source packages, in files of our own.
+# The system's own sources, as "deb" or "deb-src" alone, in files of our own.
 source_lists() {
 	mkdir -p "$1/parts" "$1/lists/partial"
 	: >"$1/parts/system.list"
 	for list in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
 		[ -f "$list" ] || continue
-		sed -n 's/^deb[[:space:]]/deb-src /p' "$list" >>"$1/parts/system.list"
+		sed -n "s/^deb[[:space:]]/$2 /p" "$list" >>"$1/parts/system.list"
 	done
 	for list in /etc/apt/sources.list.d/*.sources; do
 		[ -f "$list" ] || continue
-		sed 's/^Types:.*/Types: deb-src/' "$list" >"$1/parts/${list##*/}"
+		sed "s/^Types:.*/Types: $2/" "$list" >"$1/parts/${list##*/}"
 	done
+}
+
+# Runs apt-get in a folder of ours, for all architectures; the system's own lists are left alone.
+own_apt() {
+	work=$1
+	shift
+	(
+		cd "$work"
+		apt-get -q -o Dir::Etc::sourcelist=/dev/null -o "Dir::Etc::sourceparts=$work/parts" \
+			-o "Dir::State::lists=$work/lists" -o Dir::Cache::pkgcache= \
+			-o Dir::Cache::srcpkgcache= -o APT::Sandbox::User=root \
+			-o "APT::Architectures::=$(dpkg --print-architecture)" \
+			-o "APT::Architectures::=$debian_arch" "$@"
+	)
 }
 
 fetch_source() {
 	work=$(cd "$1" && pwd)
-	source_lists "$work"
-	set -- -q -o Dir::Etc::sourcelist=/dev/null -o "Dir::Etc::sourceparts=$work/parts" \
-		-o "Dir::State::lists=$work/lists" -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= \
-		-o APT::Sandbox::User=root
-	apt-get "$@" update
-	(cd "$work" && apt-get "$@" source libcap-ng)
+	source_lists "$work" deb-src
+	own_apt "$work" update
+	own_apt "$work" source libcap-ng
+}
+
+# musl and the kernel's headers for another architecture, unpacked beside the system's own.
+fetch_sysroot() {
+	[ ! -d "$sysroot/usr/lib/$ARCH-linux-musl" ] || return 0
+	say "fetching musl and the kernel's headers for $ARCH"
+	rm -rf "$sysroot"
+	mkdir -p "$sysroot/packages"
+	work=$(cd "$sysroot/packages" && pwd)
+	source_lists "$work" deb
+	own_apt "$work" update
+	own_apt "$work" download "musl-dev:$debian_arch" "linux-libc-dev:$debian_arch"
+	for package in "$work"/*.deb; do
+		dpkg -x "$package" "$sysroot"
+	done
+	rm -r "$sysroot/packages"
 }
 
 link_headers() {
 	mkdir -p "$folder/include"
-	ln -sfn /usr/include/linux "$folder/include/linux"
-	ln -sfn /usr/include/asm-generic "$folder/include/asm-generic"
-	ln -sfn "/usr/include/$ARCH-linux-gnu/asm" "$folder/include/asm"
+	for name in linux asm-generic "$ARCH-linux-gnu/asm"; do
+		ln -sfn "${sysroot:+../sysroot}/usr/include/$name" "$folder/include/${name##*/}"
+	done
+}
+
+# A compiler for programs with musl: the wrapper of the package, or the same by hand.
+musl_compiler() {
+	if [ -z "$cross" ]; then
+		echo "musl-gcc -idirafter $headers"
+		return
+	fi
+	libc=$(cd "$sysroot/usr/lib/$ARCH-linux-musl" && pwd)
+	echo "${cross}gcc -nostdinc -isystem $(cd "$sysroot/usr/include/$ARCH-linux-musl" && pwd)" \
+		"-isystem $("${cross}gcc" -print-file-name=include) -idirafter $headers" \
+		"-static -nostdlib -nostartfiles -L$libc $libc/crt1.o $libc/crti.o $libc/crtn.o" \
+		"-Wl,--start-group -lc -lgcc -Wl,--end-group"
 }
 
 build_libcapng() {
@@ -90,13 +144,14 @@ build_libcapng() {
 	fetch_source "$folder/source"
 	headers=$(cd "$folder/include" && pwd)
 	prefix=$(cd "$folder/source" && pwd)
+	compiler=$(musl_compiler)
 	for source in "$folder"/source/libcap-ng-*/; do
 		(
 			cd "$source"
 			# Without pthreads: it would allocate memory for a handler of fork before main.
 			ac_cv_header_pthread_h=no REALGCC=${REALGCC:-gcc} ./configure -q --host="$ARCH-linux-musl" --disable-shared --enable-static \
 				--without-python --without-python3 --disable-cap-audit \
-				CC="musl-gcc -idirafter $headers" \
+				CC="$compiler" CC_FOR_BUILD=gcc \
 				CFLAGS="-O2 -fPIE -fstack-protector-strong -ffunction-sections -ffile-prefix-map=$prefix=."
 			make -s -C src libcap-ng.la
 		) >"$folder/build.log" 2>&1 || {
@@ -105,7 +160,7 @@ build_libcapng() {
 		}
 		# Its constructor reads /proc/sys/kernel/cap_last_cap, a tenth of stepdown's start; where
 		# that cannot be opened it asks the kernel by prctl(2). See src/drop/silence.c.
-		objcopy --redefine-sym open=stepdown_no_open --redefine-sym fopen=stepdown_no_fopen \
+		"${cross}objcopy" --redefine-sym open=stepdown_no_open --redefine-sym fopen=stepdown_no_fopen \
 			--redefine-sym sscanf=stepdown_no_sscanf "$source/src/.libs/libcap-ng.a" \
 			"$folder/lib/libcap-ng.a"
 		cp "$source/src/cap-ng.h" "$folder/include/cap-ng.h"
@@ -117,6 +172,7 @@ build_libcapng() {
 if command -v apt-get >/dev/null; then
 	install_debian
 	if [ "$LIBC" = musl ]; then
+		[ -z "$cross" ] || fetch_sysroot
 		link_headers
 		build_libcapng
 	fi
