@@ -7,7 +7,8 @@ KIT_LIBS    ?= -lseccomp -ljson-c
 KIT_LDFLAGS ?= $(if $(filter 1,$(KIT_STATIC)),-static) -Wl,-z,relro,-z,now,-z,noexecstack
 HOST_CFLAGS ?= -O2 -g
 
-KIT_SOURCES  := $(wildcard src/kit/*.c) src/refusal.c src/confine/profile_file.c
+KIT_SOURCES  := $(wildcard src/kit/*.c) src/refusal.c src/confine/profile_file.c \
+                src/confine/evaluate.c
 KIT_OBJECTS  := $(KIT_SOURCES:src/%.c=$(BUILD)/kit/%.o)
 KIT_PROFILES := $(patsubst src/profiles/%.json,%,$(wildcard src/profiles/*.json))
 KIT_FILTERS  := $(foreach name,$(KIT_PROFILES) $(KIT_PROFILES:%=%_compat), \

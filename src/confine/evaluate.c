@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "kit/evaluate.h"
+#include "confine/evaluate.h"
 
 #include <string.h>
 
