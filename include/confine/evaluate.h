@@ -19,6 +19,7 @@ struct verdict {
 	uint32_t action;
 	bool plain;     /* found from number and architecture alone */
 	bool cached;    /* plain, and ALLOW: the kernel remembers it */
+	unsigned words; /* bit n: 32-bit word n of the arguments, in memory's order, was looked at */
 	unsigned steps; /* instructions that were run */
 };
 

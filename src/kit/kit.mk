@@ -32,6 +32,10 @@ $(BUILD)/generated/$(ARCH)/filter_%.c: src/profiles/%.json $(BUILD)/stepdown-kit
 	@mkdir -p $(@D)
 	$(Q)$(BUILD)/stepdown-kit embed --profile $< --arch $(ARCH) --name $* -o $@
 
+$(BUILD)/generated/$(ARCH)/names.c: $(BUILD)/stepdown-kit
+	@mkdir -p $(@D)
+	$(Q)$(BUILD)/stepdown-kit names --arch $(ARCH) -o $@
+
 # Docker's and Podman's own profiles, for the tests and the bench.
 ENGINE_PROFILES := $(BUILD)/deps/engine-profiles
 .PHONY: engine-profiles
