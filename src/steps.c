@@ -6,6 +6,7 @@
 #include "confine/terminal.h"
 #include "drop/capabilities.h"
 #include "drop/credentials.h"
+#include "explain/explainer.h"
 #include "init/stay.h"
 #include "setup/descriptors.h"
 
@@ -71,6 +72,12 @@ stays(const struct plan *plan)
 	return plan->init.stays;
 }
 
+static bool
+explains(const struct plan *plan)
+{
+	return plan->explains;
+}
+
 static int
 take_terminal(const struct plan *plan)
 {
@@ -104,7 +111,8 @@ filters(const struct plan *plan)
 static int
 load_filter(const struct plan *plan)
 {
-	return filter_load(plan->filter);
+	return plan->explains ? explainer_load(plan->share, plan->filter)
+			      : filter_load(plan->filter);
 }
 
 static int
@@ -244,6 +252,7 @@ const struct step drop_steps[] = {
 };
 
 const struct step confine_steps[] = {
+	{.what = "start the explainer", .applies = explains, .apply = stay_explain},
 	{.what = "leave the powers of the init behind", .applies = stays, .apply = stay_leave},
 	{.what = "take a session or process group of its own",
 	 .applies = stays,
