@@ -5,6 +5,7 @@
 #include "explain/listener.h"
 #include "explain/trial.h"
 #include "explain/watch.h"
+#include "init/signals.h"
 #include "report.h"
 
 #include <errno.h>
@@ -48,13 +49,11 @@ static int
 listen_to_term(void)
 {
 	struct sigaction action = {.sa_handler = wake};
-	sigset_t term;
+	uint64_t mask = ~signals_bit(SIGTERM);
 
-	sigemptyset(&term);
-	sigaddset(&term, SIGTERM);
 	if (sigaction(SIGTERM, &action, NULL) != 0)
 		return -1;
-	return sigprocmask(SIG_UNBLOCK, &term, NULL);
+	return (int)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, sizeof(mask));
 }
 
 static int

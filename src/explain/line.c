@@ -152,11 +152,12 @@ line_closing(const struct line_counts *counts, const char *profile, bool json, c
 		snprintf(line, LINE_LARGEST,
 			 json ? "{\"program\":\"stepdown\",\"level\":\"denied\",\"profile\":\"%s\","
 				"\"denied\":%llu,\"kinds\":%u,\"unlisted\":%u,\"lost\":%u,"
-				"\"message\":\"what the engine's own filter denies is not among "
-				"them\"}"
-			      : "stepdown: profile %s denied %llu calls, of %u kinds (%u of kinds "
-				"beyond these, %u lines lost to a full log); what the engine's own "
-				"filter denies is not among them",
+				"\"message\":\"what the engine's own filter denies is not "
+				"counted\"}"
+			      : "stepdown: denied by profile %s: calls %llu, kinds %u, calls "
+				"without "
+				"a line for their kind %u, lines that the log had no room for %u; "
+				"what the engine's own filter denies is not counted",
 			 profile, (unsigned long long)counts->denied, counts->kinds,
 			 counts->unlisted, counts->lost));
 }

@@ -196,7 +196,8 @@ reap_one(struct loop *loop, const struct reap *reap)
 		return;
 	}
 	if (is_explainer(loop, reap)) {
-		if (loop->state.phase == INIT_RUNNING)
+		/* By our own KILL it ends with the others. */
+		if (loop->state.phase != INIT_KILLING)
 			explainer_ended(loop->init->share, reap->status, &loop->init->voice);
 		return;
 	}
