@@ -43,7 +43,7 @@ static const struct sock_filter instructions[] = {
 	ALLOW(exit),
 	ALLOW(rt_sigreturn), /* TERM, which only wakes it */
 	ALLOW(restart_syscall),
-#ifdef __x86_64__
+#if defined(__x86_64__)
 	SKIP_IF(335, 0, 1), /* uretprobe; denying it kills whoever is probed */
 	ANSWER(SECCOMP_RET_ALLOW),
 	SKIP_IF(336, 0, 1), /* uprobe */

@@ -3,11 +3,17 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 enum { SYNC_WAKE_UP = 1 };
+
+/* By its number: the C libraries do not agree on the type of a request. */
+static int
+ask(int listener, unsigned long request, void *data)
+{
+	return (int)syscall(SYS_ioctl, listener, request, data);
+}
 
 int
 listener_load(const struct sock_filter *code, unsigned short length)
@@ -28,14 +34,14 @@ listener_load(const struct sock_filter *code, unsigned short length)
 void
 listener_hurry(int listener)
 {
-	ioctl(listener, (int)LISTENER_SET_FLAGS, SYNC_WAKE_UP);
+	syscall(SYS_ioctl, listener, (unsigned long)LISTENER_SET_FLAGS, SYNC_WAKE_UP);
 }
 
 int
 listener_take(int listener, struct seccomp_notif *question)
 {
 	memset(question, 0, sizeof(*question));
-	if (ioctl(listener, (int)SECCOMP_IOCTL_NOTIF_RECV, question) == 0)
+	if (ask(listener, SECCOMP_IOCTL_NOTIF_RECV, question) == 0)
 		return 1;
 	/* ENOENT: who asked was killed or interrupted meanwhile. */
 	return errno == ENOENT || errno == EINTR ? 0 : -1;
@@ -44,7 +50,7 @@ listener_take(int listener, struct seccomp_notif *question)
 bool
 listener_waits(int listener, uint64_t id)
 {
-	return ioctl(listener, (int)SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0;
+	return ask(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0;
 }
 
 bool
@@ -52,5 +58,5 @@ listener_answer(int listener, uint64_t id, int error)
 {
 	struct seccomp_notif_resp answer = {.id = id, .error = -error};
 
-	return ioctl(listener, (int)SECCOMP_IOCTL_NOTIF_SEND, &answer) == 0;
+	return ask(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer) == 0;
 }
