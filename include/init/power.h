@@ -43,9 +43,10 @@ int power_drop(const struct power *power, const int *keep, unsigned count, const
 
 /*
  * In a process that looks after the service's, in this order: the working directory, the gids, the
- * capabilities, dumpable. The real gid stays the service's, since the kernel asks for that of who
- * reads another process (process_vm_readv(2)); effective and saved one are the init's, since it
- * asks for all three of who is limited (prlimit(2)). Returns as power_drop.
+ * capabilities, dumpable. Real gid and that of file accesses stay the service's, since the kernel
+ * asks for them of who reads another process (process_vm_readv(2), proc_pid_mem(5)); effective and
+ * saved one are the init's, since it asks for those, too, of who is limited (prlimit(2)). Returns as
+ * power_drop.
  */
 int power_watch(const struct power *power, const char **what);
 

@@ -30,9 +30,8 @@ static const struct sock_filter instructions[] = {
 	SKIP_IF(NATIVE, 1, 0),
 	ANSWER(SECCOMP_RET_ERRNO | EPERM),
 	LOAD(nr),
-	ALLOW(ppoll),            /* waits for everything */
-	ALLOW(process_vm_readv), /* paths, out of the service */
-	ALLOW(read),             /* the name of a thread */
+	ALLOW(ppoll),   /* waits for everything */
+	ALLOW(pread64), /* the name of a thread, and paths out of its memory */
 	ALLOW(close),
 	ALLOW(write),         /* the log */
 	ALLOW(sendto),        /* the log, where it is a socket */
@@ -51,8 +50,9 @@ static const struct sock_filter instructions[] = {
 #endif
 	SKIP_IF(FILTER_CANARY_NUMBER, 0, 1),
 	ANSWER(SECCOMP_RET_ERRNO | FILTER_CANARY_ERRNO),
-	ALLOW_WITH(openat, 2, O_RDONLY | O_CLOEXEC), /* /proc/PID/comm; nothing is created */
-	ALLOW_WITH(kill, 1, 0),                      /* whether the service is still there */
+	ALLOW_WITH(openat, 2,
+		   O_RDONLY | O_CLOEXEC), /* /proc/PID/comm and mem; nothing is created */
+	ALLOW_WITH(kill, 1, 0),           /* whether the service is still there */
 	ALLOW_WITH(close_range, 2, CLOSE_RANGE_UNSHARE),
 	SKIP_IF(SYS_ioctl, 0, 7),
 	LOAD(args[1]),

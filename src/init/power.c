@@ -52,6 +52,14 @@ gid_set(gid_t gid)
 	return gids_set(gid, gid);
 }
 
+/* Its own call says nothing about success; an id that cannot be only asks. */
+static int
+fsgid_set(gid_t gid)
+{
+	syscall(SYS_setfsgid, gid);
+	return proof((gid_t)syscall(SYS_setfsgid, (gid_t)-1) == gid);
+}
+
 static bool
 has_own_gid(const struct power *power)
 {
@@ -135,6 +143,9 @@ power_watch(const struct power *power, const char **what)
 		return -1;
 	*what = "take gids of its own";
 	if (has_own_gid(power) && gids_set(power->service_gid, power->own_gid) != 0)
+		return -1;
+	*what = "keep the service's gid for its own look at files";
+	if (fsgid_set(power->service_gid) != 0)
 		return -1;
 	*what = "drop its capabilities";
 	if (capabilities_set(0, 0) != 0)

@@ -468,7 +468,7 @@ test_the_explainer_has_no_power(void **state)
 	if (outcome.status)
 		fail_msg("%s%s", outcome.out, outcome.err);
 	assert_says(outcome.out, "Uid:\t1234\t1234\t1234\t1234\n");
-	assert_says(outcome.out, "Gid:\t1234\t65534\t65534\t65534\n");
+	assert_says(outcome.out, "Gid:\t1234\t65534\t65534\t1234\n");
 	assert_says(outcome.out, "CapInh:\t0000000000000000\nCapPrm:\t0000000000000000\n"
 				 "CapEff:\t0000000000000000\nCapBnd:\t0000000000002000\n"
 				 "CapAmb:\t0000000000000000\nNoNewPrivs:\t1\nSeccomp:\t2\n");

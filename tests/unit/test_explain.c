@@ -445,11 +445,10 @@ asked_of_explainer(long number, unsigned argument, uint64_t value)
 static void
 test_a_captured_explainer_can_make_the_calls_of_its_loop_and_no_others(void **state)
 {
-	static const long plain[] = {
-		SYS_ppoll,          SYS_process_vm_readv, SYS_read,  SYS_close,
-		SYS_write,          SYS_sendto,           SYS_futex, SYS_clock_gettime,
-		SYS_dup3,           SYS_exit_group,       SYS_exit,  SYS_rt_sigreturn,
-		SYS_restart_syscall};
+	static const long plain[] = {SYS_ppoll,         SYS_pread64,      SYS_close,
+				     SYS_write,         SYS_sendto,       SYS_futex,
+				     SYS_clock_gettime, SYS_dup3,         SYS_exit_group,
+				     SYS_exit,          SYS_rt_sigreturn, SYS_restart_syscall};
 	static const struct {
 		long number;
 		unsigned argument;
@@ -474,16 +473,18 @@ test_a_captured_explainer_can_make_the_calls_of_its_loop_and_no_others(void **st
 
 	(void)state;
 	for (long number = 0; number < 1024; number++) {
-		bool allowed = number == 335 || number == 336;
+		bool depends = false;
+		/* uretprobe and uprobe. */
+		bool allowed =
+			names_native_arch == AUDIT_ARCH_X86_64 && (number == 335 || number == 336);
 
 		for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
 			allowed = allowed || number == plain[i];
 		for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-			if (number == rows[i].number)
-				number++;
+			depends = depends || number == rows[i].number;
 		uint32_t verdict = asked_of_explainer(number, 5, 0);
 
-		if (names_native_arch == AUDIT_ARCH_X86_64 &&
+		if (!depends &&
 		    verdict != (allowed ? SECCOMP_RET_ALLOW : SECCOMP_RET_ERRNO | EPERM))
 			fail_msg("call %ld: 0x%x", number, verdict);
 	}
