@@ -144,7 +144,7 @@ power_watch(const struct power *power, const char **what)
 	*what = "take gids of its own";
 	if (has_own_gid(power) && gids_set(power->service_gid, power->own_gid) != 0)
 		return -1;
-	*what = "keep the service's gid for its own look at files";
+	*what = "read with the service's gid";
 	if (fsgid_set(power->service_gid) != 0)
 		return -1;
 	*what = "drop its capabilities";
