@@ -622,6 +622,57 @@ test_where_it_cannot_work_it_says_so_and_the_service_is_confined_all_the_same(vo
 	}
 }
 
+static long swept;
+static int swept_error;
+
+static void
+forbid_swept(void)
+{
+	load_filter(0, (uint32_t)swept, SECCOMP_RET_ERRNO | (uint32_t)swept_error);
+}
+
+static void
+forbid_own_table(void)
+{
+	forbid(SYS_close_range, 2, BPF_JEQ, 2 /* CLOSE_RANGE_UNSHARE */, SECCOMP_RET_ERRNO | EPERM);
+}
+
+/* Whichever call of the explainer's start fails: no service, or one that is confined. */
+static void
+test_no_call_that_fails_leads_to_less_confinement_or_to_waiting(void **state)
+{
+	static const long numbers[] = {
+		SYS_clone,        SYS_futex,  SYS_mmap,   SYS_setresgid, SYS_getresgid,
+		SYS_setfsgid,     SYS_capset, SYS_capget, SYS_prctl,     SYS_chdir,
+		SYS_seccomp,      SYS_ioctl,  SYS_dup3,   SYS_close,     SYS_close_range,
+		SYS_rt_sigaction, SYS_openat, SYS_kill,   SYS_waitid,    SYS_pread64,
+		SYS_getppid,      SYS_getpid, SYS_write,  SYS_sendto,    SYS_rt_sigprocmask,
+	};
+	static const int failures[] = {EPERM, ENOSYS, EINVAL, EAGAIN};
+	unsigned confined = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		for (size_t e = 0; e < sizeof(failures) / sizeof(failures[0]); e++) {
+			swept = numbers[i];
+			swept_error = failures[e];
+			start_prepared(&lab, forbid_swept, "-u 1234 --explain",
+				       "raw 1073741822" /* the canary */);
+			int status = finish(&lab);
+
+			confined += !strcmp(lab.text, "-4001\n");
+			if (lab.size > 0 && strcmp(lab.text, "-4001\n"))
+				fail_msg("call %ld, errno %d: status %d, %s%s", swept, swept_error,
+					 status, lab.text, errors);
+		}
+	assert_true(confined > 20);
+	/* The explainer has to stay with the service's descriptors. */
+	start_prepared(&lab, forbid_own_table, "-u 1234 --explain", "threads 4");
+	assert_int_equal(finish(&lab), 0);
+	assert_string_equal(lab.text, "other=0\n");
+	assert_says(errors, "stepdown: denied: ");
+}
+
 /* As 5.9 would: neither the flag of 5.19 nor the request of 6.6. */
 static void
 be_older(void)
@@ -684,6 +735,7 @@ main(void)
 		cmocka_unit_test(test_it_works_for_an_ordinary_user),
 		cmocka_unit_test(
 			test_where_it_cannot_work_it_says_so_and_the_service_is_confined_all_the_same),
+		cmocka_unit_test(test_no_call_that_fails_leads_to_less_confinement_or_to_waiting),
 		cmocka_unit_test(test_an_older_kernel_is_enough),
 		cmocka_unit_test(test_what_the_engine_denies_is_neither_seen_nor_counted),
 	};
