@@ -66,8 +66,8 @@ command_names(int argc, char **argv)
 
 	if (request_parse(argc, argv, TAKES_OUTPUT | TAKES_ARCH, 0, &request, &why) < 0)
 		return command_failed(NULL, &why);
-	if (!request.output || request.arch_count != 1 || !request.arches[0]->compat) {
-		refuse(&why, "names needs --output FILE and one 64-bit --arch");
+	if (!request.output || request.arch_count != 1) {
+		refuse(&why, "names needs --output FILE and one --arch");
 		return command_failed(NULL, &why);
 	}
 	struct pool *pool = memory_new(1, sizeof(*pool));
