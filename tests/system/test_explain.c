@@ -9,6 +9,7 @@
 #include <grp.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 static struct lab lab;
@@ -458,6 +459,31 @@ test_the_service_does_not_get_the_listener(void **state)
 	assert_string_equal(lab.text, "listed\n");
 }
 
+static void
+hand_over_sockets(void)
+{
+	int pair[2];
+	char pid[32];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) || pair[0] != 3 || pair[1] != 4)
+		_exit(122);
+	snprintf(pid, sizeof(pid), "%d", (int)getpid());
+	setenv("LISTEN_PID", pid, 1);
+	setenv("LISTEN_FDS", "2", 1);
+}
+
+/* They share one table of descriptors until the exec. */
+static void
+test_the_service_keeps_the_descriptors_that_are_its_own(void **state)
+{
+	(void)state;
+	start_prepared(&lab, hand_over_sockets, "-u 1234 --explain", "descriptors");
+	assert_int_equal(finish(&lab), 0);
+	assert_int_equal(times(lab.text, "open "), 2);
+	assert_says(lab.text, "open 3 socket:");
+	assert_says(lab.text, "open 4 socket:");
+}
+
 /* Of a program in /proc, as seen from here: lines of its status. */
 static void
 test_the_explainer_has_no_power(void **state)
@@ -752,6 +778,7 @@ main(void)
 		cmocka_unit_test(test_a_stopped_explainer_does_not_keep_the_container_from_ending),
 		cmocka_unit_test(test_the_service_can_neither_read_nor_limit_nor_rob_the_explainer),
 		cmocka_unit_test(test_the_service_does_not_get_the_listener),
+		cmocka_unit_test(test_the_service_keeps_the_descriptors_that_are_its_own),
 		cmocka_unit_test(test_the_explainer_has_no_power),
 		cmocka_unit_test(test_the_dry_run_says_it_and_the_service_is_the_same),
 		cmocka_unit_test(test_it_works_for_an_ordinary_user),
