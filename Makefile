@@ -66,12 +66,13 @@ LINK = $(CC) $(LDFLAGS) -nostdlib -nostartfiles -static \
 endif
 
 SOURCES := $(wildcard src/*.c src/setup/*.c src/drop/*.c src/confine/*.c src/init/*.c \
-                      src/command/*.c)
+                      src/explain/*.c src/command/*.c)
 # glibc's syslog cannot be taken out of its library.
 SOURCES  := $(if $(filter glibc,$(LIBC)),$(filter-out src/drop/silence.c,$(SOURCES)),$(SOURCES))
 PROFILES := $(patsubst src/profiles/%.json,%,$(wildcard src/profiles/*.json))
 FILTERS  := $(foreach name,$(PROFILES) $(PROFILES:%=%_compat),filter_$(name))
-OBJECTS  := $(SOURCES:src/%.c=$(OBJ)/%.o) $(FILTERS:%=$(OBJ)/generated/%.o)
+GENERATED := $(FILTERS) names
+OBJECTS  := $(SOURCES:src/%.c=$(OBJ)/%.o) $(GENERATED:%=$(OBJ)/generated/%.o)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -132,7 +133,7 @@ $(BUILD)/stepdown.bash: $(BUILD)/manual-maker
 SANITIZED := -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 UNIT_OBJECTS := $(filter-out $(BUILD)/unit/main.o,$(SOURCES:src/%.c=$(BUILD)/unit/%.o)) \
                 $(patsubst src/%.c,$(BUILD)/unit/%.o,$(filter-out src/kit/main.c,$(wildcard src/kit/*.c))) \
-                $(FILTERS:%=$(BUILD)/unit/generated/%.o)
+                $(GENERATED:%=$(BUILD)/unit/generated/%.o)
 UNIT_TESTS   := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 SYSTEM_TESTS := $(patsubst tests/system/%.c,$(BUILD)/tests/system/%,$(wildcard tests/system/test_*.c))
 HELPERS      := $(patsubst tests/helpers/%.c,$(BUILD)/tests/helpers/%,\

@@ -40,6 +40,8 @@ struct plan_notes {
 	unsigned count;
 };
 
+struct share;
+
 struct plan {
 	/* Identity. */
 	struct identity who; /* ids and groups of the service */
@@ -70,6 +72,8 @@ struct plan {
 	pid_t parent; /* its own: the caller's process, or the init */
 	int parent_death_signal;
 	const struct filter_program *filter; /* NULL: --seccomp off */
+	bool explains;                       /* what it denies is logged; needs the init */
+	struct share *share;                 /* with the explainer, once it is open */
 	bool compat;                         /* it judges the machine's 32-bit calls too */
 	char **environment; /* NULL-terminated, in `room` or in memory of its own; made last */
 	char *const *command;

@@ -65,6 +65,9 @@ const struct option_row options_table[] = {
 	[OPTION_SECCOMP_COMPAT] = {"seccomp-compat", 0, OPTION_FLAG, confinement, NULL,
 				   "native calls only",
 				   "the machine's 32-bit calls too, judged by the same profile"},
+	[OPTION_EXPLAIN] = {"explain", 0, OPTION_FLAG, confinement, NULL, "off",
+			    "log what the profile denies, and count it; with --init auto, stay "
+			    "behind for it"},
 	[OPTION_INIT] = {"init", 0, OPTION_SINGLE, init, "auto|always|never", "auto",
 			 "stay behind as the service's init: auto does when it is PID 1"},
 	[OPTION_STOP_SIGNAL] = {"stop-signal", 0, OPTION_SINGLE, init, "SIGNAL", "none",

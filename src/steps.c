@@ -7,6 +7,7 @@
 #include "confine/terminal.h"
 #include "drop/capabilities.h"
 #include "drop/credentials.h"
+#include "explain/explainer.h"
 #include "init/stay.h"
 #include "setup/descriptors.h"
 #include "setup/step_certs.h"
@@ -74,6 +75,12 @@ stays(const struct plan *plan)
 	return plan->init.stays;
 }
 
+static bool
+explains(const struct plan *plan)
+{
+	return plan->explains;
+}
+
 static int
 take_terminal(const struct plan *plan)
 {
@@ -107,7 +114,8 @@ filters(const struct plan *plan)
 static int
 load_filter(const struct plan *plan)
 {
-	return filter_load(plan->filter);
+	return plan->explains ? explainer_load(plan->share, plan->filter)
+			      : filter_load(plan->filter);
 }
 
 static int
@@ -272,6 +280,7 @@ const struct step check_steps[] = {
 };
 
 const struct step confine_steps[] = {
+	{.what = "start the explainer", .applies = explains, .apply = stay_explain},
 	{.what = "leave the powers of the init behind", .applies = stays, .apply = stay_leave},
 	{.what = "take a session or process group of its own",
 	 .applies = stays,

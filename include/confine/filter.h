@@ -9,6 +9,7 @@
 #define STEPDOWN_CONFINE_FILTER_H
 
 #include <linux/filter.h>
+#include <stdint.h>
 
 /*
  * The canary. Under a container engine a process is in seccomp mode before we begin, so that
@@ -24,12 +25,19 @@ struct filter_need {
 	const char *denied; /* names, separated by blanks */
 };
 
+/* Where a profile first names a call that it denies, or allows with some arguments alone. */
+struct filter_line {
+	uint16_t call; /* its place among the names of explain/names.h */
+	uint16_t line; /* of the profile's JSON; 0 at the end of the list */
+};
+
 struct filter_program {
 	const char *name;                       /* as in --seccomp NAME */
 	const struct sock_filter *instructions; /* `length` of them */
 	unsigned short length;                  /* instructions, 1 to BPF_MAXINSNS (4096) */
 	unsigned newest;                        /* the highest call number that the profile knows */
 	const struct filter_need *needs; /* NULL where it is not known: a profile from a file */
+	const struct filter_line *lines; /* likewise */
 };
 
 /*

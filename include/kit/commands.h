@@ -16,6 +16,9 @@ enum { STATUS_FINE = 0, STATUS_DIFFERS = 1, STATUS_FAILED = 125 };
 /* embed: a C file with a program of stepdown's own, for the build. */
 int command_embed(int argc, char **argv);
 
+/* names: a C file with the names of the system calls, for the build. */
+int command_names(int argc, char **argv);
+
 /* compile: a profile into a file for stepdown --seccomp FILE. */
 int command_compile(int argc, char **argv);
 

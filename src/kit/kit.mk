@@ -7,7 +7,8 @@ KIT_LIBS    ?= -lseccomp -ljson-c
 KIT_LDFLAGS ?= $(if $(filter 1,$(KIT_STATIC)),-static) -Wl,-z,relro,-z,now,-z,noexecstack
 HOST_CFLAGS ?= -O2 -g
 
-KIT_SOURCES  := $(wildcard src/kit/*.c) src/refusal.c src/confine/profile_file.c
+KIT_SOURCES  := $(wildcard src/kit/*.c) src/refusal.c src/confine/profile_file.c \
+                src/confine/evaluate.c
 KIT_OBJECTS  := $(KIT_SOURCES:src/%.c=$(BUILD)/kit/%.o)
 KIT_PROFILES := $(patsubst src/profiles/%.json,%,$(wildcard src/profiles/*.json))
 KIT_FILTERS  := $(foreach name,$(KIT_PROFILES) $(KIT_PROFILES:%=%_compat), \
@@ -30,6 +31,10 @@ $(BUILD)/generated/$(ARCH)/filter_%_compat.c: src/profiles/%.json $(BUILD)/stepd
 $(BUILD)/generated/$(ARCH)/filter_%.c: src/profiles/%.json $(BUILD)/stepdown-kit
 	@mkdir -p $(@D)
 	$(Q)$(BUILD)/stepdown-kit embed --profile $< --arch $(ARCH) --name $* -o $@
+
+$(BUILD)/generated/$(ARCH)/names.c: $(BUILD)/stepdown-kit
+	@mkdir -p $(@D)
+	$(Q)$(BUILD)/stepdown-kit names --arch $(ARCH) -o $@
 
 # Docker's and Podman's own profiles, for the tests and the bench.
 ENGINE_PROFILES := $(BUILD)/deps/engine-profiles

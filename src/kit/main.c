@@ -22,6 +22,8 @@ static const struct command {
 	 "what a profile or a compiled file means; with two, the difference (status 1)"},
 	{"embed", command_embed, "--profile FILE --name NAME -o FILE.c [--arch A] [--compat]",
 	 "compile a profile into a C file, for stepdown's own build"},
+	{"names", command_names, "-o FILE.c [--arch A]",
+	 "the names of the system calls as a C file, for stepdown's own build"},
 };
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 

@@ -2,10 +2,10 @@
 # The programs that `make bench` measures with. Included by the Makefile, which defines BUILD, OBJ,
 # CC, HOST_CC, HOST_CFLAGS, COMMON, TARGET_FLAGS, HARDENED, CFLAGS, CAPNG and LINK.
 
-BENCH := $(addprefix $(BUILD)/tests/bench/,startup calls noop floor execs)
+BENCH := $(addprefix $(BUILD)/tests/bench/,startup calls explain noop floor execs)
 BARE  := -nostdlib -nostartfiles -static -no-pie -fno-pie -fno-stack-protector -Os
 
-$(BUILD)/tests/bench/startup: tests/bench/startup.c
+$(BUILD)/tests/bench/startup $(BUILD)/tests/bench/explain: $(BUILD)/tests/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(call say,BENCH)
 	$(Q)$(HOST_CC) $(filter-out -Wwrite-strings,$(COMMON)) $(HOST_CFLAGS) -o $@ $<

@@ -83,6 +83,7 @@ make_archive(void **unused)
 	put_entry("dev/null", S_IFCHR | 0666, makedev(1, 3), "", 0);
 	put_file("stepdown", lab_program());
 	put_file("service", lab_service());
+	put_file("denied", "build/tests/helpers/denied");
 	put_entry("TRAILER!!!", 0, 0, "", 0);
 	if (file < 0 || write(file, archive, used) != (ssize_t)used)
 		return -1;
@@ -135,12 +136,21 @@ test_it_is_the_first_process_of_a_kernel(void **unused)
 	static const struct {
 		const char *service, *text, *status;
 	} rows[] = {
-		{"exit 7", NULL, "exitcode=0x00000700"},
-		{"die 15", NULL, "exitcode=0x00008f00"},
-		{"state", "uid=1234 1234 1234", "exitcode=0x00000000"},
-		{"leave-writer", "written", "exitcode=0x00000300"},
-		{"orphans 10000", "made=10000", "exitcode=0x00000000"},
-		{"attack-by-signals", "alive", "exitcode=0x00000000"},
+		{"/service exit 7", NULL, "exitcode=0x00000700"},
+		{"/service die 15", NULL, "exitcode=0x00008f00"},
+		{"/service state", "uid=1234 1234 1234", "exitcode=0x00000000"},
+		{"/service leave-writer", "written", "exitcode=0x00000300"},
+		{"/service orphans 10000", "made=10000", "exitcode=0x00000000"},
+		{"/service attack-by-signals", "alive", "exitcode=0x00000000"},
+		/* Without /proc nothing is known of who asks. */
+		{"--explain /denied socket 38", " (?) socket(AF_ALG, 1, 0) = EPERM;",
+		 "exitcode=0x00000000"},
+		{"--explain /denied threads 16", "denied by profile default: calls 3200, kinds 1,",
+		 "exitcode=0x00000000"},
+		{"--explain /denied storm 500", "denied by profile default: calls 500, kinds 1,",
+		 "exitcode=0x00000000"},
+		{"--explain /service leave-writer", "denied by profile default: calls ",
+		 "exitcode=0x00000300"},
 	};
 
 	(void)unused;
@@ -148,8 +158,7 @@ test_it_is_the_first_process_of_a_kernel(void **unused)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		char first[256];
 
-		snprintf(first, sizeof(first), "/stepdown -- --user 1234:1234 /service %s",
-			 rows[i].service);
+		snprintf(first, sizeof(first), "/stepdown -- --user 1234:1234 %s", rows[i].service);
 		boot(first);
 		if (!strstr(lab.text, rows[i].status) ||
 		    (rows[i].text && !strstr(lab.text, rows[i].text)))
