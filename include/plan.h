@@ -10,6 +10,7 @@
 #define STEPDOWN_PLAN_H
 
 #include "confine/filter.h"
+#include "confine/landlock.h"
 #include "confine/profile_file.h"
 #include "facts.h"
 #include "ids.h"
@@ -63,8 +64,10 @@ struct plan {
 	/* The service. */
 	pid_t parent; /* its own: the caller's process, or the init */
 	int parent_death_signal;
-	const struct filter_program *filter; /* NULL: --seccomp off */
-	bool compat;                         /* it judges the machine's 32-bit calls too */
+	const struct filter_program *filter;           /* NULL: --seccomp off */
+	const struct filter_program *execution_filter; /* beside it, or NULL: --exec-only */
+	struct landlock_plan landlock;
+	bool compat;        /* it judges the machine's 32-bit calls too */
 	char **environment; /* NULL-terminated, in `room` or in memory of its own */
 	char *const *command;
 	const char *search_path; /* the service's PATH */

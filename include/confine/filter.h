@@ -40,6 +40,8 @@ extern const struct filter_program filter_default;
 extern const struct filter_program filter_default_compat;
 extern const struct filter_program filter_strict;
 extern const struct filter_program filter_strict_compat;
+extern const struct filter_program filter_exec_only;
+extern const struct filter_program filter_exec_only_compat;
 
 /*
  * Loads `program` for this thread and all its descendants. Needs no_new_privs.
