@@ -163,6 +163,12 @@ $(BUILD)/tests/system/test_setup_%: tests/system/test_setup_%.c $(BUILD)/unit/li
 	$(call say,TEST)
 	$(Q)$(HOST_CC) $(TESTED) $(SANITIZED) -o $@ $< $(BUILD)/unit/libunit.a -lcmocka -lcap-ng
 
+# So are the rules of Landlock.
+$(BUILD)/tests/system/test_landlock_%: tests/system/test_landlock_%.c $(BUILD)/unit/libunit.a
+	@mkdir -p $(@D)
+	$(call say,TEST)
+	$(Q)$(HOST_CC) $(TESTED) $(SANITIZED) -o $@ $< $(BUILD)/unit/libunit.a -lcmocka -lcap-ng
+
 # The reader child is called, not started: these link what the unit tests link, but run as root.
 $(BUILD)/tests/system/test_certs_%: tests/system/test_certs_%.c tests/system/certs_trial.h \
 		$(BUILD)/unit/libunit.a
