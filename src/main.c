@@ -9,6 +9,7 @@
  * service's own files are looked at; the filter is loaded last, so that it need not allow anything
  * that comes before it.
  */
+#include "command/executes.h"
 #include "command/explain.h"
 #include "command/lookup.h"
 #include "describe.h"
@@ -19,6 +20,7 @@
 #include "options.h"
 #include "plan.h"
 #include "plan_filter.h"
+#include "plan_landlock.h"
 #include "report.h"
 #include "setup/descriptors.h"
 #include "steps.h"
@@ -88,6 +90,23 @@ print_and_stop(const struct options *options)
 	return failed ? STATUS_FAILED : EXIT_SUCCESS;
 }
 
+static int
+allow_execution(const char *path, void *context, struct refusal *why)
+{
+	return landlock_allow(context, path, why);
+}
+
+/* The rules need the command, which is sought as the service's user; as such they are made too. */
+static int
+prepare_landlock(struct landlock_plan *landlock, const char *command, struct refusal *why)
+{
+	if (!landlock->restricts)
+		return 0;
+	if (landlock_open(landlock, why))
+		return -1;
+	return landlock->handled.files ? executes_each(command, allow_execution, landlock, why) : 0;
+}
+
 static size_t
 whole_pages(size_t size)
 {
@@ -136,7 +155,8 @@ main(int argc, char *argv[], char *environment[])
 		.profile = plan_filter_path(&options),
 	};
 
-	if (facts_gather(&facts, &wanted, environment, &why) ||
+	if (plan_landlock_ask(&facts.landlock, &options, &why) ||
+	    facts_gather(&facts, &wanted, environment, &why) ||
 	    plan_make(&plan, &options, &facts, &why))
 		die(&report, STATUS_FAILED, &why);
 	say_notes(&report, REPORT_WARNING, "", &plan.warnings);
@@ -186,6 +206,8 @@ main(int argc, char *argv[], char *environment[])
 	if (plan.init.stays && stay_behind(&init, &plan, memory, &why))
 		die(&report, STATUS_FAILED, &why);
 
+	if (prepare_landlock(&plan.landlock, found, &why))
+		die(&report, STATUS_FAILED, &why);
 	run(confine_steps, &plan, &report);
 	execve(found, plan.command, plan.environment);
 	status = explain_failure(found, errno, &about, &why);

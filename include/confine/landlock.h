@@ -39,6 +39,7 @@ struct landlock_plan {
 	unsigned path_count;
 	struct landlock_port ports[LANDLOCK_PORTS];
 	unsigned port_count;
+	int ruleset; /* the service opens it, when it is known what the command is */
 };
 
 struct landlock_facts {
@@ -69,22 +70,22 @@ const char *landlock_option(enum landlock_use use);
 
 /*
  * Makes the ruleset of the plan, with a rule for each of its paths and ports, and for what every
- * program needs. Returns its descriptor, closed on exec, or -1 with a refusal that names the path.
+ * program needs, and notes its descriptor, closed on exec. Returns 0, or -1 with a refusal that
+ * names the path.
  */
-int landlock_open(const struct landlock_plan *plan, struct refusal *why);
+int landlock_open(struct landlock_plan *plan, struct refusal *why);
 
 /*
  * Adds the right to execute, and to read, the file at `path`, all links followed. Returns 0, or -1
  * with a refusal.
  */
-int landlock_allow(const struct landlock_plan *plan, int ruleset, const char *path,
-		   struct refusal *why);
+int landlock_allow(const struct landlock_plan *plan, const char *path, struct refusal *why);
 
 /*
- * Puts `ruleset` in force for this thread and all its descendants, and closes it. Needs
+ * Puts the plan's ruleset in force for this thread and all its descendants, and closes it. Needs
  * no_new_privs. Returns 0, or -1 with errno: E2BIG there are as many layers as a kernel has; EPERM.
  */
-int landlock_restrict(const struct landlock_plan *plan, int ruleset);
+int landlock_restrict(const struct landlock_plan *plan);
 
 /*
  * Proves that what was taken away is refused, by calls that change nothing where they are not: a

@@ -183,31 +183,26 @@ add_files(const struct landlock_plan *plan, int ruleset, struct refusal *why)
 }
 
 int
-landlock_open(const struct landlock_plan *plan, struct refusal *why)
+landlock_open(struct landlock_plan *plan, struct refusal *why)
 {
-	int ruleset = create(&plan->handled);
-
-	if (ruleset < 0)
+	plan->ruleset = create(&plan->handled);
+	if (plan->ruleset < 0)
 		return refuse(why, "cannot make a Landlock ruleset: %s", strerror(errno));
-	if ((plan->handled.files && add_files(plan, ruleset, why)) ||
-	    add_ports(plan, ruleset, why)) {
-		close(ruleset);
-		return -1;
-	}
-	return ruleset;
+	return (plan->handled.files && add_files(plan, plan->ruleset, why)) ||
+			       add_ports(plan, plan->ruleset, why)
+		       ? -1
+		       : 0;
 }
 
 int
-landlock_allow(const struct landlock_plan *plan, int ruleset, const char *path, struct refusal *why)
+landlock_allow(const struct landlock_plan *plan, const char *path, struct refusal *why)
 {
-	if (!plan->handled.files)
-		return 0;
 	int opened = open(path, O_PATH | O_CLOEXEC);
 
 	if (opened < 0)
 		return refuse(why, "cannot open %.160s, which the command needs: %s", path,
 			      strerror(errno));
-	int failed = add_path(ruleset, opened,
+	int failed = add_path(plan->ruleset, opened,
 			      landlock_rights(LANDLOCK_FOR_RUNNING, &plan->handled, false));
 	int error = errno;
 
@@ -218,12 +213,9 @@ landlock_allow(const struct landlock_plan *plan, int ruleset, const char *path, 
 }
 
 int
-landlock_restrict(const struct landlock_plan *plan, int ruleset)
+landlock_restrict(const struct landlock_plan *plan)
 {
-	long failed = syscall(RESTRICT_SELF, ruleset, plan->handled.flags);
-	int error = errno;
-
-	close(ruleset);
-	errno = error;
-	return failed ? -1 : 0;
+	if (syscall(RESTRICT_SELF, plan->ruleset, plan->handled.flags))
+		return -1;
+	return close(plan->ruleset);
 }

@@ -21,13 +21,11 @@ try_layer(void)
 	struct landlock_wish wish = {.execute = true};
 	struct landlock_plan plan = {.handled = landlock_handle(&wish, 2)};
 	struct refusal why;
-	int ruleset;
 
 	/* Without it the kernel wants CAP_SYS_ADMIN, which it would be tried with here. */
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L))
 		_exit(errno);
-	ruleset = landlock_open(&plan, &why);
-	if (ruleset >= 0 && !landlock_restrict(&plan, ruleset))
+	if (!landlock_open(&plan, &why) && !landlock_restrict(&plan))
 		_exit(TRIED_WELL);
 	_exit(errno ? errno : EPROTO);
 }

@@ -250,14 +250,13 @@ fail_child(const char *what)
 
 /* In a child: everything that the step does, and its proof. */
 static void
-confine(const struct landlock_plan *plan)
+confine(struct landlock_plan *plan)
 {
 	struct refusal why;
-	int ruleset = landlock_open(plan, &why);
 
-	if (ruleset < 0)
+	if (landlock_open(plan, &why))
 		fail_child(why.text);
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L) || landlock_restrict(plan, ruleset))
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L) || landlock_restrict(plan))
 		fail_child("restrict");
 	if (landlock_check(plan))
 		fail_child("check");
@@ -275,7 +274,7 @@ status_of(pid_t child)
 }
 
 static int
-try_in(const struct landlock_plan *plan, int (*act)(const char *), const char *directory)
+try_in(struct landlock_plan *plan, int (*act)(const char *), const char *directory)
 {
 	pid_t child = fork();
 
