@@ -65,9 +65,6 @@ int landlock_look(struct landlock_facts *facts, struct refusal *why);
 /* The ABI that the kernel says it has; 0 with errno if there is none. */
 int landlock_version(unsigned *errata);
 
-/* The option that gives a path this use: "--fs-ro". */
-const char *landlock_option(enum landlock_use use);
-
 /*
  * Makes the ruleset of the plan, with a rule for each of its paths and ports, and for what every
  * program needs, and notes its descriptor, closed on exec. Returns 0, or -1 with a refusal that

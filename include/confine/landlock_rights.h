@@ -100,6 +100,9 @@ struct landlock_handled landlock_handle(const struct landlock_wish *wish, int ab
 uint64_t landlock_rights(enum landlock_use use, const struct landlock_handled *handled,
 			 bool is_directory);
 
+/* The option that gives a path this use: "--fs-ro". */
+const char *landlock_option(enum landlock_use use);
+
 /*
  * Walks what is lost of the wish under `abi`: *cursor starts at 0. Returns the next loss, or NULL
  * at the end.

@@ -55,19 +55,6 @@ landlock_version(unsigned *errata)
 	return (int)version;
 }
 
-const char *
-landlock_option(enum landlock_use use)
-{
-	switch (use) {
-	case LANDLOCK_FOR_READING:
-		return "--fs-ro";
-	case LANDLOCK_FOR_WRITING:
-		return "--fs-rw";
-	default:
-		return "--fs-exec";
-	}
-}
-
 static int
 create(const struct landlock_handled *handled)
 {

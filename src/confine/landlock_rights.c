@@ -102,6 +102,19 @@ landlock_rights(enum landlock_use use, const struct landlock_handled *handled, b
 	return uses[use] & handled->files & (is_directory ? UINT64_MAX : OF_FILES);
 }
 
+const char *
+landlock_option(enum landlock_use use)
+{
+	switch (use) {
+	case LANDLOCK_FOR_READING:
+		return "--fs-ro";
+	case LANDLOCK_FOR_WRITING:
+		return "--fs-rw";
+	default:
+		return "--fs-exec";
+	}
+}
+
 static bool
 concerns(enum loss loss, const struct landlock_wish *wish)
 {

@@ -68,14 +68,17 @@ static const struct dependency_row dependencies[] = {
 	{"src/environment.c include/environment.h", "environment.h ids.h facts.h"},
 	{"src/facts.c include/facts.h",
 	 "facts.h ids.h refusal.h environment.h trusted.h look.h confine/profile_file.h "
-	 "confine/terminal.h init/signals.h"},
+	 "confine/landlock.h confine/terminal.h init/signals.h"},
 	{"src/plan.c include/plan.h", "plan.h options.h ids.h idmap.h facts.h environment.h "
 				      "refusal.h plan_filter.h plan_capabilities.h "
-				      "confine/filter.h confine/profile_file.h plan_init.h"},
+				      "confine/filter.h confine/landlock.h confine/profile_file.h "
+				      "plan_init.h plan_landlock.h"},
 	{"src/plan_capabilities.c include/plan_capabilities.h",
 	 "plan_capabilities.h plan.h facts.h options.h refusal.h"},
 	{"src/plan_filter.c include/plan_filter.h",
 	 "plan_filter.h plan.h facts.h options.h refusal.h confine/profile_file.h"},
+	{"src/plan_landlock.c include/plan_landlock.h",
+	 "plan_landlock.h plan.h facts.h options.h refusal.h confine/landlock.h"},
 	{"src/trusted.c include/trusted.h", "trusted.h refusal.h look.h"},
 	{"src/plan_init.c include/plan_init.h",
 	 "plan_init.h plan.h options.h idmap.h facts.h refusal.h init/"},
@@ -93,7 +96,8 @@ static const struct dependency_row dependencies[] = {
 	{"src/setup/*.c include/setup/*.h",
 	 "setup/ plan.h proof.h look.h refusal.h confine/filter.h"},
 	{"src/drop/*.c include/drop/*.h", "drop/ plan.h proof.h"},
-	{"src/confine/*.c include/confine/*.h", "confine/ plan.h proof.h refusal.h init/signals.h"},
+	{"src/confine/*.c include/confine/*.h",
+	 "confine/ plan.h proof.h refusal.h init/signals.h setup/places.h"},
 	{"src/command/*.c include/command/*.h", "command/ refusal.h look.h"},
 	{"src/steps.c include/steps.h", "steps.h plan.h setup/ drop/ confine/ init/stay.h"},
 	{"src/kit/*.c include/kit/*.h", "kit/ refusal.h confine/filter.h confine/profile_file.h"},
@@ -149,7 +153,7 @@ test_every_source_has_a_rule(void **state)
 	"memcmp memcpy memmove memset memchr strchr strcmp strncmp strcspn strspn strlen strcpy "  \
 	"stpcpy strstr strncasecmp strcasecmp strrchr strtol atoi snprintf vsnprintf malloc free " \
 	"__stack_chk_fail "                                                                        \
-	"strnlen capng_name_to_capability capng_capability_to_name "
+	"strnlen strerror capng_name_to_capability capng_capability_to_name "
 
 static const char *const pure[] = {"refusal",
 				   "options",
@@ -164,6 +168,9 @@ static const char *const pure[] = {"refusal",
 				   "plan_filter",
 				   "plan_capabilities",
 				   "plan_init",
+				   "plan_landlock",
+				   "confine/landlock_rights",
+				   "confine/landlock_needs",
 				   "dropin",
 				   "init/decide",
 				   "init/settings",
@@ -237,11 +244,13 @@ test_steps_stand_in_the_order_that_was_tried(void **state)
 				    "step=become undumpable\n"
 				    "step=find no way back to the capabilities\n"
 				    "step=find no way back to root's ids\n"
+				    "step=restrict the service with Landlock\n"
+				    "step=close memfd_create and execveat\n"
 				    "step=load the seccomp filter\n";
 
 	(void)state;
 	run_words(&outcome, NULL, "build/stepdown", "--dry-run", "-u", "4321", "--keep-cap",
-		  "chown", "--", "id");
+		  "chown", "--exec-only", "--", "id");
 	assert_int_equal(outcome.status, 0);
 	assert_string_equal(strstr(outcome.out, "step="), order);
 }
