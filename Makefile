@@ -102,7 +102,7 @@ deps:
 
 # --- texts made from the options' table --------------------------------------------------------
 
-$(BUILD)/manual-maker: src/manual/maker.c src/options.c src/refusal.c
+$(BUILD)/manual-maker: src/manual/maker.c src/options.c src/refusal.c src/confine/landlock_needs.c
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(HOST_CC) $(filter-out -MMD -MP,$(COMMON)) $(CFLAGS) -o $@ $^

@@ -82,6 +82,11 @@ make_archive(void **unused)
 	put_entry("dev/null", S_IFCHR | 0666, makedev(1, 3), "", 0);
 	put_file("stepdown", lab_program());
 	put_file("service", lab_service());
+	put_file("intruder", "build/tests/helpers/intruder");
+	put_file("probe", "build/tests/helpers/probe");
+	put_entry("data", S_IFDIR | 0755, 0, "", 0);
+	put_entry("data/file", S_IFREG | 0666, 0, "data", 4);
+	put_entry("other", S_IFREG | 0666, 0, "other", 5);
 	put_entry("TRAILER!!!", 0, 0, "", 0);
 	if (file < 0 || write(file, archive, used) != (ssize_t)used)
 		return -1;
@@ -93,6 +98,47 @@ remove_archive(void **unused)
 {
 	(void)unused;
 	return unlink(archive_path);
+}
+
+/* Boots with `parameters` of the kernel and `words` for stepdown; what is said is in lab.text. */
+static void
+boot(const char *parameters, const char *words)
+{
+	char line[512];
+	const char *arguments[] = {"/usr/bin/qemu-system-x86_64",
+				   "-accel",
+				   "tcg",
+				   "-m",
+				   "768",
+				   "-nodefaults",
+				   "-display",
+				   "none",
+				   "-serial",
+				   "stdio",
+				   "-no-reboot",
+				   "-kernel",
+				   kernel(),
+				   "-initrd",
+				   archive_path,
+				   "-append",
+				   line,
+				   NULL};
+
+	snprintf(line, sizeof(line),
+		 "console=ttyS0 panic=-1 loglevel=3 rdinit=/stepdown %s -- --user 1234:1234 %s",
+		 parameters, words);
+	lab_exec(&lab, false, NULL, arguments);
+	lab_saw(&lab, "\n never \n");
+	assert_int_equal(lab_wait(&lab), 0);
+	lab_close(&lab);
+}
+
+static void
+assert_ended(const char *words, const char *status, const char *text)
+{
+	if (!strstr(lab.text, "Attempted to kill init!") || !strstr(lab.text, status) ||
+	    (text && !strstr(lab.text, text)))
+		fail_msg("%s: %s", words, lab.text);
 }
 
 static void
@@ -112,38 +158,52 @@ test_it_is_the_first_process_of_a_kernel(void **unused)
 	(void)unused;
 	need_machine();
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		char line[512];
-		const char *arguments[] = {"/usr/bin/qemu-system-x86_64",
-					   "-accel",
-					   "tcg",
-					   "-m",
-					   "768",
-					   "-nodefaults",
-					   "-display",
-					   "none",
-					   "-serial",
-					   "stdio",
-					   "-no-reboot",
-					   "-kernel",
-					   kernel(),
-					   "-initrd",
-					   archive_path,
-					   "-append",
-					   line,
-					   NULL};
+		char words[128];
 
-		snprintf(line, sizeof(line),
-			 "console=ttyS0 panic=-1 loglevel=3 rdinit=/stepdown -- --user 1234:1234 "
-			 "/service %s",
-			 rows[i].service);
-		lab_exec(&lab, false, NULL, arguments);
-		lab_saw(&lab, "\n never \n");
-		if (!strstr(lab.text, "Attempted to kill init!") ||
-		    !strstr(lab.text, rows[i].status) ||
-		    (rows[i].text && !strstr(lab.text, rows[i].text)))
-			fail_msg("%s: %s", rows[i].service, lab.text);
-		assert_int_equal(lab_wait(&lab), 0);
-		lab_close(&lab);
+		snprintf(words, sizeof(words), "/service %s", rows[i].service);
+		boot("", words);
+		assert_ended(words, rows[i].status, rows[i].text);
+	}
+}
+
+/* Linux 6.1 has Landlock's ABI 2: no truncation, no ports, no scopes. */
+static void
+test_landlock_does_what_an_older_kernel_has_and_says_what_it_lacks(void **unused)
+{
+	static const char best[] = "--landlock best-effort ";
+	static const struct {
+		const char *parameters, *options, *command, *status, *text;
+	} rows[] = {
+		{"", "--exec-only", "/intruder run /probe", "exitcode=0x00000d00", NULL},
+		{"", "--exec-only", "/intruder memory /probe", "exitcode=0x00000100", NULL},
+		{"", "--exec-only --fs-exec /probe", "/intruder run /probe", "exitcode=0x00002a00",
+		 NULL},
+		{"", "--fs-ro /data", "/service exit 7", "exitcode=0x00007d00",
+		 "--fs-ro /data needs Landlock's ABI 3 (Linux 6.2), and this kernel has 2"},
+		{"", "--net-bind 80", "/service exit 7", "exitcode=0x00007d00",
+		 "--net-bind 80 needs Landlock's ABI 4 (Linux 6.7), and this kernel has 2"},
+		{best, "--fs-ro /data", "/intruder write /data/file", "exitcode=0x00000d00",
+		 "--fs-ro /data is kept in part: files that may only be read can still be "
+		 "truncated"},
+		{best, "--fs-ro /data", "/intruder read /other", "exitcode=0x00000d00", NULL},
+		{best, "--fs-ro /data", "/intruder truncate /data/file", "exitcode=0x00000000",
+		 NULL},
+		{best, "--net-bind 80", "/service exit 7", "exitcode=0x00000700",
+		 "--net-bind 80 is kept in part: TCP ports are not restricted"},
+		{"lsm=capability", "--exec-only", "/service exit 7", "exitcode=0x00007d00",
+		 "add landlock to lsm="},
+	};
+
+	(void)unused;
+	need_machine();
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		bool effort = rows[i].parameters == best;
+		char words[256];
+
+		snprintf(words, sizeof(words), "%s%s %s", effort ? best : "", rows[i].options,
+			 rows[i].command);
+		boot(effort ? "" : rows[i].parameters, words);
+		assert_ended(words, rows[i].status, rows[i].text);
 	}
 }
 
@@ -152,6 +212,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_it_is_the_first_process_of_a_kernel),
+		cmocka_unit_test(
+			test_landlock_does_what_an_older_kernel_has_and_says_what_it_lacks),
 	};
 
 	return cmocka_run_group_tests(tests, make_archive, remove_archive);
