@@ -69,6 +69,19 @@ create(const struct landlock_handled *handled)
 	return ruleset;
 }
 
+/* All links followed. Descriptors of the service's are not for us to close. */
+static int
+open_path(const char *path)
+{
+	int opened = open(path, O_PATH | O_CLOEXEC);
+
+	if (opened >= 0 && opened <= STDERR_FILENO) {
+		errno = EPROTO;
+		return -1;
+	}
+	return opened;
+}
+
 /* A rule without rights is none, and the kernel says so (ENOMSG). */
 static int
 add_path(int ruleset, int descriptor, uint64_t rights)
@@ -109,10 +122,12 @@ add_need(const struct landlock_plan *plan, int ruleset, const struct landlock_ne
 	 struct refusal *why)
 {
 	struct stat status;
-	int opened = open(need->path, O_PATH | O_CLOEXEC);
+	int opened = open_path(need->path);
 
-	if (opened < 0)
+	if (opened < 0 && (errno == ENOENT || errno == ENOTDIR || errno == EACCES))
 		return 0;
+	if (opened < 0)
+		return refuse(why, "cannot open %s for Landlock: %s", need->path, strerror(errno));
 	int failed = fstat(opened, &status) ||
 		     add_path(ruleset, opened,
 			      landlock_rights(need->use, &plan->handled, S_ISDIR(status.st_mode)));
@@ -127,7 +142,7 @@ add_need(const struct landlock_plan *plan, int ruleset, const struct landlock_ne
 static int
 add_exchange(const struct landlock_plan *plan, int ruleset, struct refusal *why)
 {
-	int root = open("/", O_PATH | O_CLOEXEC);
+	int root = open_path("/");
 	int failed =
 		root < 0 || add_path(ruleset, root,
 				     landlock_rights(LANDLOCK_FOR_EXCHANGE, &plan->handled, true));
@@ -184,7 +199,7 @@ landlock_open(struct landlock_plan *plan, struct refusal *why)
 int
 landlock_allow(const struct landlock_plan *plan, const char *path, struct refusal *why)
 {
-	int opened = open(path, O_PATH | O_CLOEXEC);
+	int opened = open_path(path);
 
 	if (opened < 0)
 		return refuse(why, "cannot open %.160s, which the command needs: %s", path,

@@ -35,6 +35,7 @@ const struct landlock_need landlock_needs[] = {
 	{"/etc/pki", LANDLOCK_FOR_READING},
 	{"/etc/ca-certificates", LANDLOCK_FOR_READING},
 	{"/usr/share/ca-certificates", LANDLOCK_FOR_READING},
+	{"/run/stepdown", LANDLOCK_FOR_READING}, /* the bundle that --ca-add makes */
 	/* Names of hosts, services and users. */
 	{"/etc/resolv.conf", LANDLOCK_FOR_READING},
 	{"/etc/hosts", LANDLOCK_FOR_READING},

@@ -84,8 +84,13 @@ make_room(void **state)
 	sandbox_write("/bin/script", "#!/bin/intruder read\n", 0755);
 	sandbox_write("/data/file", "data", 0666);
 	sandbox_write("/srv/file", "other", 0666);
+	sandbox_copy("build/tests/helpers/probe", "/bin/unreadable", 0711);
+	sandbox_write("/secret/file", "", 0644);
 	char path[200];
 
+	snprintf(path, sizeof(path), "%s/secret", sandbox_make());
+	if (chmod(path, 0700))
+		return -1;
 	snprintf(path, sizeof(path), "%s/data", sandbox_make());
 	if (chmod(path, 0777))
 		return -1;
@@ -318,6 +323,35 @@ test_bad_input_is_refused_before_anything_is_done(void **state)
 	}
 }
 
+/* What only the user can say, after the drop: nothing runs, with or without an init. */
+static void
+test_what_the_user_cannot_reach_is_refused_too(void **state)
+{
+	static const struct {
+		const char *options, *command, *says;
+	} rows[] = {
+		{"-q --fs-ro /secret/file", "probe exit 7",
+		 "cannot open what --fs-ro /secret/file names as the service's user"},
+		{"-q --exec-only", "unreadable exit 7",
+		 "cannot read \"/bin/unreadable\" to see which interpreter it needs"},
+	};
+
+	(void)state;
+	need_landlock();
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		for (unsigned with_init = 0; with_init < 2; with_init++) {
+			char options[200];
+
+			snprintf(options, sizeof(options), "%s --init %s", rows[i].options,
+				 with_init ? "always" : "never");
+			start(options, rows[i].command, NULL);
+			assert_int_equal(outcome.status, 125);
+			assert_says(outcome.err, rows[i].says);
+		}
+	start("", "unreadable exit 7", NULL);
+	assert_int_equal(outcome.status, 7);
+}
+
 /* As an engine's filter, or a kernel without Landlock, would answer. */
 static void
 deny_landlock(int error)
@@ -423,6 +457,7 @@ main(void)
 		cmocka_unit_test(test_signals_and_abstract_sockets_outside_are_out_of_reach),
 		cmocka_unit_test(test_what_the_dry_run_says_is_what_the_service_sees),
 		cmocka_unit_test(test_bad_input_is_refused_before_anything_is_done),
+		cmocka_unit_test(test_what_the_user_cannot_reach_is_refused_too),
 		cmocka_unit_test(
 			test_where_landlock_is_missing_nothing_starts_unless_best_effort_said_so),
 		cmocka_unit_test(test_the_init_is_not_restricted_and_goes_on),
