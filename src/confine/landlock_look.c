@@ -34,16 +34,21 @@ static int
 try_in_child(int *error, struct refusal *why)
 {
 	int status = 0;
+	pid_t self = getpid();
 	pid_t child = (pid_t)syscall(SYS_clone, CHILD_FLAGS, NULL, NULL, NULL, NULL);
 
 	if (child < 0)
 		return refuse(why, "cannot make a process to try Landlock in: %s", strerror(errno));
+	/* What ends itself must be the child, whatever clone(2) says. */
+	if (child == 0 && getpid() == self)
+		return refuse(why, "clone(2) says that it made a process, and made none; see what "
+				   "intercepts it");
 	if (child == 0)
 		try_layer();
-	while (waitpid(child, &status, (int)__WCLONE) != child)
-		if (errno != EINTR)
-			return refuse(why, "cannot wait for the process that tries Landlock: %s",
-				      strerror(errno));
+	/* Without a handler for any signal EINTR cannot come. */
+	if (waitpid(child, &status, (int)__WCLONE) != child)
+		return refuse(why, "cannot wait for the process that tries Landlock: %s",
+			      strerror(errno));
 	if (!WIFEXITED(status))
 		return refuse(why, "the process that tries Landlock died of signal %d",
 			      WTERMSIG(status));
