@@ -123,14 +123,14 @@ closes_memory(const struct plan *plan)
 static int
 load_execution_filter(const struct plan *plan)
 {
-	return filter_load(plan->execution_filter);
+	return filter_load_beside(plan->execution_filter);
 }
 
 static int
 check_execution_filter(const struct plan *plan)
 {
 	(void)plan;
-	return landlock_check_memory();
+	return filter_check_beside() ? -1 : landlock_check_memory();
 }
 
 static bool
