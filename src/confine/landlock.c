@@ -73,7 +73,8 @@ create(const struct landlock_handled *handled)
 static int
 open_path(const char *path)
 {
-	int opened = open(path, O_PATH | O_CLOEXEC);
+	/* musl's open(3) makes a second call for O_CLOEXEC. */
+	int opened = openat(AT_FDCWD, path, O_PATH | O_CLOEXEC);
 
 	if (opened >= 0 && opened <= STDERR_FILENO) {
 		errno = EPROTO;
