@@ -113,7 +113,7 @@ deps:
 
 # --- texts made from the options' table --------------------------------------------------------
 
-$(BUILD)/manual-maker: src/manual/maker.c src/options.c src/refusal.c
+$(BUILD)/manual-maker: src/manual/maker.c src/options.c src/refusal.c src/confine/landlock_needs.c
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(HOST_CC) $(filter-out -MMD -MP,$(COMMON)) $(CFLAGS) -o $@ $^
@@ -170,6 +170,12 @@ $(BUILD)/tests/system/%: tests/system/%.c tests/helpers/support.c tests/helpers/
 
 # The set-up's effects are tested by themselves, each in a mount namespace of its own.
 $(BUILD)/tests/system/test_setup_%: tests/system/test_setup_%.c $(BUILD)/unit/libunit.a
+	@mkdir -p $(@D)
+	$(call say,TEST)
+	$(Q)$(HOST_CC) $(TESTED) $(SANITIZED) -o $@ $< $(BUILD)/unit/libunit.a -lcmocka -lcap-ng
+
+# So are the rules of Landlock.
+$(BUILD)/tests/system/test_landlock_%: tests/system/test_landlock_%.c $(BUILD)/unit/libunit.a
 	@mkdir -p $(@D)
 	$(call say,TEST)
 	$(Q)$(HOST_CC) $(TESTED) $(SANITIZED) -o $@ $< $(BUILD)/unit/libunit.a -lcmocka -lcap-ng

@@ -8,6 +8,7 @@
 #ifndef STEPDOWN_FACTS_H
 #define STEPDOWN_FACTS_H
 
+#include "confine/landlock.h"
 #include "confine/terminal.h"
 #include "facts_certs.h"
 #include "facts_secrets.h"
@@ -69,7 +70,8 @@ struct facts {
 	bool setgroups_denied;
 
 	struct ids_file passwd, group;
-	struct ids_file profile; /* a compiled seccomp profile, only where one is named */
+	struct landlock_facts landlock; /* looked at where it is asked for */
+	struct ids_file profile;        /* a compiled seccomp profile, only where one is named */
 
 	struct signals_state signals; /* on entry; main notes them first of all */
 	struct terminal terminal;     /* where this process is at it */

@@ -10,6 +10,7 @@
 #define STEPDOWN_PLAN_H
 
 #include "confine/filter.h"
+#include "confine/landlock.h"
 #include "confine/profile_file.h"
 #include "environment.h"
 #include "facts.h"
@@ -71,10 +72,12 @@ struct plan {
 	/* The service. */
 	pid_t parent; /* its own: the caller's process, or the init */
 	int parent_death_signal;
-	const struct filter_program *filter; /* NULL: --seccomp off */
-	bool explains;                       /* what it denies is logged; needs the init */
-	struct share *share;                 /* with the explainer, once it is open */
-	bool compat;                         /* it judges the machine's 32-bit calls too */
+	const struct filter_program *filter;           /* NULL: --seccomp off */
+	const struct filter_program *execution_filter; /* beside it, or NULL: --exec-only */
+	bool explains;       /* what it denies is logged; needs the init */
+	struct share *share; /* with the explainer, once it is open */
+	struct landlock_plan landlock;
+	bool compat;        /* it judges the machine's 32-bit calls too */
 	char **environment; /* NULL-terminated, in `room` or in memory of its own; made last */
 	char *const *command;
 	const char *search_path;  /* the service's PATH */

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "describe.h"
 
+#include "command/executes.h"
+#include "command/lookup.h"
+#include "confine/landlock_needs.h"
 #include "environment.h"
 #include "report.h"
 #include "sources.h"
@@ -149,7 +152,88 @@ filters(const struct plan *plan, const struct facts *facts)
 	if (facts->seccomp_filters < 0)
 		printf("seccomp.filters=unknown\n");
 	else
-		printf("seccomp.filters=%d\n", facts->seccomp_filters + (plan->filter ? 1 : 0));
+		printf("seccomp.filters=%d\n", facts->seccomp_filters + (plan->filter ? 1 : 0) +
+						       (plan->execution_filter ? 1 : 0));
+}
+
+/* The kernel's names, bit by bit. */
+static const char file_rights[][13] = {
+	"execute",   "write_file", "read_file", "read_dir",  "remove_dir",  "remove_file",
+	"make_char", "make_dir",   "make_reg",  "make_sock", "make_fifo",   "make_block",
+	"make_sym",  "refer",      "truncate",  "ioctl_dev", "resolve_unix"};
+static const char port_rights[][13] = {"bind_tcp", "connect_tcp"};
+static const char scope_names[][13] = {"abstract", "signal"};
+
+static void
+rights(uint64_t set, const char (*names)[13], unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (set >> i & 1)
+			printf("%s ", names[i]);
+}
+
+static void
+rule(const char *what, const char *path)
+{
+	char text[PATH_MAX + 16];
+
+	snprintf(text, sizeof(text), "%s %s", what, path);
+	line("landlock.rule", text);
+}
+
+static int
+rule_for_command(const char *path, void *context, struct refusal *why)
+{
+	(void)context;
+	(void)why;
+	rule("exec", path);
+	return 0;
+}
+
+static void
+rules(const struct plan *plan)
+{
+	const struct landlock_plan *landlock = &plan->landlock;
+	char found[PATH_MAX];
+	struct refusal why;
+
+	printf("landlock.handled=");
+	rights(landlock->handled.files, file_rights, 17);
+	rights(landlock->handled.ports, port_rights, 2);
+	rights(landlock->handled.scopes, scope_names, 2);
+	printf("\n");
+	for (unsigned i = 0; i < landlock->path_count; i++)
+		rule(landlock_option(landlock->paths[i].use) + strlen("--fs-"),
+		     landlock->paths[i].path);
+	for (unsigned i = 0; i < landlock->port_count; i++)
+		printf("landlock.rule=%s %u\n",
+		       landlock->ports[i].right == LANDLOCK_BIND ? "bind" : "connect",
+		       landlock->ports[i].number);
+	/* As far as it can be told before the drop, and before the set-up. */
+	if (landlock->handled.files &&
+	    !lookup_command(plan->command[0], plan->search_path, found, &why))
+		executes_each(found, rule_for_command, NULL, &why);
+	for (const struct landlock_need *need = landlock_needs; landlock->needs && need->path[0];
+	     need++)
+		rule(need->use == LANDLOCK_FOR_WRITING ? "needed rw" : "needed ro", need->path);
+}
+
+/* What a service can find out by trying, then what was decided. */
+static void
+landlock(const struct plan *plan, const struct facts *facts)
+{
+	const struct landlock_handled *handled = &plan->landlock.handled;
+	const char *files = !handled->files                         ? ""
+			    : (handled->files & LANDLOCK_READ_FILE) ? ",files"
+								    : ",execution";
+	char text[40];
+
+	snprintf(text, sizeof(text), "%s%s%s", files, handled->ports & LANDLOCK_BIND ? ",bind" : "",
+		 handled->ports & LANDLOCK_CONNECT ? ",connect" : "");
+	printf("landlock.abi=%d\nlandlock.rules=%s\n", facts->landlock.version,
+	       text[0] ? text + 1 : "none");
+	if (plan->landlock.restricts)
+		rules(plan);
 }
 
 /* Where each value came from that somebody said. */
@@ -207,6 +291,7 @@ describe_plan(const struct plan *plan, const struct facts *facts, const struct o
 	filters(plan, facts);
 	certificates(plan);
 	service(&plan->service);
+	landlock(plan, facts);
 	environment(plan->environment, &facts->secrets);
 	init(plan);
 	command(plan->command);

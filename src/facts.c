@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "facts.h"
 
+#include "confine/landlock.h"
 #include "confine/profile_file.h"
 #include "environment.h"
 #include "look.h"
@@ -333,6 +334,7 @@ gather_report(struct facts *facts, struct refusal *why)
 	struct ids_file status = {.present = false};
 	static const char key[] = "Seccomp_filters:";
 
+	facts->landlock.version = landlock_version(&facts->landlock.errata);
 	facts->umask = umask(0);
 	umask(facts->umask);
 	facts->seccomp_filters = -1;
@@ -366,6 +368,8 @@ facts_gather(struct facts *facts, const struct facts_wanted *wanted, char *const
 	if (wanted->maps && (wanted->report || !maps_highest_id()) && gather_maps(facts, why))
 		return -1;
 	if (wanted->profile && gather_profile(&facts->profile, wanted->profile, why))
+		return -1;
+	if (landlock_look(&facts->landlock, why))
 		return -1;
 	if (wanted->report && gather_report(facts, why))
 		return -1;

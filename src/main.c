@@ -10,6 +10,7 @@
  * that comes before it.
  */
 #include "certs_look.h"
+#include "command/executes.h"
 #include "command/explain.h"
 #include "command/lookup.h"
 #include "config_files.h"
@@ -22,6 +23,7 @@
 #include "plan.h"
 #include "plan_environment.h"
 #include "plan_filter.h"
+#include "plan_landlock.h"
 #include "report.h"
 #include "setup/certs_reader.h"
 #include "setup/descriptors.h"
@@ -127,6 +129,23 @@ say_ignored(const struct report *report, const struct options *options, char *co
 			   (int)strcspn(variable, "="), variable);
 }
 
+static int
+allow_execution(const char *path, void *context, struct refusal *why)
+{
+	return landlock_allow(context, path, why);
+}
+
+/* The rules need the command, which is sought as the service's user; as such they are made too. */
+static int
+prepare_landlock(struct landlock_plan *landlock, const char *command, struct refusal *why)
+{
+	if (!landlock->restricts)
+		return 0;
+	if (landlock_open(landlock, why))
+		return -1;
+	return landlock->handled.files ? executes_each(command, allow_execution, landlock, why) : 0;
+}
+
 static size_t
 whole_pages(size_t size)
 {
@@ -180,7 +199,8 @@ main(int argc, char *argv[], char *environment[])
 		.profile = plan_filter_path(&options),
 	};
 
-	if (facts_gather(&facts, &wanted, environment, &why) ||
+	if (plan_landlock_ask(&facts.landlock, &options, &why) ||
+	    facts_gather(&facts, &wanted, environment, &why) ||
 	    facts_service_gather(&facts, &options, &why) ||
 	    facts_secrets_gather(&facts, &options, &why) ||
 	    facts_certs_gather(&facts, &options, &why) ||
@@ -241,6 +261,8 @@ main(int argc, char *argv[], char *environment[])
 	if (plan.init.stays && stay_behind(&init, &plan, memory, &why))
 		die(&report, STATUS_FAILED, &why);
 
+	if (prepare_landlock(&plan.landlock, found, &why))
+		die(&report, STATUS_FAILED, &why);
 	run(confine_steps, &plan, &report);
 	execve(found, plan.command, plan.environment);
 	status = explain_failure(found, errno, &about, &why);

@@ -5,6 +5,7 @@
 #include "idmap.h"
 #include "plan_capabilities.h"
 #include "plan_filter.h"
+#include "plan_landlock.h"
 #include "plan_puid.h"
 
 #include <linux/capability.h>
@@ -313,6 +314,7 @@ plan_make(struct plan *plan, const struct options *options, const struct facts *
 		return -1;
 	if (plan_capabilities_make(plan, options, facts, root, why) ||
 	    plan_listen(plan, facts, why) || plan_filter_make(plan, options, facts, why) ||
+	    plan_landlock_make(plan, options, facts, why) ||
 	    plan_init_make(plan, options, facts, why) || plan_certs_make(plan, options, facts, why))
 		return -1;
 	plan_streams(plan, options, facts);

@@ -2,6 +2,7 @@
 #include "steps.h"
 
 #include "confine/filter.h"
+#include "confine/landlock.h"
 #include "confine/parent.h"
 #include "confine/process.h"
 #include "confine/terminal.h"
@@ -106,6 +107,43 @@ check_signals(const struct plan *plan)
 }
 
 static bool
+restricts(const struct plan *plan)
+{
+	return plan->landlock.restricts;
+}
+
+static int
+restrict_service(const struct plan *plan)
+{
+	return landlock_restrict(&plan->landlock);
+}
+
+static int
+check_restrictions(const struct plan *plan)
+{
+	return landlock_check(&plan->landlock);
+}
+
+static bool
+closes_memory(const struct plan *plan)
+{
+	return plan->execution_filter != NULL;
+}
+
+static int
+load_execution_filter(const struct plan *plan)
+{
+	return filter_load_beside(plan->execution_filter);
+}
+
+static int
+check_execution_filter(const struct plan *plan)
+{
+	(void)plan;
+	return filter_check_beside() ? -1 : landlock_check_memory();
+}
+
+static bool
 filters(const struct plan *plan)
 {
 	return plan->filter != NULL;
@@ -174,6 +212,18 @@ hint_filter(const struct plan *plan, int error)
 	default:
 		return NULL;
 	}
+}
+
+static const char *
+hint_restrict(const struct plan *plan, int error)
+{
+	(void)plan;
+	if (error == E2BIG)
+		return "there are as many layers of Landlock as a kernel has";
+	if (error == EROFS || error == ENOENT || error == ENODEV)
+		return "the proof needs /dev/null on a file system that can be written, as engines "
+		       "provide it";
+	return NULL;
 }
 
 static const char *
@@ -305,6 +355,16 @@ const struct step confine_steps[] = {
 	 .applies = stays,
 	 .apply = give_signals_back,
 	 .check = check_signals},
+	{.what = "restrict the service with Landlock",
+	 .applies = restricts,
+	 .apply = restrict_service,
+	 .check = check_restrictions,
+	 .hint = hint_restrict},
+	{.what = "close memfd_create and execveat",
+	 .applies = closes_memory,
+	 .apply = load_execution_filter,
+	 .check = check_execution_filter,
+	 .hint = hint_filter},
 	{.what = "load the seccomp filter",
 	 .applies = filters,
 	 .apply = load_filter,

@@ -265,3 +265,56 @@ failed:
 	close_keeping_errno(found);
 	return -1;
 }
+
+/* Opens the last component, or what it leads to where it is a link of root's own. */
+static int
+way_open_last(struct way *way, char last[static PLACE_NAME_SIZE], struct stat *status)
+{
+	for (;;) {
+		int found = openat(way->directory, last, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+
+		if (found < 0)
+			return -1;
+		if (fstat(found, status) != 0)
+			goto failed;
+		if (!S_ISLNK(status->st_mode))
+			return found;
+		if (++way->links > PLACE_LINKS_MOST || !link_is_roots(way->directory, status)) {
+			errno = ELOOP;
+			goto failed;
+		}
+		if (way_splice(way, found, "") != 0)
+			goto failed;
+		close(found);
+		if (way_walk(way, last) != 0)
+			return -1;
+		continue;
+	failed:
+		close_keeping_errno(found);
+		return -1;
+	}
+}
+
+int
+place_open_following(const char *path, struct stat *status)
+{
+	char last[PLACE_NAME_SIZE];
+	struct way way = {.create = false};
+
+	if (path[0] != '/') {
+		errno = EINVAL;
+		return -1;
+	}
+	if (path[strspn(path, "/")] == '\0') {
+		int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+		return root < 0 || fstat(root, status) == 0 ? root : -1;
+	}
+	if (way_open_parent(&way, path, last) < 0)
+		return -1;
+
+	int found = way_open_last(&way, last, status);
+
+	close_keeping_errno(way.directory);
+	return found;
+}

@@ -10,6 +10,7 @@
  */
 #include "probe.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -18,6 +19,7 @@
 #include <limits.h>
 #include <linux/capability.h>
 #include <linux/securebits.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -26,6 +28,7 @@
 #include <sys/fsuid.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -269,6 +272,44 @@ print_status(const char *key, const char *field)
 	       found ? line + length + 1 + strspn(line + length + 1, " \t") : "unknown");
 }
 
+/* Each call does nothing where it is not refused: see landlock_check() of stepdown. */
+static bool
+is_port_refused(int (*call)(int, const struct sockaddr *, socklen_t), uint32_t address)
+{
+	const struct sockaddr_in to = {
+		.sin_family = AF_INET, .sin_port = htons(65533), .sin_addr.s_addr = htonl(address)};
+	const int opened = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	const bool refused = opened >= 0 &&
+			     call(opened, (const struct sockaddr *)&to, sizeof(to)) != 0 &&
+			     errno == EACCES;
+
+	if (opened >= 0)
+		close(opened);
+	return refused;
+}
+
+static bool
+is_rename_refused(const char *path)
+{
+	return rename(path, path) != 0 && errno == EACCES;
+}
+
+/* A link can be renamed to its own name where files are not restricted; a device where nothing is.
+ */
+static void
+print_landlock(void)
+{
+	char text[64] = "";
+
+	if (is_rename_refused("/dev/null"))
+		strcat(text, is_rename_refused("/proc/self") ? ",files" : ",execution");
+	if (is_port_refused(bind, 0xc0000201U))
+		strcat(text, ",bind");
+	if (is_port_refused(connect, INADDR_BROADCAST))
+		strcat(text, ",connect");
+	printf("landlock.rules=%s\n", text[0] != '\0' ? text + 1 : "none");
+}
+
 static void
 print_confinement(void)
 {
@@ -281,6 +322,7 @@ print_confinement(void)
 	printf("seccomp.mode=%d\n", prctl(PR_GET_SECCOMP, 0, 0, 0, 0));
 	print_status("seccomp.filters", "Seccomp_filters");
 	printf("landlock.abi=%ld\n", abi < 0 ? 0 : abi);
+	print_landlock();
 	printf("no_new_privs=%d\n", prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0));
 	printf("securebits=0x%x\n", (unsigned)prctl(PR_GET_SECUREBITS, 0, 0, 0, 0));
 	printf("dumpable=%d\n", prctl(PR_GET_DUMPABLE, 0, 0, 0, 0));

@@ -79,12 +79,13 @@ static const struct dependency_row dependencies[] = {
 	 "confine/rlimits.h"},
 	{"src/facts.c include/facts.h", "facts.h facts_certs.h facts_secrets.h facts_service.h "
 					"ids.h refusal.h environment.h trusted.h look.h "
-					"confine/profile_file.h "
+					"confine/profile_file.h confine/landlock.h "
 					"confine/terminal.h init/signals.h"},
-	{"src/plan.c include/plan.h", "plan.h options.h ids.h idmap.h facts.h environment.h "
-				      "refusal.h plan_filter.h plan_capabilities.h plan_certs.h "
-				      "confine/filter.h confine/profile_file.h plan_init.h "
-				      "plan_environment.h plan_puid.h plan_service.h"},
+	{"src/plan.c include/plan.h",
+	 "plan.h options.h ids.h idmap.h facts.h environment.h "
+	 "refusal.h plan_filter.h plan_capabilities.h plan_certs.h "
+	 "confine/filter.h confine/profile_file.h plan_init.h "
+	 "plan_environment.h plan_puid.h plan_service.h confine/landlock.h plan_landlock.h"},
 	{"src/facts_certs.c include/facts_certs.h",
 	 "facts_certs.h facts.h look.h options.h refusal.h setup/certs_addition.h"},
 	{"src/plan_certs.c include/plan_certs.h",
@@ -96,6 +97,8 @@ static const struct dependency_row dependencies[] = {
 	 "plan_capabilities.h plan.h facts.h options.h refusal.h"},
 	{"src/plan_filter.c include/plan_filter.h",
 	 "plan_filter.h plan.h facts.h options.h refusal.h confine/profile_file.h"},
+	{"src/plan_landlock.c include/plan_landlock.h",
+	 "plan_landlock.h plan.h facts.h options.h refusal.h confine/landlock.h"},
 	{"src/trusted.c include/trusted.h", "trusted.h refusal.h look.h"},
 	{"src/plan_init.c include/plan_init.h",
 	 "plan_init.h plan.h options.h idmap.h facts.h refusal.h init/"},
@@ -119,7 +122,7 @@ static const struct dependency_row dependencies[] = {
 	 "setup/ plan.h proof.h look.h refusal.h confine/filter.h"},
 	{"src/drop/*.c include/drop/*.h", "drop/ plan.h proof.h"},
 	{"src/confine/*.c include/confine/*.h",
-	 "confine/ plan.h proof.h look.h refusal.h init/signals.h"},
+	 "confine/ plan.h proof.h look.h refusal.h init/signals.h setup/places.h"},
 	{"src/command/*.c include/command/*.h", "command/ refusal.h look.h"},
 	{"src/steps.c include/steps.h",
 	 "steps.h plan.h setup/ drop/ confine/ explain/explainer.h init/stay.h"},
@@ -208,6 +211,9 @@ static const char *const pure[] = {"refusal",
 				   "plan_puid",
 				   "plan_service",
 				   "confine/rlimits_parse",
+				   "plan_landlock",
+				   "confine/landlock_rights",
+				   "confine/landlock_needs",
 				   "dropin",
 				   "init/decide",
 				   "init/settings",
@@ -286,11 +292,13 @@ test_steps_stand_in_the_order_that_was_tried(void **state)
 				    "step=become undumpable\n"
 				    "step=find no way back to the capabilities\n"
 				    "step=find no way back to root's ids\n"
+				    "step=restrict the service with Landlock\n"
+				    "step=close memfd_create and execveat\n"
 				    "step=load the seccomp filter\n";
 
 	(void)state;
 	run_words(&outcome, NULL, "build/stepdown", "--dry-run", "-u", "4321", "--keep-cap",
-		  "chown", "--", "id");
+		  "chown", "--exec-only", "--", "id");
 	assert_int_equal(outcome.status, 0);
 	char *steps = strstr(outcome.out, "step=");
 

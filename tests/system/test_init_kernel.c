@@ -84,6 +84,11 @@ make_archive(void **unused)
 	put_file("stepdown", lab_program());
 	put_file("service", lab_service());
 	put_file("denied", "build/tests/helpers/denied");
+	put_file("intruder", "build/tests/helpers/intruder");
+	put_file("probe", "build/tests/helpers/probe");
+	put_entry("data", S_IFDIR | 0755, 0, "", 0);
+	put_entry("data/file", S_IFREG | 0666, 0, "data", 4);
+	put_entry("other", S_IFREG | 0666, 0, "other", 5);
 	put_entry("TRAILER!!!", 0, 0, "", 0);
 	if (file < 0 || write(file, archive, used) != (ssize_t)used)
 		return -1;
@@ -217,11 +222,57 @@ test_root_with_all_power_raises_limits_and_lowers_the_oom_score(void **unused)
 	}
 }
 
+/* Linux 6.1 has Landlock's ABI 2: no truncation, no ports, no scopes. */
+static void
+test_landlock_does_what_an_older_kernel_has_and_says_what_it_lacks(void **unused)
+{
+	static const char best[] = "--landlock best-effort ";
+	static const struct {
+		const char *parameters, *options, *command, *status, *text;
+	} rows[] = {
+		{"", "--exec-only", "/intruder run /probe", "exitcode=0x00000d00", NULL},
+		{"", "--exec-only", "/intruder memory /probe", "exitcode=0x00000100", NULL},
+		{"", "--exec-only --fs-exec /probe", "/intruder run /probe", "exitcode=0x00002a00",
+		 NULL},
+		{"", "--fs-ro /data", "/service exit 7", "exitcode=0x00007d00",
+		 "--fs-ro /data needs Landlock's ABI 3 (Linux 6.2), and this kernel has 2"},
+		{"", "--net-bind 80", "/service exit 7", "exitcode=0x00007d00",
+		 "--net-bind 80 needs Landlock's ABI 4 (Linux 6.7), and this kernel has 2"},
+		{best, "--fs-ro /data", "/intruder write /data/file", "exitcode=0x00000d00",
+		 "--fs-ro /data is kept in part: files that may only be read can still be "
+		 "truncated"},
+		{best, "--fs-ro /data", "/intruder read /other", "exitcode=0x00000d00", NULL},
+		{best, "--fs-ro /data", "/intruder truncate /data/file", "exitcode=0x00000000",
+		 NULL},
+		{best, "--net-bind 80", "/service exit 7", "exitcode=0x00000700",
+		 "--net-bind 80 is kept in part: TCP ports are not restricted"},
+		{"lsm=capability", "--exec-only", "/service exit 7", "exitcode=0x00007d00",
+		 "add landlock to lsm="},
+	};
+
+	(void)unused;
+	need_machine();
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		bool effort = rows[i].parameters == best;
+		char first[512];
+
+		snprintf(first, sizeof(first), "/stepdown %s -- --user 1234:1234 %s%s %s",
+			 effort ? "" : rows[i].parameters, effort ? best : "", rows[i].options,
+			 rows[i].command);
+		boot(first);
+		if (!strstr(lab.text, rows[i].status) ||
+		    (rows[i].text && !strstr(lab.text, rows[i].text)))
+			fail_msg("%s: %s", first, lab.text);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_it_is_the_first_process_of_a_kernel),
+		cmocka_unit_test(
+			test_landlock_does_what_an_older_kernel_has_and_says_what_it_lacks),
 		cmocka_unit_test(test_root_with_all_power_raises_limits_and_lowers_the_oom_score),
 	};
 
