@@ -17,10 +17,14 @@
 /* What a container engine gives a process whose image sets no PATH. */
 #define ENVIRONMENT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
+struct plan_export;
+
 struct environment_rules {
 	const struct identity *who;
 	bool becomes; /* the ids change: its variables replace those given, else they only fill gaps
 		       */
+	const struct plan_export *exports; /* replace those given */
+	unsigned export_count;
 	bool listens; /* LISTEN_PID, LISTEN_FDS and LISTEN_FDNAMES are honoured, else removed */
 };
 

@@ -9,6 +9,8 @@
 #define STEPDOWN_FACTS_H
 
 #include "confine/terminal.h"
+#include "facts_owners.h"
+#include "facts_zone.h"
 #include "ids.h"
 #include "init/signals.h"
 #include "refusal.h"
@@ -77,6 +79,9 @@ struct facts {
 	int seccomp_filters;      /* in force already; only for --dry-run; -1 unknown */
 	char directory[PATH_MAX]; /* the working directory; "(unreachable)..." outside the root */
 	struct descriptor descriptors[FACTS_DESCRIPTORS]; /* 0-2, and those of LISTEN_FDS */
+
+	struct zone_facts zone;
+	struct owners_facts owners;
 
 	char *const *environment;
 };

@@ -15,6 +15,8 @@
 #include "ids.h"
 #include "options.h"
 #include "plan_init.h"
+#include "plan_owners.h"
+#include "plan_zone.h"
 #include "refusal.h"
 
 #include <stdbool.h>
@@ -24,6 +26,7 @@
 enum {
 	PLAN_NOTES = 16,
 	PLAN_NOTE_SIZE = 400,
+	PLAN_EXPORTS = 16,
 	PLAN_ENVIRONMENT = 512, /* pointers' worth of memory; a larger environment gets its own */
 };
 
@@ -34,6 +37,15 @@ struct plan_note {
 struct plan_notes {
 	struct plan_note notes[PLAN_NOTES];
 	unsigned count;
+};
+
+struct report;
+struct setup_failure;
+
+/* A variable that the set-up gives the service. */
+struct plan_export {
+	const char *name;
+	const char *value;
 };
 
 struct plan {
@@ -53,6 +65,10 @@ struct plan {
 	unsigned securebits;
 	bool prove_uid, prove_gid; /* nothing that is kept allows these to change back */
 
+	/* Set-up. */
+	struct plan_zone zone;
+	struct plan_owners owners;
+
 	/* Descriptors. */
 	bool own_stream[3];          /* chown 0, 1, 2 to the service's uid */
 	unsigned listen_descriptors; /* kept open from 3 on */
@@ -70,6 +86,14 @@ struct plan {
 	const char *search_path; /* the service's PATH */
 	char directory[PATH_MAX];
 
+	struct plan_export exports[PLAN_EXPORTS];
+	unsigned export_count;
+
+	/* For the steps of the set-up, set by main: where they say what they failed at, and how to
+	 * speak while they work. */
+	struct setup_failure *failure;
+	const struct report *report;
+
 	char *room[PLAN_ENVIRONMENT];
 	struct profile_file profile; /* of --seccomp FILE, else untouched */
 	struct plan_notes left_out;  /* what cannot be done here, "key: reason" */
@@ -85,6 +109,10 @@ int plan_make(struct plan *plan, const struct options *options, const struct fac
 
 /* Whether the plan will look into the group file: not if all groups are given as numbers. */
 bool plan_needs_groups(const struct options *options);
+
+/* Gives the service a variable; the strings must outlive the plan. More than PLAN_EXPORTS are lost.
+ */
+void plan_export(struct plan *plan, const char *name, const char *value);
 
 /* Adds a note; more than PLAN_NOTES are dropped, longer ones are cut. */
 __attribute__((format(printf, 2, 3))) void plan_note(struct plan_notes *notes, const char *format,

@@ -3,6 +3,7 @@
 
 #include "environment.h"
 #include "report.h"
+#include "setup/zone.h"
 #include "sources.h"
 #include "steps.h"
 
@@ -102,6 +103,16 @@ steps(const struct step *table, const struct plan *plan)
 }
 
 static void
+zone(const struct plan *plan)
+{
+	const char *text = environment_value(plan->environment, "TZ");
+
+	line("tz", text ? text : "unset");
+	if (plan->zone.link)
+		printf("tz.localtime=" ZONE_DIRECTORY "/%s\n", plan->zone.text);
+}
+
+static void
 init(const struct plan *plan)
 {
 	if (plan->init.stays)
@@ -162,6 +173,7 @@ describe_plan(const struct plan *plan, const struct facts *facts, const struct o
 	capabilities("cap.ambient", plan->capabilities.ambient);
 	printf("securebits=0x%x\nno_new_privs=1\n", plan->securebits);
 	filters(plan, facts);
+	zone(plan);
 	environment(plan->environment);
 	init(plan);
 	command(plan->command);

@@ -2,6 +2,7 @@
 #include "environment.h"
 
 #include "facts.h"
+#include "plan.h"
 
 #include <string.h>
 
@@ -58,6 +59,9 @@ passes(const char *entry, const struct variable *variables, const struct environ
 	for (unsigned i = 0; i < OWN_VARIABLES; i++)
 		if (variables[i].replaces && has_name(entry, variables[i].name))
 			return false;
+	for (unsigned i = 0; i < rules->export_count; i++)
+		if (has_name(entry, rules->exports[i].name))
+			return false;
 	return true;
 }
 
@@ -75,12 +79,15 @@ size_t
 environment_size(char *const *given, const struct environment_rules *rules)
 {
 	struct variable variables[OWN_VARIABLES];
-	size_t bytes = (count_entries(given) + OWN_VARIABLES + 1) * sizeof(char *);
+	size_t bytes =
+		(count_entries(given) + OWN_VARIABLES + rules->export_count + 1) * sizeof(char *);
 
 	set_variables(variables, rules, given);
 	for (unsigned i = 0; i < OWN_VARIABLES; i++)
 		bytes += strlen(variables[i].name) + 2 +
 			 (variables[i].value ? strlen(variables[i].value) : 0);
+	for (unsigned i = 0; i < rules->export_count; i++)
+		bytes += strlen(rules->exports[i].name) + strlen(rules->exports[i].value) + 2;
 	return bytes;
 }
 
@@ -90,7 +97,7 @@ environment_make(char *const *given, const struct environment_rules *rules, void
 	struct variable variables[OWN_VARIABLES];
 	size_t count = count_entries(given);
 	char **made = memory;
-	char *text = (char *)(made + count + OWN_VARIABLES + 1);
+	char *text = (char *)(made + count + OWN_VARIABLES + rules->export_count + 1);
 	size_t filled = 0;
 
 	set_variables(variables, rules, given);
@@ -104,6 +111,12 @@ environment_make(char *const *given, const struct environment_rules *rules, void
 			continue;
 		made[filled++] = text;
 		text = stpcpy(stpcpy(stpcpy(text, own->name), "="), own->value) + 1;
+	}
+	for (unsigned i = 0; i < rules->export_count; i++) {
+		made[filled++] = text;
+		text = stpcpy(stpcpy(stpcpy(text, rules->exports[i].name), "="),
+			      rules->exports[i].value) +
+		       1;
 	}
 	made[filled] = NULL;
 	return made;

@@ -15,6 +15,8 @@
 #include "describe.h"
 #include "dropin.h"
 #include "facts.h"
+#include "facts_owners.h"
+#include "facts_zone.h"
 #include "help.h"
 #include "init/stay.h"
 #include "options.h"
@@ -22,6 +24,7 @@
 #include "plan_filter.h"
 #include "report.h"
 #include "setup/descriptors.h"
+#include "setup/places.h"
 #include "sources.h"
 #include "steps.h"
 
@@ -63,9 +66,14 @@ run(const struct step *table, const struct plan *plan, const struct report *repo
 				     ? "the kernel shows another state than was set"
 				     : strerror(failure.error);
 
-	report_say(report, REPORT_ERROR, "cannot %s%s for %u:%u: %s%s%s",
-		   failure.unproven ? "prove: " : "", failure.step->what, plan->who.uid,
-		   plan->who.gid, reason, hint ? "; " : "", hint ? hint : "");
+	/* A step of the set-up says which file it was. */
+	if (plan->failure->what)
+		report_say(report, REPORT_ERROR, "cannot %s %.800s: %s%s%s", plan->failure->what,
+			   plan->failure->path, reason, hint ? "; " : "", hint ? hint : "");
+	else
+		report_say(report, REPORT_ERROR, "cannot %s%s for %u:%u: %s%s%s",
+			   failure.unproven ? "prove: " : "", failure.step->what, plan->who.uid,
+			   plan->who.gid, reason, hint ? "; " : "", hint ? hint : "");
 	_exit(STATUS_FAILED);
 }
 
@@ -135,6 +143,7 @@ main(int argc, char *argv[], char *environment[])
 	static struct facts facts __attribute__((aligned(FACTS_PAGE)));
 	static struct plan plan __attribute__((aligned(FACTS_PAGE)));
 	static char found[PATH_MAX] __attribute__((aligned(FACTS_PAGE)));
+	static struct setup_failure failure;
 	struct init init = {.service = 0};
 	struct refusal why = {.text = ""};
 	struct report report = {.json = false};
@@ -175,7 +184,11 @@ main(int argc, char *argv[], char *environment[])
 		.profile = plan_filter_path(&options),
 	};
 
+	plan.failure = &failure;
+	plan.report = &report;
 	if (facts_gather(&facts, &wanted, environment, &why) ||
+	    facts_zone_gather(&facts, &options, &why) ||
+	    facts_owners_gather(&facts, &options, &why) ||
 	    plan_make(&plan, &options, &facts, &why)) {
 		sources_point(&options, &why);
 		die(&report, STATUS_FAILED, &why);

@@ -28,6 +28,13 @@ plan_note(struct plan_notes *notes, const char *format, ...)
 	va_end(values);
 }
 
+void
+plan_export(struct plan *plan, const char *name, const char *value)
+{
+	if (plan->export_count < PLAN_EXPORTS)
+		plan->exports[plan->export_count++] = (struct plan_export){name, value};
+}
+
 static bool
 has(uint64_t set, unsigned capability)
 {
@@ -184,7 +191,7 @@ plan_needs_groups(const struct options *options)
 	while ((group = options_next(options, OPTION_GROUP_ADD, &cursor)))
 		if (!is_number(group))
 			return true;
-	return false;
+	return plan_owners_need_groups(options);
 }
 
 static bool
@@ -282,6 +289,8 @@ plan_service(struct plan *plan, const struct options *options, const struct fact
 		.who = &plan->who,
 		.becomes = root,
 		.listens = plan->listen_descriptors > 0,
+		.exports = plan->exports,
+		.export_count = plan->export_count,
 	};
 
 	size_t size = environment_size(facts->environment, &rules);
@@ -324,7 +333,9 @@ plan_make(struct plan *plan, const struct options *options, const struct facts *
 		return -1;
 	if (plan_capabilities_make(plan, options, facts, root, why) ||
 	    plan_listen(plan, facts, why) || plan_filter_make(plan, options, facts, why) ||
-	    plan_init_make(plan, options, facts, why))
+	    plan_init_make(plan, options, facts, why) ||
+	    plan_zone_make(plan, options, facts, why) ||
+	    plan_owners_make(plan, options, facts, why))
 		return -1;
 	plan_streams(plan, options, facts);
 	return plan_service(plan, options, facts, root, why);

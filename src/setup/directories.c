@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "setup/directories.h"
 
+#include "look.h"
 #include "setup/places.h"
 #include "setup/protected.h"
 
@@ -28,7 +29,7 @@ give(const struct directory_request *request, int directory, bool is_new,
 {
 	struct stat status;
 
-	if (fstat(directory, &status) != 0)
+	if (look_at(directory, &status) != 0)
 		return setup_failed(failure, "look at", request->path);
 	if (protected_check_open(request->protect, directory) != 0)
 		return setup_failed(failure, "give away", request->path);

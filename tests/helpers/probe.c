@@ -311,6 +311,21 @@ print_limits(void)
 	}
 }
 
+/* TZ, and what /etc/localtime leads to, which the libraries take where TZ is not set. */
+static void
+print_zone(void)
+{
+	const char *zone = getenv("TZ");
+	char target[PATH_MAX];
+	const ssize_t length = readlink("/etc/localtime", target, sizeof(target) - 1);
+
+	print_text("tz", zone != NULL ? zone : "unset");
+	if (length <= 0)
+		return;
+	target[length] = '\0';
+	print_text("tz.localtime", target);
+}
+
 /* By raw calls: the library hides the signals that it keeps for itself. */
 static void
 print_signals(void)
@@ -419,6 +434,7 @@ print_all(char **arguments, char **environment)
 	print_confinement();
 	print_process(arguments);
 	print_limits();
+	print_zone();
 	print_signals();
 	print_descriptors();
 	for (; *environment != NULL; environment++) {

@@ -65,13 +65,23 @@ static const struct dependency_row dependencies[] = {
 	{"src/options.c include/options.h", "options.h refusal.h"},
 	{"src/ids.c include/ids.h", "ids.h refusal.h"},
 	{"src/idmap.c include/idmap.h", "idmap.h ids.h"},
-	{"src/environment.c include/environment.h", "environment.h ids.h facts.h"},
+	{"src/environment.c include/environment.h", "environment.h ids.h facts.h plan.h"},
 	{"src/facts.c include/facts.h",
 	 "facts.h ids.h refusal.h environment.h trusted.h look.h confine/profile_file.h "
-	 "confine/terminal.h init/signals.h"},
+	 "confine/terminal.h init/signals.h facts_zone.h facts_owners.h"},
+	{"src/facts_zone.c include/facts_zone.h",
+	 "facts_zone.h facts.h options.h environment.h refusal.h setup/"},
+	{"src/facts_owners.c include/facts_owners.h",
+	 "facts_owners.h facts.h options.h plan_filter.h plan_owners.h config_files.h refusal.h "
+	 "look.h setup/"},
+	{"src/plan_zone.c include/plan_zone.h",
+	 "plan_zone.h plan.h facts.h options.h refusal.h setup/zone.h setup/timezone.h"},
+	{"src/plan_owners.c include/plan_owners.h",
+	 "plan_owners.h plan.h facts.h facts_owners.h options.h idmap.h refusal.h setup/spec.h"},
 	{"src/plan.c include/plan.h", "plan.h options.h ids.h idmap.h facts.h environment.h "
 				      "refusal.h plan_filter.h plan_capabilities.h "
-				      "confine/filter.h confine/profile_file.h plan_init.h"},
+				      "confine/filter.h confine/profile_file.h plan_init.h "
+				      "plan_zone.h plan_owners.h"},
 	{"src/plan_capabilities.c include/plan_capabilities.h",
 	 "plan_capabilities.h plan.h facts.h options.h refusal.h"},
 	{"src/plan_filter.c include/plan_filter.h",
@@ -92,7 +102,7 @@ static const struct dependency_row dependencies[] = {
 	{"src/report.c include/report.h", "report.h"},
 	{"src/help.c include/help.h", "help.h options.h"},
 	{"src/setup/*.c include/setup/*.h",
-	 "setup/ plan.h proof.h look.h refusal.h confine/filter.h"},
+	 "setup/ plan.h proof.h look.h refusal.h report.h confine/filter.h"},
 	{"src/drop/*.c include/drop/*.h", "drop/ plan.h proof.h"},
 	{"src/confine/*.c include/confine/*.h", "confine/ plan.h proof.h refusal.h init/signals.h"},
 	{"src/command/*.c include/command/*.h", "command/ refusal.h look.h"},
@@ -150,7 +160,7 @@ test_every_source_has_a_rule(void **state)
 	"memcmp memcpy memmove memset memchr strchr strcmp strncmp strcspn strspn strlen strcpy "  \
 	"stpcpy strstr strncasecmp strcasecmp strrchr strtol atoi snprintf vsnprintf malloc free " \
 	"__stack_chk_fail "                                                                        \
-	"strnlen capng_name_to_capability capng_capability_to_name "
+	"strnlen strerror capng_name_to_capability capng_capability_to_name "
 
 static const char *const pure[] = {"refusal",
 				   "options",
@@ -167,6 +177,10 @@ static const char *const pure[] = {"refusal",
 				   "plan_filter",
 				   "plan_capabilities",
 				   "plan_init",
+				   "plan_zone",
+				   "plan_owners",
+				   "setup/spec",
+				   "setup/zone",
 				   "dropin",
 				   "init/decide",
 				   "init/settings",
@@ -228,6 +242,10 @@ test_steps_stand_in_the_order_that_was_tried(void **state)
 	static struct outcome outcome;
 	static const char order[] = "step=close the inherited descriptors\n"
 				    "step=hand the standard streams to the user\n"
+				    "step=link /etc/localtime\n"
+				    "step=write /etc/timezone\n"
+				    "step=make the directories\n"
+				    "step=hand the trees to their owners\n"
 				    "step=set the supplementary groups\n"
 				    "step=set the group ids\n"
 				    "step=limit the capability bounding set\n"
@@ -244,7 +262,8 @@ test_steps_stand_in_the_order_that_was_tried(void **state)
 
 	(void)state;
 	run_words(&outcome, NULL, "build/stepdown", "--dry-run", "-u", "4321", "--keep-cap",
-		  "chown", "--", "id");
+		  "chown", "--tz", "Europe/Ljubljana", "--mkdir", "/run/stepdown-test", "--chown",
+		  "/run/stepdown-test", "--", "id");
 	assert_int_equal(outcome.status, 0);
 	char *steps = strstr(outcome.out, "step=");
 
