@@ -68,17 +68,31 @@ warn_of_etc(struct plan *plan, const struct zone_facts *zone)
 			  strerror(zone->link_error), text);
 }
 
-static void
-plan_etc(struct plan *plan, const struct facts *facts, bool changes)
+/* What is a state of the machine, and no failure to look at it. */
+static bool
+is_expected(int error)
+{
+	return error == 0 || error == EROFS || error == EBUSY || error == ENOENT ||
+	       error == ENOTDIR || error == EISDIR || error == EACCES;
+}
+
+static int
+plan_etc(struct plan *plan, const struct facts *facts, bool changes, struct refusal *why)
 {
 	const struct zone_facts *zone = &facts->zone;
 
 	if (!changes || zone->right)
-		return;
+		return 0;
 	if (facts->effective_uid != 0) {
 		plan_note(&plan->left_out, "tz: /etc/localtime needs a start as root");
-		return;
+		return 0;
 	}
+	if (!is_expected(zone->link_error) || !is_expected(zone->name_error))
+		return refuse(
+			why,
+			"/etc/localtime and /etc/timezone cannot be looked at: %s; --no-setup "
+			"leaves them as they are",
+			strerror(zone->link_error ? zone->link_error : zone->name_error));
 	plan->zone.link = zone->link_error == 0;
 	plan->zone.name = plan->zone.link && zone->name_error == 0;
 	if (!plan->zone.link)
@@ -86,6 +100,7 @@ plan_etc(struct plan *plan, const struct facts *facts, bool changes)
 	else if (!plan->zone.name)
 		plan_note(&plan->left_out, "tz: /etc/timezone stays as it is: %s",
 			  strerror(zone->name_error));
+	return 0;
 }
 
 int
@@ -112,7 +127,5 @@ plan_zone_make(struct plan *plan, const struct options *options, const struct fa
 	}
 	plan->zone.text = zone->zone.text;
 	plan_export(plan, "TZ", plan->zone.text);
-	if (found)
-		plan_etc(plan, facts, !options_given(options, OPTION_NO_SETUP));
-	return 0;
+	return found ? plan_etc(plan, facts, !options_given(options, OPTION_NO_SETUP), why) : 0;
 }

@@ -67,21 +67,54 @@ make_in(const struct directory_request *request, int parent, const char *name,
 	return result;
 }
 
+/*
+ * umask(2) cannot fail, so that a kernel that only says it did would leave the service another one:
+ * each is asked back, the first by a value that nobody has.
+ */
+static int
+exchange_umask(mode_t wanted, mode_t *before)
+{
+	enum { NOBODYS = 0127 };
+
+	*before = umask(NOBODYS);
+	if (umask(wanted) == NOBODYS)
+		return 0;
+	errno = EPROTO;
+	return -1;
+}
+
+/* Makes what is missing above, and opens the directory that the new one will lie in. */
+static int
+open_parent(const char *path, char last[static PLACE_NAME_SIZE])
+{
+	mode_t before, ours;
+
+	if (exchange_umask(022, &before))
+		return -1;
+	int parent = place_open_parent(path, true, last);
+	int error = errno;
+
+	if (exchange_umask(before, &ours) == 0 && umask(before) == before && ours == 022) {
+		errno = error;
+		return parent;
+	}
+	if (parent >= 0)
+		close(parent);
+	errno = EPROTO;
+	return -1;
+}
+
 int
 directory_make(const struct directory_request *request, struct setup_failure *failure)
 {
 	char last[PLACE_NAME_SIZE];
-	mode_t before = umask(022);
-	int parent = place_open_parent(request->path, true, last);
-	int error = errno;
+	int parent = open_parent(request->path, last);
 
-	umask(before);
-	errno = error;
 	if (parent < 0)
 		return setup_failed(failure, "reach", request->path);
 	int result = make_in(request, parent, last, failure);
+	int error = errno;
 
-	error = errno;
 	close(parent);
 	errno = error;
 	return result;

@@ -70,8 +70,7 @@ file_read_whole(int descriptor, size_t most, char **bytes, size_t *length)
 	while (buffer) {
 		ssize_t got = read(descriptor, buffer + used, size - 1 - used);
 
-		if (got < 0 && errno == EINTR)
-			continue;
+		/* Without a handler for any signal there is no EINTR to go on after. */
 		if (got < 0)
 			break;
 		if (got == 0) {
@@ -156,8 +155,6 @@ write_whole(int file, const char *bytes, size_t length)
 	while (length > 0) {
 		ssize_t wrote = write(file, bytes, length);
 
-		if (wrote < 0 && errno == EINTR)
-			continue;
 		if (wrote <= 0)
 			return -1;
 		bytes += wrote;

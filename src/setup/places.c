@@ -46,6 +46,11 @@ place_openat2(int directory, const char *name, int flags, unsigned long long res
 		if (opened >= 0 || (errno != EAGAIN && errno != EINTR))
 			break;
 	}
+	/* The standard streams are open: who was given one of them would close it. */
+	if (opened >= 0 && opened <= STDERR_FILENO) {
+		errno = EPROTO;
+		return -1;
+	}
 	return (int)opened;
 }
 

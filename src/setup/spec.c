@@ -19,7 +19,8 @@ mode_parse(const char *text, mode_t most, mode_t *mode, struct refusal *why)
 				      text);
 		value = value * 8 + (mode_t)(*digit - '0');
 		if (value > most)
-			return refuse(why, "mode \"%.160s\" is above %04o", text, (unsigned)most);
+			return refuse(why, "mode \"%.160s\" is above %04o: say one such as 0750",
+				      text, (unsigned)most);
 	}
 	*mode = value;
 	return 0;
@@ -32,7 +33,7 @@ copy_path(const char *text, size_t length, char path[static PATH_MAX], struct re
 	int shown = length > 160 ? 160 : (int)length;
 
 	if (length == 0)
-		return refuse(why, "\"%.160s\": the path is empty", text);
+		return refuse(why, "\"%.160s\": the path is empty: say one such as /data", text);
 	if (text[0] != '/')
 		return refuse(why, "path \"%.*s\" is not absolute: it has to begin with /", shown,
 			      text);
@@ -41,8 +42,8 @@ copy_path(const char *text, size_t length, char path[static PATH_MAX], struct re
 	if (length == 1)
 		return refuse(why, "path \"/\" cannot be given away: name a directory below it");
 	if (length >= PATH_MAX)
-		return refuse(why, "path \"%.*s\" is longer than %d bytes", shown, text,
-			      PATH_MAX - 1);
+		return refuse(why, "path \"%.*s\" is longer than %d bytes: name a shorter one",
+			      shown, text, PATH_MAX - 1);
 	memcpy(path, text, length);
 	path[length] = '\0';
 
@@ -76,9 +77,12 @@ owner_spec_parse(const char *text, struct owner_spec *spec, struct refusal *why)
 
 	spec->has_owner = equals != NULL;
 	if (equals && *owner == '\0')
-		return refuse(why, "\"%.160s\": there is no user after the last =", text);
+		return refuse(
+			why,
+			"\"%.160s\": there is no user after the last =: say USER or USER:GROUP",
+			text);
 	if (strlen(owner) >= sizeof(spec->owner))
-		return refuse(why, "owner \"%.160s\" is longer than %d bytes", owner,
+		return refuse(why, "owner \"%.160s\" is longer than %d bytes: use numbers", owner,
 			      SPEC_OWNER_SIZE - 1);
 	memcpy(spec->owner, owner, strlen(owner) + 1);
 	return copy_path(text, length, spec->path, why);

@@ -155,8 +155,10 @@ zone_parse(const char *text, const char *directory, struct zone *zone, struct re
 	if (is_path)
 		name = below(name, directory);
 	if (strlen(name) >= sizeof(zone->text))
-		return refuse(why, "time zone \"%.160s\" is longer than %d bytes", text,
-			      ZONE_TEXT_SIZE - 1);
+		return refuse(why,
+			      "time zone \"%.160s\" is longer than %d bytes: say a name such as "
+			      "Europe/Ljubljana",
+			      text, ZONE_TEXT_SIZE - 1);
 	zone->is_name = is_name(name);
 	zone->is_rule = !is_path && zone_is_rule(name);
 	if (!zone->is_name && !zone->is_rule)
