@@ -107,7 +107,7 @@ zone(const struct plan *plan)
 {
 	const char *text = environment_value(plan->environment, "TZ");
 
-	line("tz", text ? text : "unset");
+	line("tz", text ? text : "");
 	if (plan->zone.link)
 		printf("tz.localtime=" ZONE_DIRECTORY "/%s\n", plan->zone.text);
 }

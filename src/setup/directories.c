@@ -44,6 +44,17 @@ give(const struct directory_request *request, int directory, bool is_new,
 	return 0;
 }
 
+/* Whether nothing is to be done, which needs no power to open it. */
+static bool
+is_right(const struct directory_request *request, int place)
+{
+	struct stat status;
+
+	return look_at(place, &status) == 0 && status.st_uid == request->user &&
+	       status.st_gid == request->group &&
+	       wanted_mode(request, status.st_mode, false) == (status.st_mode & MODE_BITS);
+}
+
 static int
 make_in(const struct directory_request *request, int parent, const char *name,
 	struct setup_failure *failure)
@@ -55,14 +66,25 @@ make_in(const struct directory_request *request, int parent, const char *name,
 		return setup_failed(failure, "create", request->path);
 
 	/* Not O_NOFOLLOW, which would call a link ENOTDIR. */
-	int directory = place_openat2(parent, name, O_RDONLY | O_DIRECTORY, RESOLVE_NO_SYMLINKS);
+	int place = place_openat2(parent, name, O_PATH | O_DIRECTORY, RESOLVE_NO_SYMLINKS);
 
-	if (directory < 0)
+	if (place < 0)
 		return setup_failed(failure, "open", request->path);
-	int result = give(request, directory, is_new, failure);
+	int directory = -1;
+	int result = 0;
+
+	if (is_new || !is_right(request, place)) {
+		/* By way of what was judged, and before the owner changes, who may lock root out.
+		 */
+		directory = place_openat2(place, ".", O_RDONLY | O_DIRECTORY, 0);
+		result = directory < 0 ? setup_failed(failure, "open", request->path)
+				       : give(request, directory, is_new, failure);
+	}
 	int error = errno;
 
-	close(directory);
+	if (directory >= 0)
+		close(directory);
+	close(place);
 	errno = error;
 	return result;
 }

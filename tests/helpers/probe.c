@@ -311,15 +311,13 @@ print_limits(void)
 	}
 }
 
-/* TZ, and what /etc/localtime leads to, which the libraries take where TZ is not set. */
+/* What /etc/localtime leads to, which the libraries take where TZ is not set. */
 static void
-print_zone(void)
+print_localtime(void)
 {
-	const char *zone = getenv("TZ");
 	char target[PATH_MAX];
 	const ssize_t length = readlink("/etc/localtime", target, sizeof(target) - 1);
 
-	print_text("tz", zone != NULL ? zone : "unset");
 	if (length <= 0)
 		return;
 	target[length] = '\0';
@@ -434,7 +432,7 @@ print_all(char **arguments, char **environment)
 	print_confinement();
 	print_process(arguments);
 	print_limits();
-	print_zone();
+	print_localtime();
 	print_signals();
 	print_descriptors();
 	for (; *environment != NULL; environment++) {
