@@ -68,12 +68,17 @@ warn_of_etc(struct plan *plan, const struct zone_facts *zone)
 			  strerror(zone->link_error), text);
 }
 
-/* What is a state of the machine, and no failure to look at it. */
+/* What may be in the place of one of the two files, or be the matter with all of /etc. */
 static bool
-is_expected(int error)
+is_of_file(int error)
 {
-	return error == 0 || error == EROFS || error == EBUSY || error == ENOENT ||
-	       error == ENOTDIR || error == EISDIR || error == EACCES;
+	return error == 0 || error == EBUSY || error == EISDIR;
+}
+
+static bool
+is_of_etc(int error)
+{
+	return error == EROFS || error == ENOENT || error == ENOTDIR || error == EACCES;
 }
 
 static int
@@ -87,7 +92,9 @@ plan_etc(struct plan *plan, const struct facts *facts, bool changes, struct refu
 		plan_note(&plan->left_out, "tz: /etc/localtime needs a start as root");
 		return 0;
 	}
-	if (!is_expected(zone->link_error) || !is_expected(zone->name_error))
+	/* Anything else is a failure to look. */
+	if ((!is_of_file(zone->link_error) && !is_of_etc(zone->link_error)) ||
+	    !is_of_file(zone->name_error))
 		return refuse(
 			why,
 			"/etc/localtime and /etc/timezone cannot be looked at: %s; --no-setup "

@@ -139,6 +139,7 @@ static const struct zone_row zone_rows[] = {
 	{"--tz", CITY, GOOD, EROFS, 0, true, CITY, false, false, NULL, false, false},
 	{"--tz", CITY, GOOD, 0, EBUSY, false, CITY, true, false, "tz: /etc/timezone", false, false},
 	{"--tz", CITY, GOOD, EIO, 0, false, NULL, false, false, "--no-setup", false, false},
+	{"--tz", CITY, GOOD, 0, EACCES, false, NULL, false, false, "--no-setup", false, false},
 	{"--tz", CITY, GOOD, 0, EIO, false, NULL, false, false, "--no-setup", false, false},
 	/* No such zone: refused where the author asked for it. */
 	{"--tz", "Nowhere/City", TIMEZONE_UNKNOWN, 0, 0, false, NULL, false, false, "Nowhere/City",
