@@ -23,9 +23,9 @@ struct environment_rules {
 	const struct identity *who;
 	bool becomes; /* the ids change: its variables replace those given, else they only fill gaps
 		       */
+	bool listens; /* LISTEN_PID, LISTEN_FDS and LISTEN_FDNAMES are honoured, else removed */
 	const struct plan_export *exports; /* replace those given */
 	unsigned export_count;
-	bool listens; /* LISTEN_PID, LISTEN_FDS and LISTEN_FDNAMES are honoured, else removed */
 };
 
 /*

@@ -77,7 +77,8 @@ test_each_variable_is_what_the_rules_say(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const struct row *row = &rows[i];
-		struct environment_rules rules = {row->who, row->becomes, row->listens};
+		struct environment_rules rules = {
+			.who = row->who, .becomes = row->becomes, .listens = row->listens};
 		char **made = make(roots, &rules);
 		const char *value = environment_value(made, row->name);
 
@@ -90,7 +91,7 @@ test_each_variable_is_what_the_rules_say(void **state)
 static void
 test_no_variable_of_ours_is_there_twice(void **state)
 {
-	struct environment_rules rules = {&app, true, false};
+	struct environment_rules rules = {.who = &app, .becomes = true};
 	char **made = make(roots, &rules);
 	unsigned homes = 0;
 	bool kept_as_is = false;
@@ -109,7 +110,7 @@ static void
 test_gaps_are_filled_for_a_start_as_the_user(void **state)
 {
 	static char *const empty[] = {NULL};
-	struct environment_rules rules = {&app, false, false};
+	struct environment_rules rules = {.who = &app, .becomes = false};
 	char **made = make(empty, &rules);
 
 	(void)state;
