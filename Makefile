@@ -171,6 +171,14 @@ $(BUILD)/tests/system/test_certs_%: tests/system/test_certs_%.c tests/system/cer
 	$(Q)$(HOST_CC) $(TESTED) $(SANITIZED) -o $@ $< $(BUILD)/unit/libunit.a \
 		-lcmocka -lcap-ng -lseccomp -ljson-c
 
+# This one runs the shipped program, on certificates made as the unit tests make them.
+$(BUILD)/tests/system/test_certs_shipped: tests/system/test_certs_shipped.c \
+		tests/helpers/support.c tests/helpers/support.h $(BUILD)/unit/libunit.a
+	@mkdir -p $(@D)
+	$(call say,TEST)
+	$(Q)$(HOST_CC) $(TESTED) $(SANITIZED) -o $@ $< tests/helpers/support.c $(BUILD)/unit/libunit.a \
+		-lcmocka -lcap-ng -lseccomp -ljson-c
+
 # What a test starts inside a container or a namespace: linked as stepdown is.
 $(OBJ)/tests/%.o: tests/helpers/%.c | $(CAPNG)
 	@mkdir -p $(@D)

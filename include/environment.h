@@ -17,15 +17,21 @@
 /* What a container engine gives a process whose image sets no PATH. */
 #define ENVIRONMENT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-struct plan_export;
+enum { ENVIRONMENT_EXPORTS = 16 };
+
+/* A variable that is set by stepdown, whatever was given. */
+struct environment_export {
+	const char *name;
+	const char *value;
+};
 
 struct environment_rules {
 	const struct identity *who;
 	bool becomes; /* the ids change: its variables replace those given, else they only fill gaps
 		       */
 	bool listens; /* LISTEN_PID, LISTEN_FDS and LISTEN_FDNAMES are honoured, else removed */
-	const struct plan_export *exports; /* replace those given */
-	unsigned export_count;
+	const struct environment_export *exports;
+	unsigned export_count; /* ENVIRONMENT_EXPORTS at most */
 };
 
 /*

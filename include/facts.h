@@ -9,6 +9,7 @@
 #define STEPDOWN_FACTS_H
 
 #include "confine/terminal.h"
+#include "facts_certs.h"
 #include "facts_owners.h"
 #include "facts_zone.h"
 #include "ids.h"
@@ -82,6 +83,7 @@ struct facts {
 
 	struct zone_facts zone;
 	struct owners_facts owners;
+	struct certs_facts certs; /* of --certs and --ca-add */
 
 	char *const *environment;
 };

@@ -11,9 +11,11 @@
 
 #include "confine/filter.h"
 #include "confine/profile_file.h"
+#include "environment.h"
 #include "facts.h"
 #include "ids.h"
 #include "options.h"
+#include "plan_certs.h"
 #include "plan_init.h"
 #include "plan_owners.h"
 #include "plan_zone.h"
@@ -41,12 +43,6 @@ struct plan_notes {
 
 struct report;
 struct setup_failure;
-
-/* A variable that the set-up gives the service. */
-struct plan_export {
-	const char *name;
-	const char *value;
-};
 
 struct plan {
 	/* Identity. */
@@ -76,18 +72,19 @@ struct plan {
 	/* The init that stays behind, or not. */
 	struct plan_init init;
 
+	struct plan_certs certs; /* --certs, --ca-add */
+
 	/* The service. */
 	pid_t parent; /* its own: the caller's process, or the init */
 	int parent_death_signal;
 	const struct filter_program *filter; /* NULL: --seccomp off */
 	bool compat;                         /* it judges the machine's 32-bit calls too */
+	struct environment_export exports[PLAN_EXPORTS];
+	unsigned export_count;
 	char **environment; /* NULL-terminated, in `room` or in memory of its own */
 	char *const *command;
 	const char *search_path; /* the service's PATH */
 	char directory[PATH_MAX];
-
-	struct plan_export exports[PLAN_EXPORTS];
-	unsigned export_count;
 
 	/* For the steps of the set-up, set by main: where they say what they failed at, and how to
 	 * speak while they work. */
@@ -107,12 +104,21 @@ struct plan {
 int plan_make(struct plan *plan, const struct options *options, const struct facts *facts,
 	      struct refusal *why);
 
-/* Whether the plan will look into the group file: not if all groups are given as numbers. */
-bool plan_needs_groups(const struct options *options);
-
-/* Gives the service a variable; the strings must outlive the plan. More than PLAN_EXPORTS are lost.
+/*
+ * A variable that the service gets, whatever was inherited. Both pointers are kept; more than
+ * PLAN_EXPORTS are dropped.
  */
 void plan_export(struct plan *plan, const char *name, const char *value);
+
+/*
+ * Makes plan->environment and what follows from it, when everything that exports has been decided.
+ * Returns 0, or -1 with a refusal: no memory.
+ */
+int plan_environment_make(struct plan *plan, const struct options *options,
+			  const struct facts *facts, struct refusal *why);
+
+/* Whether the plan will look into the group file: not if all groups are given as numbers. */
+bool plan_needs_groups(const struct options *options);
 
 /* Adds a note; more than PLAN_NOTES are dropped, longer ones are cut. */
 __attribute__((format(printf, 2, 3))) void plan_note(struct plan_notes *notes, const char *format,

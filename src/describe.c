@@ -156,6 +156,18 @@ origins(const struct options *options)
 	}
 }
 
+/* Nobody has looked where the keys are missing. */
+static void
+certificates(const struct plan *plan)
+{
+	const char *path = plan_certs_path(plan);
+
+	if (plan->certs.looks || plan->certs.bundle)
+		line("ca.bundle", path ? path : "none");
+	if (plan->certs.looks)
+		printf("ca.certificates=%u\n", plan_certs_count(plan));
+}
+
 int
 describe_plan(const struct plan *plan, const struct facts *facts, const struct options *options)
 {
@@ -174,6 +186,7 @@ describe_plan(const struct plan *plan, const struct facts *facts, const struct o
 	printf("securebits=0x%x\nno_new_privs=1\n", plan->securebits);
 	filters(plan, facts);
 	zone(plan);
+	certificates(plan);
 	environment(plan->environment);
 	init(plan);
 	command(plan->command);

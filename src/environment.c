@@ -2,11 +2,10 @@
 #include "environment.h"
 
 #include "facts.h"
-#include "plan.h"
 
 #include <string.h>
 
-enum { OWN_VARIABLES = 5 };
+enum { OWN_VARIABLES = 5, ALL_VARIABLES = OWN_VARIABLES + ENVIRONMENT_EXPORTS };
 
 struct variable {
 	const char *name;
@@ -31,7 +30,8 @@ environment_value(char *const *environment, const char *name)
 	return NULL;
 }
 
-static void
+/* Returns how many there are. */
+static unsigned
 set_variables(struct variable *variables, const struct environment_rules *rules, char *const *given)
 {
 	const struct identity *who = rules->who;
@@ -46,21 +46,23 @@ set_variables(struct variable *variables, const struct environment_rules *rules,
 	/* An ordinary start as the user himself is not given more than what every program needs. */
 	for (unsigned i = 1; i < 4 && !rules->becomes; i++)
 		variables[i].value = environment_value(given, variables[i].name);
+	for (unsigned i = 0; i < rules->export_count; i++)
+		variables[OWN_VARIABLES + i] =
+			(struct variable){rules->exports[i].name, rules->exports[i].value, true};
+	return OWN_VARIABLES + rules->export_count;
 }
 
 static bool
-passes(const char *entry, const struct variable *variables, const struct environment_rules *rules)
+passes(const char *entry, const struct variable *variables, unsigned own,
+       const struct environment_rules *rules)
 {
 	if (!strncmp(entry, "STEPDOWN_", strlen("STEPDOWN_")))
 		return false;
 	if (!rules->listens && (has_name(entry, "LISTEN_PID") || has_name(entry, "LISTEN_FDS") ||
 				has_name(entry, "LISTEN_FDNAMES")))
 		return false;
-	for (unsigned i = 0; i < OWN_VARIABLES; i++)
+	for (unsigned i = 0; i < own; i++)
 		if (variables[i].replaces && has_name(entry, variables[i].name))
-			return false;
-	for (unsigned i = 0; i < rules->export_count; i++)
-		if (has_name(entry, rules->exports[i].name))
 			return false;
 	return true;
 }
@@ -78,45 +80,36 @@ count_entries(char *const *given)
 size_t
 environment_size(char *const *given, const struct environment_rules *rules)
 {
-	struct variable variables[OWN_VARIABLES];
-	size_t bytes =
-		(count_entries(given) + OWN_VARIABLES + rules->export_count + 1) * sizeof(char *);
+	struct variable variables[ALL_VARIABLES];
+	unsigned own = set_variables(variables, rules, given);
+	size_t bytes = (count_entries(given) + own + 1) * sizeof(char *);
 
-	set_variables(variables, rules, given);
-	for (unsigned i = 0; i < OWN_VARIABLES; i++)
+	for (unsigned i = 0; i < own; i++)
 		bytes += strlen(variables[i].name) + 2 +
 			 (variables[i].value ? strlen(variables[i].value) : 0);
-	for (unsigned i = 0; i < rules->export_count; i++)
-		bytes += strlen(rules->exports[i].name) + strlen(rules->exports[i].value) + 2;
 	return bytes;
 }
 
 char **
 environment_make(char *const *given, const struct environment_rules *rules, void *memory)
 {
-	struct variable variables[OWN_VARIABLES];
+	struct variable variables[ALL_VARIABLES];
+	unsigned own_count = set_variables(variables, rules, given);
 	size_t count = count_entries(given);
 	char **made = memory;
-	char *text = (char *)(made + count + OWN_VARIABLES + rules->export_count + 1);
+	char *text = (char *)(made + count + own_count + 1);
 	size_t filled = 0;
 
-	set_variables(variables, rules, given);
 	for (size_t i = 0; i < count; i++)
-		if (passes(given[i], variables, rules))
+		if (passes(given[i], variables, own_count, rules))
 			made[filled++] = given[i];
-	for (unsigned i = 0; i < OWN_VARIABLES; i++) {
+	for (unsigned i = 0; i < own_count; i++) {
 		const struct variable *own = &variables[i];
 
 		if (!own->value || (!own->replaces && environment_value(given, own->name)))
 			continue;
 		made[filled++] = text;
 		text = stpcpy(stpcpy(stpcpy(text, own->name), "="), own->value) + 1;
-	}
-	for (unsigned i = 0; i < rules->export_count; i++) {
-		made[filled++] = text;
-		text = stpcpy(stpcpy(stpcpy(text, rules->exports[i].name), "="),
-			      rules->exports[i].value) +
-		       1;
 	}
 	made[filled] = NULL;
 	return made;

@@ -9,6 +9,7 @@
  * service's own files are looked at; the filter is loaded last, so that it need not allow anything
  * that comes before it.
  */
+#include "certs_look.h"
 #include "command/explain.h"
 #include "command/lookup.h"
 #include "config_files.h"
@@ -23,6 +24,7 @@
 #include "plan.h"
 #include "plan_filter.h"
 #include "report.h"
+#include "setup/certs_reader.h"
 #include "setup/descriptors.h"
 #include "setup/places.h"
 #include "sources.h"
@@ -189,7 +191,10 @@ main(int argc, char *argv[], char *environment[])
 	if (facts_gather(&facts, &wanted, environment, &why) ||
 	    facts_zone_gather(&facts, &options, &why) ||
 	    facts_owners_gather(&facts, &options, &why) ||
-	    plan_make(&plan, &options, &facts, &why)) {
+	    facts_certs_gather(&facts, &options, &why) ||
+	    plan_make(&plan, &options, &facts, &why) ||
+	    certs_look(&plan, &options, &facts, &report, &why) ||
+	    plan_environment_make(&plan, &options, &facts, &why)) {
 		sources_point(&options, &why);
 		die(&report, STATUS_FAILED, &why);
 	}
@@ -207,6 +212,7 @@ main(int argc, char *argv[], char *environment[])
 	/* Nothing is changed above this line. */
 
 	run(setup_steps, &plan, &report);
+	certs_answer_release(&plan.certs.answer);
 	if (plan.init.stays && stay_open(&init, &plan, &report, &why))
 		die(&report, STATUS_FAILED, &why);
 	run(drop_steps, &plan, &report);

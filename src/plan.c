@@ -28,13 +28,6 @@ plan_note(struct plan_notes *notes, const char *format, ...)
 	va_end(values);
 }
 
-void
-plan_export(struct plan *plan, const char *name, const char *value)
-{
-	if (plan->export_count < PLAN_EXPORTS)
-		plan->exports[plan->export_count++] = (struct plan_export){name, value};
-}
-
 static bool
 has(uint64_t set, unsigned capability)
 {
@@ -281,18 +274,26 @@ plan_listen(struct plan *plan, const struct facts *facts, struct refusal *why)
 	return 0;
 }
 
-static int
-plan_service(struct plan *plan, const struct options *options, const struct facts *facts, bool root,
-	     struct refusal *why)
+void
+plan_export(struct plan *plan, const char *name, const char *value)
+{
+	if (plan->export_count < PLAN_EXPORTS)
+		plan->exports[plan->export_count++] = (struct environment_export){name, value};
+}
+
+int
+plan_environment_make(struct plan *plan, const struct options *options, const struct facts *facts,
+		      struct refusal *why)
 {
 	struct environment_rules rules = {
 		.who = &plan->who,
-		.becomes = root,
+		.becomes = facts->effective_uid == 0,
 		.listens = plan->listen_descriptors > 0,
 		.exports = plan->exports,
 		.export_count = plan->export_count,
 	};
 
+	(void)options;
 	size_t size = environment_size(facts->environment, &rules);
 	/* An allocator costs more than all other decisions together; most environments are small.
 	 */
@@ -302,8 +303,6 @@ plan_service(struct plan *plan, const struct options *options, const struct fact
 		return refuse(why, "there is no memory for the %zu bytes of the environment", size);
 	plan->environment = environment_make(facts->environment, &rules, memory);
 	plan->search_path = environment_value(plan->environment, "PATH");
-	plan->command = options->command;
-	strcpy(plan->directory, facts->directory);
 	return 0;
 }
 
@@ -335,8 +334,11 @@ plan_make(struct plan *plan, const struct options *options, const struct facts *
 	    plan_listen(plan, facts, why) || plan_filter_make(plan, options, facts, why) ||
 	    plan_init_make(plan, options, facts, why) ||
 	    plan_zone_make(plan, options, facts, why) ||
+	    plan_certs_make(plan, options, facts, why) ||
 	    plan_owners_make(plan, options, facts, why))
 		return -1;
 	plan_streams(plan, options, facts);
-	return plan_service(plan, options, facts, root, why);
+	plan->command = options->command;
+	strcpy(plan->directory, facts->directory);
+	return 0;
 }

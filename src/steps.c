@@ -8,6 +8,7 @@
 #include "drop/credentials.h"
 #include "init/stay.h"
 #include "setup/descriptors.h"
+#include "setup/step_certs.h"
 #include "setup/step_owners.h"
 #include "setup/step_zone.h"
 
@@ -193,6 +194,11 @@ const struct step setup_steps[] = {
 	 .apply = step_zone_name,
 	 .check = step_zone_check_name,
 	 .hint = step_zone_hint},
+	{.what = "add the CA certificates",
+	 .applies = step_certs_applies,
+	 .apply = step_certs_apply,
+	 .check = step_certs_check,
+	 .hint = step_certs_hint},
 	{.what = "make the directories",
 	 .applies = step_owners_makes,
 	 .apply = step_owners_make,

@@ -11,6 +11,7 @@
 #include "probe.h"
 
 #include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -424,6 +425,80 @@ print_process(char **arguments)
 	putchar('\n');
 }
 
+/* As a TLS client would: regular files alone, and what begins a line. */
+static unsigned
+count_certificates(const char *path)
+{
+	const int from = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat status;
+	char line[512];
+	unsigned count = 0;
+
+	if (from < 0)
+		return 0;
+	if (fstat(from, &status) != 0 || !S_ISREG(status.st_mode)) {
+		close(from);
+		return 0;
+	}
+	FILE *file = fdopen(from, "r");
+
+	while (file != NULL && fgets(line, sizeof(line), file) != NULL)
+		count += strncmp(line, "-----BEGIN CERTIFICATE-----", 27) == 0;
+	if (file != NULL)
+		fclose(file);
+	return count;
+}
+
+/* Names that lead to another one of the same directory are not counted again. */
+static unsigned
+count_in_directory(const char *path)
+{
+	DIR *directory = opendir(path);
+	struct dirent *entry;
+	char whole[PATH_MAX];
+	char target[PATH_MAX];
+	unsigned count = 0;
+
+	while (directory != NULL && (entry = readdir(directory)) != NULL) {
+		snprintf(whole, sizeof(whole), "%s/%s", path, entry->d_name);
+		const ssize_t length = readlink(whole, target, sizeof(target));
+
+		if (length < 0 || memchr(target, '/', (size_t)length) != NULL)
+			count += count_certificates(whole);
+	}
+	if (directory != NULL)
+		closedir(directory);
+	return count;
+}
+
+/* What SSL_CERT_FILE names, or the first place of those that clients know with anything in it. */
+static void
+print_bundle(void)
+{
+	static const char *const files[] = {
+		"/etc/ssl/certs/ca-certificates.crt",
+		"/etc/pki/tls/certs/ca-bundle.crt",
+		"/etc/ssl/ca-bundle.pem",
+		"/etc/ssl/cert.pem",
+		"/usr/lib/ssl/cert.pem",
+	};
+	const char *file = getenv("SSL_CERT_FILE");
+	const char *directory = getenv("SSL_CERT_DIR");
+	const char *path = file;
+	unsigned count = file != NULL ? count_certificates(file) : 0;
+
+	for (size_t i = 0; file == NULL && count == 0 && i < sizeof(files) / sizeof(*files); i++) {
+		path = files[i];
+		count = count_certificates(path);
+	}
+	if (count == 0) {
+		path = directory != NULL ? directory : "/etc/ssl/certs";
+		count = count_in_directory(path);
+	}
+	print_text("ca.bundle", count > 0 ? path : "none");
+	printf("ca.certificates=%u\n", count);
+}
+
 static void
 print_all(char **arguments, char **environment)
 {
@@ -435,6 +510,7 @@ print_all(char **arguments, char **environment)
 	print_localtime();
 	print_signals();
 	print_descriptors();
+	print_bundle();
 	for (; *environment != NULL; environment++) {
 		printf("env.");
 		print_escaped(*environment);

@@ -8,6 +8,7 @@
  * The execve that starts stepdown itself is the caller's call, and not swept: where it fails there
  * is no stepdown. STEPDOWN_SWEEP=full takes every call with every errno; without it, of calls that
  * repeat in a row with another argument, the first, the middle and the last are taken.
+ * STEPDOWN_SWEEP_MODE names the one mode that is swept.
  */
 #include "helpers/support.h"
 #include "injector.h"
@@ -122,6 +123,52 @@ with_a_closed_stream(void)
 	close(0);
 }
 
+/* Valid until 2049; no client would believe its signature. */
+#define CERTIFICATE                                                                                \
+	"-----BEGIN CERTIFICATE-----\n"                                                            \
+	"MFswQ6ADAgEAAgQBAABkMAoGCCqGSM49BAMCMAAwHhcNMjAwMTAxMDAwMDAwWhcN\n"                       \
+	"NDkxMjMxMjM1OTU5WjAAMAIwAKMCMAAwCgYIKoZIzj0EAwIDCAABAgMEBQYI\n"                           \
+	"-----END CERTIFICATE-----\n"
+
+static void
+in_sandbox(const char *script)
+{
+	static struct outcome outcome;
+	static char line[1024];
+
+	snprintf(line, sizeof(line), "cd %s && %s", sandbox_make(), script);
+	run_words(&outcome, NULL, "sh", "-c", line);
+	if (outcome.status)
+		fail_msg("%s: %s", script, outcome.err);
+}
+
+/* There is one place for the bundle: where a fault closes it, the next one would do as well. */
+static void
+without_a_bundle(void)
+{
+	in_sandbox("rm -rf run && mkdir run && mkdir -p var/lib etc/ssl && chown 7 var etc/ssl");
+	sandbox_write("/certs/one.pem", CERTIFICATE, 0644);
+}
+
+/* The new state, the old one, or a directory with nothing in it: no half of a file. */
+static const char *
+find_half_a_bundle(bool started)
+{
+	static struct outcome outcome;
+	static char line[1024];
+
+	snprintf(line, sizeof(line),
+		 "cd %s/run && find . -type f -exec stat -c '%%n %%a %%u' {} + && "
+		 "find . -type f -exec cmp {} ../certs/one.pem ';'",
+		 sandbox_make());
+	run_words(&outcome, NULL, "sh", "-c", line);
+	if (outcome.status == 0 && !outcome.out[0] && !started)
+		return NULL;
+	if (outcome.status == 0 && !strcmp(outcome.out, "./stepdown/ca-certificates.crt 444 0\n"))
+		return NULL;
+	return "half a bundle is left, or there should be one";
+}
+
 struct mode {
 	const char *name;
 	const char *options[WORDS];
@@ -190,9 +237,32 @@ static const struct mode modes[] = {
 	 setup_state_restore,
 	 NULL,
 	 {POWERLESS, "tz=Europe/Ljubljana", "tz.localtime=" NEW_ZONE}},
+	{"additions to the CA certificates",
+	 {"-u", "10001:10001", "-q", "--ca-add", "/certs/one.pem"},
+	 NULL,
+	 NULL,
+	 {POWERLESS, "ca.certificates=1", "env.SSL_CERT_FILE=/run/stepdown/ca-certificates.crt"}},
+};
+
+/* What some of them change in the container. */
+static const struct change {
+	const char *mode;
+	void (*before)(void);               /* makes the old state */
+	const char *(*after)(bool started); /* what is neither the old nor the new one, or NULL */
+} changes[] = {
+	{"additions to the CA certificates", without_a_bundle, find_half_a_bundle},
 };
 
 static const struct mode *current;
+
+static const struct change *
+find_change(void)
+{
+	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++)
+		if (!strcmp(changes[i].mode, current->name))
+			return &changes[i];
+	return NULL;
+}
 
 static void
 enter_traced(void)
@@ -248,6 +318,8 @@ start(struct outcome *outcome)
 	argv[count] = NULL;
 	injector->count = injector->hits = 0;
 	injector->started = false;
+	if (find_change())
+		find_change()->before();
 	/* A device that was handed over must not spoil the starts after it. */
 	if (chown(null_device, 0, 0))
 		fail_msg("chown: %s", strerror(errno));
@@ -342,6 +414,13 @@ is_decided(const char *difference, const struct outcome *outcome)
 	       strstr(outcome->err, "TZ alone");
 }
 
+/* Where no write ever succeeds nothing can be said. */
+static bool
+is_dumb(void)
+{
+	return injector->every && injector->calls[injector->every - 1].number == SYS_write;
+}
+
 /* Returns what is wrong with an outcome, or NULL. */
 static const char *
 judge(const struct sweep *sweep, const struct outcome *outcome, unsigned first)
@@ -351,6 +430,8 @@ judge(const struct sweep *sweep, const struct outcome *outcome, unsigned first)
 
 	if (outcome->status == HANGS)
 		return "it hangs";
+	if (find_change() && find_change()->after(injector->started))
+		return find_change()->after(injector->started);
 	if (injector->started) {
 		const char *difference = find_difference(sweep->reference.out, outcome->out, 0);
 
@@ -367,15 +448,10 @@ judge(const struct sweep *sweep, const struct outcome *outcome, unsigned first)
 		return setup_state_judge(false);
 	if (outcome->out[0])
 		return "the service is not started, and there is something on standard output";
-	/* Nothing can be said where no write(2) does what it says; and no allocator survives memory
-	 * at address 0, but it does not start the service either. */
-	unsigned long long number = injector->calls[first - 1].number;
-
 	if (outcome->status == 125 || (lookup && (outcome->status | 1) == 127))
-		return outcome->err[0] || (injector->every && number == SYS_write)
-			       ? NULL
-			       : "nothing is said";
-	if (number == SYS_mmap && outcome->status == 128 + SIGSEGV)
+		return outcome->err[0] || is_dumb() ? NULL : "nothing is said";
+	/* No allocator survives memory at address 0, but it does not start the service either. */
+	if (injector->calls[first - 1].number == SYS_mmap && outcome->status == 128 + SIGSEGV)
 		return NULL;
 	if (before_main && outcome->status > 128)
 		return NULL;
@@ -538,12 +614,15 @@ static void
 sweep_modes(void (*sweeps)(struct sweep *))
 {
 	static struct sweep sweep;
+	const char *only = getenv("STEPDOWN_SWEEP_MODE");
 	unsigned wrong = 0;
 
 	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
 		double since = seconds();
 
 		current = &modes[i];
+		if (only && strcmp(only, current->name) != 0)
+			continue;
 		run_clean(&sweep);
 		find_marks(&sweep);
 		sweeps(&sweep);

@@ -65,10 +65,10 @@ static const struct dependency_row dependencies[] = {
 	{"src/options.c include/options.h", "options.h refusal.h"},
 	{"src/ids.c include/ids.h", "ids.h refusal.h"},
 	{"src/idmap.c include/idmap.h", "idmap.h ids.h"},
-	{"src/environment.c include/environment.h", "environment.h ids.h facts.h plan.h"},
+	{"src/environment.c include/environment.h", "environment.h ids.h facts.h"},
 	{"src/facts.c include/facts.h",
-	 "facts.h ids.h refusal.h environment.h trusted.h look.h confine/profile_file.h "
-	 "confine/terminal.h init/signals.h facts_zone.h facts_owners.h"},
+	 "facts.h facts_certs.h ids.h refusal.h environment.h trusted.h look.h "
+	 "confine/profile_file.h confine/terminal.h init/signals.h facts_zone.h facts_owners.h"},
 	{"src/facts_zone.c include/facts_zone.h",
 	 "facts_zone.h facts.h options.h environment.h refusal.h setup/"},
 	{"src/facts_owners.c include/facts_owners.h",
@@ -79,9 +79,16 @@ static const struct dependency_row dependencies[] = {
 	{"src/plan_owners.c include/plan_owners.h",
 	 "plan_owners.h plan.h facts.h facts_owners.h options.h idmap.h refusal.h setup/spec.h"},
 	{"src/plan.c include/plan.h", "plan.h options.h ids.h idmap.h facts.h environment.h "
-				      "refusal.h plan_filter.h plan_capabilities.h "
+				      "refusal.h plan_filter.h plan_capabilities.h plan_certs.h "
 				      "confine/filter.h confine/profile_file.h plan_init.h "
 				      "plan_zone.h plan_owners.h"},
+	{"src/facts_certs.c include/facts_certs.h",
+	 "facts_certs.h facts.h look.h options.h refusal.h setup/certs_addition.h"},
+	{"src/plan_certs.c include/plan_certs.h",
+	 "plan_certs.h plan.h facts.h options.h environment.h refusal.h setup/certs.h "
+	 "setup/certs_places.h setup/certs_reader.h setup/certs_verdict.h"},
+	{"src/certs_look.c include/certs_look.h",
+	 "certs_look.h plan.h refusal.h report.h setup/certs_reader.h"},
 	{"src/plan_capabilities.c include/plan_capabilities.h",
 	 "plan_capabilities.h plan.h facts.h options.h refusal.h"},
 	{"src/plan_filter.c include/plan_filter.h",
@@ -160,7 +167,8 @@ test_every_source_has_a_rule(void **state)
 	"memcmp memcpy memmove memset memchr strchr strcmp strncmp strcspn strspn strlen strcpy "  \
 	"stpcpy strstr strncasecmp strcasecmp strrchr strtol atoi snprintf vsnprintf malloc free " \
 	"__stack_chk_fail "                                                                        \
-	"strnlen strerror capng_name_to_capability capng_capability_to_name "
+	"strnlen strsep strerror __errno_location capng_name_to_capability "                       \
+	"capng_capability_to_name "
 
 static const char *const pure[] = {"refusal",
 				   "options",
@@ -176,6 +184,13 @@ static const char *const pure[] = {"refusal",
 				   "confine/profile_file",
 				   "plan_filter",
 				   "plan_capabilities",
+				   "plan_certs",
+				   "setup/certs_places",
+				   "setup/certs_der",
+				   "setup/certs_pem",
+				   "setup/certs_count",
+				   "setup/certs_answer",
+				   "setup/certs_verdict",
 				   "plan_init",
 				   "plan_zone",
 				   "plan_owners",

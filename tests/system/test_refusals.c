@@ -455,6 +455,44 @@ static const struct row set_up[] = {
 	{.arguments = {"--chown", long_value, AS_APP}, .says = {"--chown \\x01", "begin with /"}},
 };
 
+static const struct row certificates[] = {
+	{.arguments = {"--certs", "maybe", AS_APP},
+	 .says = {"--certs maybe", "off, warn and require"}},
+	{.arguments = {"--certs", "", AS_APP},
+	 .says = {"--certs  is not", "off, warn and require"}},
+	{.arguments = {"--certs", "Require", AS_APP},
+	 .says = {"--certs Require", "off, warn and require"}},
+	{.arguments = {"--certs", long_value, AS_APP},
+	 .says = {"--certs \\x01", "off, warn and require"}},
+	{.arguments = {"--certs", "require", AS_APP},
+	 .says = {"no CA certificates", "install ca-certificates"}},
+	{.arguments = {"--certs", "require", AS_APP},
+	 .says = {"'/etc/passwd'", "holds no certificate", "replace it"},
+	 .environment = {"SSL_CERT_FILE=/etc/passwd"}},
+	{.arguments = {"--certs", "require", AS_APP},
+	 .says = {"SSL_CERT_FILE=ca.pem", "begin it with /"},
+	 .environment = {"SSL_CERT_FILE=ca.pem"}},
+	{.arguments = {"--certs", "require", AS_APP},
+	 .says = {"SSL_CERT_DIR=certs", "begin it with /"},
+	 .environment = {"SSL_CERT_DIR=/:certs"}},
+	{.arguments = {"--certs", "require", AS_APP},
+	 .says = {"SSL_CERT_DIR: more than 8", "name fewer"},
+	 .environment = {"SSL_CERT_DIR=/1:/2:/3:/4:/5:/6:/7:/8:/9"}},
+	{.arguments = {"--ca-add", "ca.pem", AS_APP},
+	 .says = {"--ca-add ca.pem", "begin it with /"}},
+	{.arguments = {"--ca-add", "/ca\n.pem", AS_APP},
+	 .says = {"--ca-add /ca\\x0a.pem", "control character", "name it without"}},
+	{.arguments = {"--ca-add", long_path, AS_APP},
+	 .says = {"--ca-add /\\x01", "control character", "name it without"}},
+	{.arguments = {"--ca-add", "/none.pem", AS_APP},
+	 .says = {"--ca-add /none.pem", "is it in the image, or mounted?"}},
+	{.arguments = {"--ca-add", "/etc/passwd", AS_APP},
+	 .says = {"--ca-add /etc/passwd holds no certificate", "name a file or directory"}},
+	{.arguments = {"--ca-add", "/etc/passwd", AS_APP},
+	 .says = {"start it with --cap-add SETUID"},
+	 .enter = without_setuid},
+};
+
 #define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
 
 static const struct {
@@ -467,6 +505,7 @@ static const struct {
 	{powers, COUNT(powers)},
 	{inits, COUNT(inits)},
 	{set_up, COUNT(set_up)},
+	{certificates, COUNT(certificates)},
 };
 
 /* --- nothing is changed -------------------------------------------------------------------------

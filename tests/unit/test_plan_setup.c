@@ -69,7 +69,10 @@ make(const char *const *words)
 	memset(&plan, 0, sizeof(plan));
 	memset(&options, 0, sizeof(options));
 	assert_int_equal(options_parse(&options, count, (char *const *)argv, &why), 0);
-	return plan_make(&plan, &options, &facts, &why);
+	return plan_make(&plan, &options, &facts, &why) ||
+			       plan_environment_make(&plan, &options, &facts, &why)
+		       ? -1
+		       : 0;
 }
 
 #define make_words(...) make((const char *const[]){__VA_ARGS__, NULL})
