@@ -209,17 +209,6 @@ $(BUILD)/tests/helpers/%: $(OBJ)/tests/%.o $(CAPNG)
 
 $(BUILD)/tests/helpers/probe: $(OBJ)/tests/regain.o
 
-# One step of the set-up by itself, for the bench: built and linked as stepdown is.
-$(OBJ)/bench/%.o: tests/bench/%.c | $(CAPNG)
-	@mkdir -p $(@D)
-	$(call say,CC)
-	$(Q)$(CC) $(COMMON) $(TARGET_FLAGS) $(HARDENED) $(CFLAGS) $(CPPFLAGS) -c -o $@ $<
-
-$(BUILD)/tests/bench/%: $(OBJ)/bench/%.o $(filter-out $(OBJ)/main.o,$(OBJECTS)) $(CAPNG)
-	@mkdir -p $(@D)
-	$(call say,LINK)
-	$(Q)$(call LINK,$(filter %.o,$^))
-
 KERNEL := $(BUILD)/deps/kernel/vmlinuz
 $(KERNEL):
 	@tests/fetch-kernel $(@D) >/dev/null

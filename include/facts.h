@@ -13,6 +13,8 @@
 #include "facts_certs.h"
 #include "facts_secrets.h"
 #include "facts_service.h"
+#include "facts_owners.h"
+#include "facts_zone.h"
 #include "ids.h"
 #include "init/signals.h"
 #include "refusal.h"
@@ -83,6 +85,8 @@ struct facts {
 	char directory[PATH_MAX]; /* the working directory; "(unreachable)..." outside the root */
 	struct descriptor descriptors[FACTS_DESCRIPTORS]; /* 0-2, and those of LISTEN_FDS */
 
+	struct zone_facts zone;
+	struct owners_facts owners;
 	struct certs_facts certs; /* of --certs and --ca-add */
 
 	char *const *environment;

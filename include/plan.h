@@ -20,6 +20,8 @@
 #include "plan_environment.h"
 #include "plan_init.h"
 #include "plan_service.h"
+#include "plan_owners.h"
+#include "plan_zone.h"
 #include "refusal.h"
 
 #include <stdbool.h>
@@ -42,6 +44,8 @@ struct plan_notes {
 };
 
 struct share;
+struct report;
+struct setup_failure;
 
 struct plan {
 	/* Identity. */
@@ -59,6 +63,10 @@ struct plan {
 	bool keep_over_uid_change; /* without SETPCAP ambient ones are raised late */
 	unsigned securebits;
 	bool prove_uid, prove_gid; /* nothing that is kept allows these to change back */
+
+	/* Set-up. */
+	struct plan_zone zone;
+	struct plan_owners owners;
 
 	/* Descriptors. */
 	bool own_stream[3];          /* chown 0, 1, 2 to the service's uid */
@@ -84,6 +92,11 @@ struct plan {
 	char directory[PATH_MAX]; /* the working directory, entered or inherited */
 	struct plan_service service;
 	struct plan_environment variables;
+
+	/* For the steps of the set-up, set by main: where they say what they failed at, and how to
+	 * speak while they work. */
+	struct setup_failure *failure;
+	const struct report *report;
 
 	char *room[PLAN_ENVIRONMENT];
 	struct profile_file profile; /* of --seccomp FILE, else untouched */

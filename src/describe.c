@@ -6,6 +6,7 @@
 #include "confine/landlock_needs.h"
 #include "environment.h"
 #include "report.h"
+#include "setup/zone.h"
 #include "sources.h"
 #include "steps.h"
 
@@ -133,6 +134,16 @@ steps(const struct step *table, const struct plan *plan)
 	for (; table->what; table++)
 		if (step_applies(table, plan))
 			line("step", table->what);
+}
+
+static void
+zone(const struct plan *plan)
+{
+	const char *text = environment_value(plan->environment, "TZ");
+
+	line("tz", text ? text : "");
+	if (plan->zone.link)
+		printf("tz.localtime=" ZONE_DIRECTORY "/%s\n", plan->zone.text);
 }
 
 static void
@@ -289,6 +300,7 @@ describe_plan(const struct plan *plan, const struct facts *facts, const struct o
 	capabilities("cap.ambient", plan->capabilities.ambient);
 	printf("securebits=0x%x\nno_new_privs=1\n", plan->securebits);
 	filters(plan, facts);
+	zone(plan);
 	certificates(plan);
 	service(&plan->service);
 	landlock(plan, facts);

@@ -17,6 +17,8 @@
 #include "describe.h"
 #include "dropin.h"
 #include "facts.h"
+#include "facts_owners.h"
+#include "facts_zone.h"
 #include "help.h"
 #include "init/stay.h"
 #include "options.h"
@@ -27,6 +29,7 @@
 #include "report.h"
 #include "setup/certs_reader.h"
 #include "setup/descriptors.h"
+#include "setup/places.h"
 #include "sources.h"
 #include "steps.h"
 
@@ -69,10 +72,15 @@ run(const struct step *table, const struct plan *plan, const struct report *repo
 				     ? "the kernel shows another state than was set"
 				     : strerror(failure.error);
 
-	report_say(report, REPORT_ERROR, "cannot %s%s%s%.800s for %u:%u: %s%s%s",
-		   failure.unproven ? "prove: " : "", failure.step->what, value ? " " : "",
-		   value ? value : "", plan->who.uid, plan->who.gid, reason, hint ? "; " : "",
-		   hint ? hint : "");
+	/* A step of the set-up says which file it was. */
+	if (plan->failure->what)
+		report_say(report, REPORT_ERROR, "cannot %s %.800s: %s%s%s", plan->failure->what,
+			   plan->failure->path, reason, hint ? "; " : "", hint ? hint : "");
+	else
+		report_say(report, REPORT_ERROR, "cannot %s%s%s%.800s for %u:%u: %s%s%s",
+			   failure.unproven ? "prove: " : "", failure.step->what, value ? " " : "",
+			   value ? value : "", plan->who.uid, plan->who.gid, reason,
+			   hint ? "; " : "", hint ? hint : "");
 	_exit(STATUS_FAILED);
 }
 
@@ -159,6 +167,7 @@ main(int argc, char *argv[], char *environment[])
 	static struct facts facts __attribute__((aligned(FACTS_PAGE)));
 	static struct plan plan __attribute__((aligned(FACTS_PAGE)));
 	static char found[PATH_MAX] __attribute__((aligned(FACTS_PAGE)));
+	static struct setup_failure failure;
 	struct init init = {.service = 0};
 	struct refusal why = {.text = ""};
 	struct report report = {.json = false};
@@ -199,10 +208,14 @@ main(int argc, char *argv[], char *environment[])
 		.profile = plan_filter_path(&options),
 	};
 
+	plan.failure = &failure;
+	plan.report = &report;
 	if (plan_landlock_ask(&facts.landlock, &options, &why) ||
 	    facts_gather(&facts, &wanted, environment, &why) ||
 	    facts_service_gather(&facts, &options, &why) ||
 	    facts_secrets_gather(&facts, &options, &why) ||
+	    facts_zone_gather(&facts, &options, &why) ||
+	    facts_owners_gather(&facts, &options, &why) ||
 	    facts_certs_gather(&facts, &options, &why) ||
 	    plan_make(&plan, &options, &facts, &why) ||
 	    certs_look(&plan, &options, &facts, &report, &why) ||

@@ -192,7 +192,7 @@ plan_needs_groups(const struct options *options)
 	while ((group = options_next(options, OPTION_GROUP_ADD, &cursor)))
 		if (!is_number(group))
 			return true;
-	return false;
+	return plan_owners_need_groups(options);
 }
 
 static bool
@@ -315,7 +315,10 @@ plan_make(struct plan *plan, const struct options *options, const struct facts *
 	if (plan_capabilities_make(plan, options, facts, root, why) ||
 	    plan_listen(plan, facts, why) || plan_filter_make(plan, options, facts, why) ||
 	    plan_landlock_make(plan, options, facts, why) ||
-	    plan_init_make(plan, options, facts, why) || plan_certs_make(plan, options, facts, why))
+	    plan_init_make(plan, options, facts, why) ||
+	    plan_zone_make(plan, options, facts, why) ||
+	    plan_certs_make(plan, options, facts, why) ||
+	    plan_owners_make(plan, options, facts, why))
 		return -1;
 	plan_streams(plan, options, facts);
 	plan->command = options->command;

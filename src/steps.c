@@ -13,6 +13,8 @@
 #include "setup/descriptors.h"
 #include "setup/step_certs.h"
 #include "setup/step_oom.h"
+#include "setup/step_owners.h"
+#include "setup/step_zone.h"
 
 #include <errno.h>
 
@@ -242,11 +244,31 @@ const struct step setup_steps[] = {
 	 .applies = owns_streams,
 	 .apply = descriptors_own,
 	 .check = descriptors_check_own},
+	{.what = "link /etc/localtime",
+	 .applies = step_zone_links,
+	 .apply = step_zone_link,
+	 .check = step_zone_check_link,
+	 .hint = step_zone_hint},
+	{.what = "write /etc/timezone",
+	 .applies = step_zone_names,
+	 .apply = step_zone_name,
+	 .check = step_zone_check_name,
+	 .hint = step_zone_hint},
 	{.what = "add the CA certificates",
 	 .applies = step_certs_applies,
 	 .apply = step_certs_apply,
 	 .check = step_certs_check,
 	 .hint = step_certs_hint},
+	{.what = "make the directories",
+	 .applies = step_owners_makes,
+	 .apply = step_owners_make,
+	 .check = step_owners_check_make,
+	 .hint = step_owners_hint},
+	{.what = "hand the trees to their owners",
+	 .applies = step_owners_gives,
+	 .apply = step_owners_give,
+	 .check = step_owners_check_give,
+	 .hint = step_owners_hint},
 	/* What lies here is asked for once, in the service: it fails there if it was not raised. */
 	{.what = "raise the hard limits",
 	 .applies = process_raises_limits,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "setup/places.h"
 
+#include "look.h"
 #include "setup/protected.h"
 
 #include <errno.h>
@@ -45,6 +46,11 @@ place_openat2(int directory, const char *name, int flags, unsigned long long res
 		if (opened >= 0 || (errno != EAGAIN && errno != EINTR))
 			break;
 	}
+	/* The standard streams are open: who was given one of them would close it. */
+	if (opened >= 0 && opened <= STDERR_FILENO) {
+		errno = EPROTO;
+		return -1;
+	}
 	return (int)opened;
 }
 
@@ -74,7 +80,7 @@ link_is_roots(int directory, const struct stat *link)
 {
 	struct stat holder;
 
-	if (link->st_uid != 0 || link->st_nlink != 1 || fstat(directory, &holder) != 0)
+	if (link->st_uid != 0 || link->st_nlink != 1 || look_at(directory, &holder) != 0)
 		return false;
 	if (holder.st_uid != 0)
 		return false;
@@ -145,7 +151,7 @@ way_step(struct way *way, const char *name, const char *after)
 
 	if (found < 0)
 		return -1;
-	if (fstat(found, &status) != 0)
+	if (look_at(found, &status) != 0)
 		goto failed;
 	if (S_ISDIR(status.st_mode)) {
 		memmove(way->rest, after, strlen(after) + 1);
@@ -254,7 +260,7 @@ place_open(const char *path, struct stat *status)
 	close_keeping_errno(parent);
 	if (found < 0)
 		return -1;
-	if (fstat(found, status) != 0)
+	if (look_at(found, status) != 0)
 		goto failed;
 	if (S_ISLNK(status->st_mode)) {
 		errno = ELOOP;

@@ -354,6 +354,19 @@ print_limits(void)
 	}
 }
 
+/* What /etc/localtime leads to, which the libraries take where TZ is not set. */
+static void
+print_localtime(void)
+{
+	char target[PATH_MAX];
+	const ssize_t length = readlink("/etc/localtime", target, sizeof(target) - 1);
+
+	if (length <= 0)
+		return;
+	target[length] = '\0';
+	print_text("tz.localtime", target);
+}
+
 /* By raw calls: the library hides the signals that it keeps for itself. */
 static void
 print_signals(void)
@@ -549,6 +562,7 @@ print_all(char **arguments, char **environment)
 	print_process(arguments);
 	print_limits();
 	print_oom_score();
+	print_localtime();
 	print_signals();
 	print_descriptors();
 	print_bundle();

@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -445,6 +446,119 @@ static const struct row services[] = {
 	 .enter = without_resource},
 };
 
+static void
+without_chown(void)
+{
+	set_capabilities(BIT(CAP_SETUID) | BIT(CAP_SETGID) | BIT(CAP_SETPCAP));
+}
+
+static void
+without_fowner(void)
+{
+	set_capabilities(BIT(CAP_SETUID) | BIT(CAP_SETGID) | BIT(CAP_CHOWN) |
+			 BIT(CAP_DAC_OVERRIDE));
+}
+
+static void
+without_dac_override(void)
+{
+	set_capabilities(BIT(CAP_SETUID) | BIT(CAP_SETGID) | BIT(CAP_CHOWN) | BIT(CAP_FOWNER));
+}
+
+#define ZONES "/usr/share/zoneinfo"
+#define GIVEN_AWAY "not given away", "service's own"
+
+static const struct row set_up[] = {
+	{.arguments = {"--tz", "", AS_APP}, .says = {"--tz: ", "empty", "such as"}},
+	{.arguments = {"--tz", "Nowhere/City", AS_APP},
+	 .says = {"--tz: ", "Nowhere/City", "like Europe/Ljubljana"}},
+	{.arguments = {"--tz", "../../../etc/passwd", AS_APP},
+	 .says = {"--tz: ", "../../../etc/passwd", "such as"}},
+	{.arguments = {"--tz", "/etc/passwd", AS_APP},
+	 .says = {"--tz: ", "/etc/passwd", "only files there are zones"}},
+	{.arguments = {"--tz", ZONES "/../passwd", AS_APP}, .says = {"--tz: ", "such as"}},
+	{.arguments = {"--tz", "Europe", AS_APP}, .says = {"--tz: ", "Europe", "name one"}},
+	{.arguments = {"--tz", "Fifo", AS_APP}, .says = {"--tz: ", "Fifo", "name one"}},
+	{.arguments = {"--tz", "Secret", AS_APP}, .says = {"--tz: ", "Secret", "name one"}},
+	{.arguments = {"--tz", "Text", AS_APP}, .says = {"--tz: ", "Text", "name one"}},
+	{.arguments = {"--tz", long_value, AS_APP}, .says = {"--tz: ", "such as"}},
+	{.arguments = {"--mkdir", "run", AS_APP}, .says = {"--mkdir run", "has to begin with /"}},
+	{.arguments = {"--mkdir", ":0755", AS_APP}, .says = {"--mkdir :0755", "say one such as"}},
+	{.arguments = {"--mkdir", "/", AS_APP}, .says = {"--mkdir /", "directory below it"}},
+	{.arguments = {"--mkdir", "/data/..", AS_APP},
+	 .says = {"--mkdir /data/..", "directory itself"}},
+	{.arguments = {"--mkdir", "/run:0999", AS_APP}, .says = {"--mkdir /run:0999", "such as"}},
+	{.arguments = {"--mkdir", "/run:", AS_APP}, .says = {"--mkdir /run:", "such as"}},
+	{.arguments = {"--mkdir", "/run:17777", AS_APP}, .says = {"--mkdir /run:17777", "such as"}},
+	{.arguments = {"--mkdir", long_path, AS_APP}, .says = {"--mkdir /\\x01", "is there"}},
+	{.arguments = {"--mkdir", long_value, AS_APP}, .says = {"--mkdir \\x01", "begin with /"}},
+	{.arguments = {"--mkdir", "/etc", AS_APP}, .says = {"--mkdir /etc", GIVEN_AWAY}},
+	{.arguments = {"--mkdir", "/data/file", AS_APP},
+	 .says = {"--mkdir /data/file", "something else", "name another"}},
+	{.arguments = {"--mkdir", "/data/file/below", AS_APP},
+	 .says = {"--mkdir /data/file/below", "no directory", "correct"}},
+	{.arguments = {"--mkdir", "/data/link", AS_APP},
+	 .says = {"--mkdir /data/link", "link", "what it leads to"}},
+	{.arguments = {"--mkdir", "/theirs/link/new", AS_APP},
+	 .says = {"--mkdir /theirs/link/new", "not root's own", "what it leads to"}},
+	{.arguments = {"--mkdir", "/frozen/new/er", AS_APP},
+	 .says = {"--mkdir /frozen/new/er", "read-only", "a tmpfs"}},
+	{.arguments = {"--mkdir", "/data/new", AS_APP},
+	 .says = {"--mkdir /data/new", "--cap-add CHOWN"},
+	 .enter = without_chown},
+	{.arguments = {"--mkdir", "/data/new:0750", AS_APP},
+	 .says = {"--mkdir /data/new:0750", "--cap-add FOWNER"},
+	 .enter = without_fowner},
+	{.arguments = {"--mkdir", "/theirs/new", AS_APP},
+	 .says = {"--mkdir /theirs/new", "--cap-add DAC_OVERRIDE"},
+	 .enter = without_dac_override},
+	{.arguments = {"--chown", "data", AS_APP}, .says = {"--chown data", "begin with /"}},
+	{.arguments = {"--chown", "/data=", AS_APP}, .says = {"--chown /data=", "USER:GROUP"}},
+	{.arguments = {"--chown", "/data=nobody", AS_APP},
+	 .says = {"--chown /data=nobody", "\"nobody\"", "by number"}},
+	{.arguments = {"--chown", "/data=app:nobody", AS_APP},
+	 .says = {"--chown /data=app:nobody", "\"nobody\"", "by number"}},
+	{.arguments = {"--chown", "/data=4294967295", AS_APP},
+	 .says = {"--chown /data=4294967295", "from 0 to 4294967294"}},
+	{.arguments = {"--chown", "/", AS_APP}, .says = {"--chown /", "below it"}},
+	{.arguments = {"--chown", "/usr", AS_APP}, .says = {"--chown /usr", GIVEN_AWAY}},
+	{.arguments = {"--chown", "/usr/../etc", AS_APP}, .says = {"/usr/../etc", GIVEN_AWAY}},
+	{.arguments = {"--chown", "/proc", AS_APP}, .says = {"--chown /proc", GIVEN_AWAY}},
+	{.arguments = {"--chown", "/proc/self", AS_APP}, .says = {"--chown /proc/self", "link"}},
+	{.arguments = {"--chown", "/dev", AS_APP}, .says = {"--chown /dev", GIVEN_AWAY}},
+	{.arguments = {"--chown", "/sbin", AS_APP}, .says = {"--chown /sbin", GIVEN_AWAY}},
+	{.arguments = {"--chown", "/sbin/stepdown", AS_APP},
+	 .says = {"/sbin/stepdown", GIVEN_AWAY}},
+	{.arguments = {"--chown", "/etc/passwd", AS_APP}, .says = {"/etc/passwd", GIVEN_AWAY}},
+	{.arguments = {"--chown-once", "/etc/group", AS_APP}, .says = {"/etc/group", GIVEN_AWAY}},
+	{.arguments = {"--chown", "/etc/stepdown.d", AS_APP},
+	 .says = {"/etc/stepdown.d", GIVEN_AWAY}},
+	{.arguments = {"--chown", "/etc/stepdown.d/10-base.conf", AS_APP},
+	 .says = {"10-base.conf", GIVEN_AWAY}},
+	{.arguments = {"--config", "/conf/own.conf", "--chown", "/conf", AS_APP},
+	 .says = {"--chown /conf", GIVEN_AWAY}},
+	{.arguments = {"--chown", "/data/none", AS_APP},
+	 .says = {"--chown /data/none", "does not exist", "--mkdir"}},
+	{.arguments = {"--mkdir", "/data/none", "--chown", "/data/non", AS_APP},
+	 .says = {"--chown /data/non:", "does not exist", "--mkdir"}},
+	{.arguments = {"--chown", "/data/link", AS_APP},
+	 .says = {"--chown /data/link", "link", "what it leads to"}},
+	{.arguments = {"--chown", "/theirs/link/sub", AS_APP},
+	 .says = {"--chown /theirs/link/sub", "not root's own", "what it leads to"}},
+	{.arguments = {"--chown", "/frozen", AS_APP},
+	 .says = {"--chown /frozen", "read-only", "mount it writable"}},
+	{.arguments = {"--chown", "/data", AS_APP},
+	 .says = {"--chown /data", "--cap-add CHOWN", "--chown-once"},
+	 .enter = without_chown},
+	{.arguments = {"--chown-once", "/data", AS_APP},
+	 .says = {"--chown-once /data", "--cap-add CHOWN"},
+	 .enter = without_chown},
+	{.arguments = {"--chown", "/closed", AS_APP},
+	 .says = {"--chown /closed", "--cap-add DAC_OVERRIDE"},
+	 .enter = without_dac_override},
+	{.arguments = {"--chown", long_value, AS_APP}, .says = {"--chown \\x01", "begin with /"}},
+};
+
 static const struct row certificates[] = {
 	{.arguments = {"--certs", "maybe", AS_APP},
 	 .says = {"--certs maybe", "off, warn and require"}},
@@ -495,6 +609,7 @@ static const struct {
 	{powers, COUNT(powers)},
 	{inits, COUNT(inits)},
 	{services, COUNT(services)},
+	{set_up, COUNT(set_up)},
 	{certificates, COUNT(certificates)},
 };
 
@@ -686,13 +801,48 @@ make_files(void)
 		fail_msg("mkfifo: %s", strerror(errno));
 }
 
+static const char *
+in_sandbox(const char *path)
+{
+	static char whole[2][256];
+	static unsigned turn;
+
+	turn = !turn;
+	snprintf(whole[turn], sizeof(whole[turn]), "%s%s", sandbox_make(), path);
+	return whole[turn];
+}
+
+/* What the rows of the set-up name. */
+static void
+make_places(void)
+{
+	sandbox_copy(ZONES "/Europe/Ljubljana", ZONES "/Europe/Ljubljana", 0644);
+	sandbox_write(ZONES "/Text", "neither TZif nor anything else that is a time zone", 0644);
+	sandbox_write("/data/file", "", 0644);
+	sandbox_write("/theirs/sub/file", "", 0644);
+	sandbox_write("/frozen/file", "", 0644);
+	sandbox_write("/closed/file", "", 0644);
+	sandbox_write("/conf/own.conf", "", 0644);
+	sandbox_write("/etc/stepdown.d/10-base.conf", "", 0644);
+	if (mkfifo(in_sandbox(ZONES "/Fifo"), 0644) ||
+	    symlink("/etc/passwd", in_sandbox(ZONES "/Secret")) ||
+	    symlink("/data/file", in_sandbox("/data/link")) ||
+	    symlink("/data", in_sandbox("/theirs/link")) ||
+	    lchown(in_sandbox("/theirs/link"), 10001, 10002) ||
+	    chown(in_sandbox("/theirs"), 10001, 10002) ||
+	    chown(in_sandbox("/closed"), 20000, 20000) || chmod(in_sandbox("/closed"), 0700) ||
+	    mount(in_sandbox("/frozen"), in_sandbox("/frozen"), NULL, MS_BIND, NULL) ||
+	    mount(NULL, in_sandbox("/frozen"), NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL))
+		fail_msg("cannot make the places: %s", strerror(errno));
+}
+
 static int
 make_inputs(void **state)
 {
 	(void)state;
 	if (!can_make_namespaces())
 		fail_msg("the sandbox needs root");
-	sandbox_make();
+	make_places();
 	memset(long_name, 'a', sizeof(long_name) - 1);
 	/* Bytes that are longer when they are escaped. */
 	memset(long_option, 1, sizeof(long_option) - 1);
