@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WIDTH = 92, TAB = 8, FLAGS = JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE };
+enum { WIDTH = 108, TAB = 4, FLAGS = JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE };
 
 static void print_value(FILE *out, struct json_object *value, unsigned depth);
 
@@ -90,7 +90,7 @@ static void
 print_value(FILE *out, struct json_object *value, unsigned depth)
 {
 	const char *text = json_object_to_json_string_ext(value, FLAGS);
-	bool fits = depth > 1 && strlen(text) + (size_t)depth * TAB <= WIDTH + TAB;
+	bool fits = depth > 1 && strlen(text) + (size_t)depth * TAB <= WIDTH;
 
 	if (!fits && json_object_is_type(value, json_type_object))
 		print_object(out, value, depth);

@@ -215,8 +215,8 @@ group_comment(const struct learned *learned, const struct group *group)
 	if (!out)
 		return memory_string("");
 	if (group->condition && strcmp(group->condition->name, "clone") == 0)
-		fprintf(out, "clone, namespaces %s, with any of %s; by ",
-			group->condition->values.values[0] ? "as seen" : "none",
+		fprintf(out, "clone with %s namespaces, seen with %s; by ",
+			group->condition->values.values[0] ? "these new" : "no new",
 			words_say(WORDS_CLONE, group->united, flags, sizeof(flags)));
 	else if (group->condition)
 		fprintf(out, "%s; by ",
