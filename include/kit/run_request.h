@@ -26,6 +26,7 @@ struct run_request {
 	const char *stepdown; /* a path */
 	unsigned seconds;     /* 0: until the service ends */
 	bool compat;
+	bool engine; /* what an engine needs is allowed whatever the container's capabilities */
 	bool quiet;
 	char *options[RUN_OPTIONS]; /* stepdown's, as they were written */
 	size_t option_count;

@@ -13,6 +13,9 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+/* The name of what every learned profile has. */
+static const char always[] = "learned";
+
 int
 learn_service(const struct run_request *request, struct service *out, struct refusal *why)
 {
@@ -65,14 +68,28 @@ read_document(const char *name, struct refusal *why)
 	return document;
 }
 
+/* For containers without capabilities, too: the rules that ask for one ask no more. */
+static void
+drop_includes(struct json_object *document)
+{
+	struct json_object *rules;
+
+	if (!json_object_object_get_ex(document, "syscalls", &rules))
+		return;
+	for (size_t i = 0; i < json_object_array_length(rules); i++)
+		json_object_object_del(json_object_array_get_idx(rules, i), "includes");
+}
+
 static int
-add_document(struct json_object **document, const char *name, struct refusal *why)
+add_document(struct json_object **document, const char *name, bool engine, struct refusal *why)
 {
 	struct json_object *more = read_document(name, why);
 	struct refusal what;
 
 	if (!more)
 		return -1;
+	if (engine && strcmp(name, always) == 0)
+		drop_includes(more);
 	if (!*document) {
 		*document = more;
 		return 0;
@@ -87,12 +104,13 @@ struct json_object *
 learn_start(const struct run_request *request, struct refusal *why)
 {
 	struct json_object *document = NULL;
-	int result = add_document(&document, request->base ? request->base : "learned", why);
+	bool engine = request->engine;
+	int result = add_document(&document, request->base ? request->base : always, engine, why);
 
 	for (size_t i = 0; result == 0 && i < request->merge_count; i++)
-		result = add_document(&document, request->merges[i], why);
+		result = add_document(&document, request->merges[i], engine, why);
 	if (result == 0 && request->base)
-		result = add_document(&document, "learned", why);
+		result = add_document(&document, always, engine, why);
 	if (result == 0)
 		return document;
 	json_object_put(document);

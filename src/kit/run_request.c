@@ -22,6 +22,7 @@ enum own {
 	OWN_STEPDOWN,
 	OWN_FOR,
 	OWN_COMPAT,
+	OWN_ENGINE,
 	OWN_QUIET,
 };
 
@@ -39,6 +40,7 @@ static const struct {
 	{"--stepdown", "", OWN_STEPDOWN, true, true, true},
 	{"--for", "", OWN_FOR, true, true, true},
 	{"--compat", "", OWN_COMPAT, false, false, true},
+	{"--engine", "", OWN_ENGINE, false, true, false},
 	{"--quiet", "-q", OWN_QUIET, false, true, true},
 };
 enum { OWN_OPTIONS = sizeof(own_options) / sizeof(own_options[0]) };
@@ -96,6 +98,9 @@ set_own(struct run_request *out, enum own id, const char *value, struct refusal 
 		return set_seconds(out, value, why);
 	case OWN_COMPAT:
 		out->compat = true;
+		return 0;
+	case OWN_ENGINE:
+		out->engine = true;
 		return 0;
 	case OWN_QUIET:
 		out->quiet = true;

@@ -76,15 +76,21 @@ works_under_docker() {
 	served 'docker run --security-opt seccomp=LEARNED: the service works'
 	in_learn "$profile --user 10001:10001 --security-opt no-new-privileges" sh -c "$service"
 	served 'docker run seccomp=LEARNED no-new-privileges: the service works'
-	in_learn "$profile --user 10001:10001 --security-opt no-new-privileges --cap-drop ALL" \
-		sh -c "$service"
-	same 'docker run seccomp=LEARNED no-new-privileges --cap-drop ALL: is said' '' \
-		"$(cat "$scratch/said.err")"
 	in_learn "$profile" stepdown --user app --seccomp off -- sh -c "$service"
 	served 'docker run seccomp=LEARNED, stepdown as the entry: the service works'
 	in_learn "$profile --user 10001:10001" mkfifo /tmp/pipe
 	contains 'docker run seccomp=LEARNED: what was not learned is denied' "$(cat "$scratch/said.err")" \
 		'Operation not permitted'
+}
+
+# With no capability the container does not get the rules for the engine, unless they were asked for.
+works_without_capabilities() {
+	in_learn '' stepdown-kit learn --engine -o /out/engine.json --user app -- sh -c "$service"
+	profile="--security-opt seccomp=$scratch/out/engine.json --user 10001:10001 --cap-drop ALL"
+	in_learn "$profile" sh -c "$service"
+	served 'docker run seccomp=LEARNED --cap-drop ALL, learnt with --engine: the service works'
+	in_learn "$profile --security-opt no-new-privileges" sh -c "$service"
+	served 'docker run seccomp=LEARNED --cap-drop ALL no-new-privileges, the same'
 }
 
 works_compiled() {
@@ -130,6 +136,7 @@ elif needs_engine 'learning in containers'; then
 	learns_as_root
 	learns_as_user
 	works_under_docker
+	works_without_capabilities
 	works_compiled
 	stops_with_the_container
 	checks
