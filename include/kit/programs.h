@@ -3,8 +3,8 @@
  * programs - which program a thread runs, remembered so that /proc is asked once for each
  *
  * An index stands for a program, 0 to PROGRAMS_MOST - 1; where there are more, the last one stands
- * for all others. A thread that is killed leaves its entry behind, so the table is emptied now and
- * then, and filled anew: it is bounded whatever the service does.
+ * for all others. A thread that ends leaves its entry behind; so the table is emptied after every
+ * PROGRAMS_THREADS / 2 new threads, which bounds it, and is long before an id comes round again.
  */
 #ifndef STEPDOWN_KIT_PROGRAMS_H
 #define STEPDOWN_KIT_PROGRAMS_H
@@ -31,7 +31,7 @@ void programs_free(struct programs *programs);
 /* The program of a thread. */
 unsigned programs_of(struct programs *programs, pid_t thread);
 
-/* The thread is about to execute a program, or to end. */
+/* The thread is about to execute a program. */
 void programs_forget(struct programs *programs, pid_t thread);
 
 /* The index of a name, which is added where it is new. */

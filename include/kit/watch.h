@@ -2,10 +2,10 @@
 /*
  * watch - run a program and hear of every system call that its whole tree makes
  *
- * A filter that notifies of everything is loaded in a child before it executes the program; this
- * process alone holds the listener and lets each call continue. Neither ptrace nor a privilege is
+ * A filter that notifies of everything but exit and exit_group is loaded in a child before it
+ * executes the program; this process alone holds the listener and lets each call continue. Neither ptrace nor a privilege is
  * needed: no_new_privs is set instead. Where the watcher dies, the watched get ENOSYS for
- * everything, and end soon. One listener per tree of processes is all that the kernel has, so
+ * everything else, and the program itself is killed. One listener per tree of processes is all that the kernel has, so
  * what is watched cannot use one itself. Source: seccomp_unotify(2), seccomp(2).
  */
 #ifndef STEPDOWN_KIT_WATCH_H
@@ -40,7 +40,6 @@ struct watch {
 struct watch_end {
 	int status;          /* exit status of the program, 128+N for signal N */
 	bool time_was_up;
-	unsigned long long calls;
 };
 
 /*

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WIDTH = 108, TAB = 4, FLAGS = JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE };
+enum { WIDTH = 124, TAB = 4, FLAGS = JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE };
 
 static void print_value(FILE *out, struct json_object *value, unsigned depth);
 
@@ -71,7 +71,11 @@ print_array(FILE *out, struct json_object *array, unsigned depth)
 {
 	size_t count = json_object_array_length(array);
 
-	if (count > 0 && !json_object_is_type(json_object_array_get_idx(array, 0), json_type_object)) {
+	if (count == 0) {
+		fputs("[]", out);
+		return;
+	}
+	if ( !json_object_is_type(json_object_array_get_idx(array, 0), json_type_object)) {
 		print_words(out, array, depth);
 		return;
 	}

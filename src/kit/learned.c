@@ -120,6 +120,17 @@ wants_rule(const struct finding *finding)
 	return finding->arch && finding->name && strcmp(finding->name, "clone3") != 0;
 }
 
+/* A call with more values than are told apart is allowed whatever its arguments are. */
+static bool
+has_many(const struct findings *findings, const char *name)
+{
+	for (size_t i = 0; i < findings->count; i++)
+		if (findings->list[i].many && findings->list[i].name &&
+		    strcmp(findings->list[i].name, name) == 0)
+			return true;
+	return false;
+}
+
 /* ---- rules ---- */
 
 /* One rule in the making; several findings may stand in it. */
@@ -147,9 +158,10 @@ same_values(const struct finding *one, const struct finding *other)
 }
 
 static struct group *
-group_of(struct groups *groups, const struct finding *finding)
+group_of(struct groups *groups, const struct findings *findings, const struct finding *finding)
 {
-	const struct finding *condition = finding->values.interest ? finding : NULL;
+	bool plain = !finding->values.interest || has_many(findings, finding->name);
+	const struct finding *condition = plain ? NULL : finding;
 
 	for (size_t i = 0; i < groups->count; i++) {
 		struct group *group = &groups->list[i];
@@ -167,9 +179,9 @@ group_of(struct groups *groups, const struct finding *finding)
 }
 
 static void
-add_finding(struct groups *groups, const struct finding *finding)
+add_finding(struct groups *groups, const struct findings *findings, const struct finding *finding)
 {
-	struct group *group = group_of(groups, finding);
+	struct group *group = group_of(groups, findings, finding);
 
 	group->programs |= finding->programs;
 	group->later = group->later || finding->later;
@@ -315,7 +327,7 @@ learned_add(struct learned *learned, struct refusal *why)
 		const struct finding *finding = &learned->findings->list[i];
 
 		if (wants_rule(finding) && !passes(learned, &profile, finding))
-			add_finding(&groups, finding);
+			add_finding(&groups, learned->findings, finding);
 	}
 	profile_free(&profile);
 	add_groups(learned, &groups, member_array(learned->document, "syscalls"));

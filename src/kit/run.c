@@ -154,8 +154,6 @@ see(void *context, const struct watch_call *call)
 		programs_forget(&result->programs, thread);
 		/* A thread that executes becomes the first of its process. */
 		programs_forget(&result->programs, peek_process(thread));
-	} else if (is_one_of(name, "exit", "exit_group")) {
-		programs_forget(&result->programs, thread);
 	}
 	return error;
 }
@@ -218,14 +216,16 @@ run_free(struct run_result *result)
 void
 run_report(const struct run_result *result)
 {
-	unsigned long long unnamed = 0;
+	unsigned long long unnamed = 0, calls = 0;
 
-	for (size_t i = 0; i < result->findings.count; i++)
+	for (size_t i = 0; i < result->findings.count; i++) {
+		calls += result->findings.list[i].count;
 		if (!result->findings.list[i].name)
 			unnamed += result->findings.list[i].count;
+	}
 	fprintf(stderr, "stepdown-kit: the service ended with status %d%s, after %llu calls\n",
 		result->end.status, result->end.time_was_up ? ", since its time was up" : "",
-		result->end.calls);
+		calls);
 	if (unnamed)
 		fprintf(stderr, "stepdown-kit: note: %llu calls have a number that no call of "
 				"this machine has; they are left out\n",

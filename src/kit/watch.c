@@ -127,7 +127,6 @@ take_call(struct run *run, struct refusal *why)
 		return errno == ENOENT || errno == EINTR
 			       ? 0
 			       : refuse(why, "cannot receive a call: %s", strerror(errno));
-	run->end->calls++;
 	int error = run->watch->seen(run->watch->context, &run->call);
 
 	memset(run->answer, 0, run->sizes.seccomp_notif_resp);

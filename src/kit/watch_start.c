@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "kit/watch.h"
 
+#include "kit/calls.h"
+
 #include <errno.h>
 #include <linux/filter.h>
 #include <signal.h>
@@ -27,7 +29,7 @@
 #define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP (1UL << 0)
 #endif
 
-enum { FAILED = 125, MILLISECOND = 1000 * 1000 };
+enum { FAILED = 125, MILLISECOND = 1000 * 1000, FILTER_SIZE = 64 };
 
 /* Shared by both sides: after the load the child cannot make one call that nobody answers. */
 struct handover {
@@ -35,33 +37,76 @@ struct handover {
 	_Atomic int error;
 };
 
-static int
-load_listener(void)
+static void
+add(struct sock_fprog *program, struct sock_filter instruction)
 {
-	static struct sock_filter code[] = {BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF)};
-	struct sock_fprog program = {1, code};
+	program->filter[program->len++] = instruction;
+}
+
+/* For one architecture: what ends a thread or a process is allowed, all else is notified. */
+static void
+add_arch(struct sock_fprog *program, const struct architecture *arch)
+{
+	uint32_t allow = SECCOMP_RET_ALLOW, notify = SECCOMP_RET_USER_NOTIF;
+	uint32_t thread = (uint32_t)call_number(arch, "exit");
+	uint32_t process = (uint32_t)call_number(arch, "exit_group");
+
+	add(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, arch->audit, 0, 5));
+	add(program, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+						  offsetof(struct seccomp_data, nr)));
+	add(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, thread, 1, 0));
+	add(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, process, 0, 1));
+	add(program, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, allow));
+	add(program, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, notify));
+}
+
+/*
+ * Everything is notified but exit and exit_group. They are in every profile anyway, and where the
+ * watcher is killed, who could not end would go round for ever.
+ */
+static void
+make_filter(struct sock_fprog *program)
+{
+	size_t count;
+	const struct architecture *all = architecture_all(&count);
+
+	program->len = 0;
+	add(program, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+						  offsetof(struct seccomp_data, arch)));
+	for (size_t i = 0; i < count; i++)
+		add_arch(program, &all[i]);
+	add(program, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF));
+}
+
+static int
+load_listener(const struct sock_fprog *program)
+{
 	unsigned long flags = SECCOMP_FILTER_FLAG_NEW_LISTENER;
 
 	/* Without it a signal interrupts the wait, the call is restarted, and a runtime that
 	 * preempts itself by signals, like Go's, never gets on. Kernels before 5.19 lack it. */
 	int listener =
 		(int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
-			     flags | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, &program);
+			     flags | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, program);
 
 	if (listener < 0 && errno == EINVAL)
-		listener = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+		listener = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, program);
 	return listener;
 }
 
 /* The child. execve un-shares the table of descriptors, and closes the listener in the copy. */
 __attribute__((noreturn)) static void
-become(char *const argv[], const sigset_t *mask, struct handover *handover)
+become(char *const argv[], const sigset_t *mask, const struct sock_fprog *filter,
+       struct handover *handover)
 {
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) {
+	/* A service that only waits would not notice that the watcher has gone. stepdown keeps the
+	 * signal over the change of ids. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 ||
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) {
 		handover->error = errno;
 		_exit(FAILED);
 	}
-	int listener = load_listener();
+	int listener = load_listener(filter);
 	if (listener < 0) {
 		handover->error = errno;
 		_exit(FAILED);
@@ -113,12 +158,16 @@ watch_start(char *const argv[], const sigset_t *mask, pid_t *program, struct ref
 	struct handover *handover = mmap(NULL, sizeof(*handover), PROT_READ | PROT_WRITE,
 					 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
+	struct sock_filter code[FILTER_SIZE];
+	struct sock_fprog filter = {0, code};
+
 	if (handover == MAP_FAILED)
 		return refuse(why, "cannot watch: %s", strerror(errno));
+	make_filter(&filter);
 	/* The descriptor arrives in this process's own table: to send it would take a call. */
 	*program = (pid_t)syscall(SYS_clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0);
 	if (*program == 0)
-		become(argv, mask, handover);
+		become(argv, mask, &filter, handover);
 	int listener = *program < 0 ? refuse(why, "cannot start a process: %s", strerror(errno))
 				    : await_listener(handover, *program, why);
 	munmap(handover, sizeof(*handover));
