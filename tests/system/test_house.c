@@ -96,7 +96,7 @@ static const struct dependency_row dependencies[] = {
 	{"src/confine/*.c include/confine/*.h", "confine/ plan.h proof.h refusal.h init/signals.h"},
 	{"src/command/*.c include/command/*.h", "command/ refusal.h look.h"},
 	{"src/steps.c include/steps.h", "steps.h plan.h setup/ drop/ confine/ init/stay.h"},
-	{"src/kit/*.c include/kit/*.h", "kit/ refusal.h confine/filter.h confine/profile_file.h"},
+	{"src/kit/*.c include/kit/*.h", "kit/ refusal.h options.h confine/filter.h confine/profile_file.h"},
 };
 
 static void

@@ -50,15 +50,16 @@
 	"}\n"
 
 /*
- * The names that strace saw after stepdown had become the service, and learn did not. exit and
- * exit_group are in every profile, and not notified.
+ * Both watch the same run, so that chance is the same to both. The first process is the kit, the
+ * first execve is its own, the second stepdown's, the third the service's. exit and exit_group are
+ * in every profile, and not notified. What is printed was seen by one of them alone.
  */
 static const char strace_names[] =
-	"awk '/ execve\\(/ { n++ } n >= 2' $0/strace | sed -n "
+	"awk 'NR == 1 { kit = $1 } / execve\\(/ { n++ } n >= 3 && $1 != kit' $0/strace | sed -n "
 	"'s/^[0-9]* *\\([a-z_0-9]*\\)(.*/\\1/p; s/^.*<\\.\\.\\. \\([a-z_0-9]*\\) resumed.*/\\1/p' | "
-	"sort -u | grep -vx -e execve -e clone3 -e exit -e exit_group >$0/strace.names; "
-	"sed -n 's/^call [^ ]* \\([^ ]*\\) .*/\\1/p' $0/record | sort -u >$0/learn.names; "
-	"test $(wc -l <$0/strace.names) -gt 10 && comm -23 $0/strace.names $0/learn.names";
+	"sort -u | grep -vx -e execve -e exit -e exit_group >$0/strace.names; "
+	"sed -n 's/^call [^ ]* \\([^ ]*\\) .*/\\1/p' $0/record | sort -u | grep -vx execve >$0/learn.names; "
+	"test $(wc -l <$0/strace.names) -gt 10 && comm -3 $0/strace.names $0/learn.names";
 
 struct work_row {
 	const char *name;
@@ -135,20 +136,16 @@ test_nothing_is_missed_that_strace_sees(void **state)
 
 		if (!words && skip_row(&work[i]))
 			continue;
-		run_row(before("strace", "-f", "-o", in_folder("strace"), "build/stepdown",
-			       "--seccomp", "off", "--init", "never", "--user", "4321", "--"),
-			words);
-		assert_status(0);
-		assert_string_equal(outcome.out, "done\n");
-		run_row(before("build/stepdown-kit", "learn", "--record", in_folder("record"),
-			       "--user", "4321", "--"),
+		run_row(before("strace", "-f", "-o", in_folder("strace"), "build/stepdown-kit",
+			       "learn", "--record", in_folder("record"), "--user", "4321", "--"),
 			words);
 		assert_status(0);
 		assert_string_equal(outcome.out, "done\n");
 		run("sh", "-c", strace_names, folder);
 		if (outcome.status != 0 || outcome.out[0])
-			fail_msg("%s: strace saw what learn did not: %s", work[i].name,
-				 outcome.out);
+			fail_msg("%s: strace alone saw what stands to the left, learn alone the "
+				 "rest:\n%s",
+				 work[i].name, outcome.out);
 	}
 }
 
@@ -165,6 +162,14 @@ test_a_learned_profile_compiles_and_holds(void **state)
 			       "--user", "4321", "--"),
 			words);
 		assert_status(0);
+		/* A scheduler does not do the same each time. */
+		for (int times = 0; times < 3; times++) {
+			run_row(before("build/stepdown-kit", "learn", "-q", "-o",
+				       in_folder("own.json"), "--merge", in_folder("own.json"),
+				       "--user", "4321", "--"),
+				words);
+			assert_status(0);
+		}
 		run("build/stepdown-kit", "compile", in_folder("own.json"), "-o",
 		    in_folder("own.filter"));
 		assert_status(0);
