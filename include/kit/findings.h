@@ -24,13 +24,13 @@ struct finding {
 	uint32_t number;
 	const char *name; /* NULL: no call that is known */
 	struct interest_values values;
-	bool many;               /* stands for all values that are not told apart any more */
+	bool many;                 /* stands for all values that are not told apart any more */
 	struct seccomp_data first; /* the first call of its kind */
-	uint64_t united;         /* every bit that its first argument ever had */
-	uint64_t programs;       /* one bit for each */
+	uint64_t united;           /* every bit that its first argument ever had */
+	uint64_t programs;         /* one bit for each */
 	unsigned long long count;
-	bool later;              /* also when the start-up was over */
-	uint32_t answer;         /* what a profile says to it, where there is one to ask */
+	bool later;      /* also when the start-up was over */
+	uint32_t answer; /* what a profile says to it, where there is one to ask */
 };
 
 struct findings {
@@ -42,7 +42,7 @@ struct findings {
 		bool known;
 		const char *name;
 		const struct interest *interest;
-	} *calls;
+	} * calls;
 };
 
 void findings_init(struct findings *findings);

@@ -5,13 +5,14 @@
 #ifndef STEPDOWN_KIT_LEARN_PROFILE_H
 #define STEPDOWN_KIT_LEARN_PROFILE_H
 
-#include "kit/run_request.h"
 #include "kit/policy.h"
+#include "kit/run_request.h"
 #include "refusal.h"
 
 #include <json-c/json_object.h>
 
-/* This machine, and the capabilities that the request's --keep-cap names. 0, or -1 with a refusal. */
+/* This machine, and the capabilities that the request's --keep-cap names. 0, or -1 with a refusal.
+ */
 int learn_service(const struct run_request *request, struct service *out, struct refusal *why);
 
 /*

@@ -21,7 +21,7 @@ struct programs {
 	struct programs_thread {
 		pid_t thread; /* 0: free */
 		int program;  /* -1: to be asked anew */
-	} *threads;           /* PROGRAMS_THREADS, by hash */
+	} * threads;          /* PROGRAMS_THREADS, by hash */
 	size_t used;
 };
 

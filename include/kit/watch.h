@@ -3,10 +3,11 @@
  * watch - run a program and hear of every system call that its whole tree makes
  *
  * A filter that notifies of everything but exit and exit_group is loaded in a child before it
- * executes the program; this process alone holds the listener and lets each call continue. Neither ptrace nor a privilege is
- * needed: no_new_privs is set instead. Where the watcher dies, the watched get ENOSYS for
- * everything else, and the program itself is killed. One listener per tree of processes is all that the kernel has, so
- * what is watched cannot use one itself. Source: seccomp_unotify(2), seccomp(2).
+ * executes the program; this process alone holds the listener and lets each call continue. Neither
+ * ptrace nor a privilege is needed: no_new_privs is set instead. Where the watcher dies, the
+ * watched get ENOSYS for everything else, and the program itself is killed. One listener per tree
+ * of processes is all that the kernel has, so what is watched cannot use one itself. Source:
+ * seccomp_unotify(2), seccomp(2).
  */
 #ifndef STEPDOWN_KIT_WATCH_H
 #define STEPDOWN_KIT_WATCH_H
@@ -18,7 +19,7 @@
 #include <sys/types.h>
 
 enum {
-	WATCH_GRACE = 5, /* seconds for what the program leaves behind, as stepdown gives it */
+	WATCH_GRACE = 5,     /* seconds for what the program leaves behind, as stepdown gives it */
 	WATCH_PATIENCE = 10, /* seconds from TERM to KILL when the time is up */
 };
 
@@ -30,15 +31,15 @@ struct watch_call {
 };
 
 struct watch {
-	char *const *argv;          /* argv[0] is a path */
-	unsigned seconds;           /* ask the program to end after this; 0: never */
+	char *const *argv; /* argv[0] is a path */
+	unsigned seconds;  /* ask the program to end after this; 0: never */
 	/* Returns 0 to let the call be made, or the errno that it gets instead. */
 	int (*seen)(void *context, const struct watch_call *call);
 	void *context;
 };
 
 struct watch_end {
-	int status;          /* exit status of the program, 128+N for signal N */
+	int status; /* exit status of the program, 128+N for signal N */
 	bool time_was_up;
 };
 

@@ -102,8 +102,7 @@ slot_of(struct findings *findings, const struct finding *finding)
 {
 	size_t at = hash_of(finding) & (findings->slot_count - 1);
 
-	while (findings->slots[at] &&
-	       !same_kind(&findings->list[findings->slots[at] - 1], finding))
+	while (findings->slots[at] && !same_kind(&findings->list[findings->slots[at] - 1], finding))
 		at = (at + 1) & (findings->slot_count - 1);
 	return &findings->slots[at];
 }
@@ -170,8 +169,7 @@ findings_add(struct findings *findings, const struct seccomp_data *data, unsigne
 	kind.name = call.name;
 	kind.values = interest_values(call.interest, arguments);
 	size_t *slot = slot_of(findings, &kind);
-	struct finding *found =
-		*slot ? &findings->list[*slot - 1] : insert(findings, &kind);
+	struct finding *found = *slot ? &findings->list[*slot - 1] : insert(findings, &kind);
 	found->count++;
 	found->united |= arguments[0];
 	found->programs |= UINT64_C(1) << program;

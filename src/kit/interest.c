@@ -54,8 +54,7 @@ interest_values(const struct interest *interest, const uint64_t arguments[CALL_A
 	struct interest_values values = {.interest = interest};
 
 	for (size_t i = 0; interest && i < interest->count; i++)
-		values.values[i] =
-			arguments[interest->parts[i].index] & interest->parts[i].mask;
+		values.values[i] = arguments[interest->parts[i].index] & interest->parts[i].mask;
 	return values;
 }
 
@@ -67,9 +66,9 @@ interest_say(const char *call, const struct interest_values *values, char *text)
 	int at = snprintf(text, INTEREST_TEXT, "%s", call);
 
 	for (size_t i = 0; interest && i < interest->count; i++)
-		at += snprintf(text + at, (size_t)(INTEREST_TEXT - at), "%s%s", i ? ", " : "(",
-			       words_say(interest->parts[i].words, values->values[i], word,
-					 sizeof(word)));
+		at += snprintf(
+			text + at, (size_t)(INTEREST_TEXT - at), "%s%s", i ? ", " : "(",
+			words_say(interest->parts[i].words, values->values[i], word, sizeof(word)));
 	if (interest)
 		snprintf(text + at, (size_t)(INTEREST_TEXT - at), ")");
 	return text;

@@ -75,7 +75,7 @@ print_array(FILE *out, struct json_object *array, unsigned depth)
 		fputs("[]", out);
 		return;
 	}
-	if ( !json_object_is_type(json_object_array_get_idx(array, 0), json_type_object)) {
+	if (!json_object_is_type(json_object_array_get_idx(array, 0), json_type_object)) {
 		print_words(out, array, depth);
 		return;
 	}

@@ -31,8 +31,7 @@ has_key(struct json_object *object, const char *key)
 
 	if (!json_object_object_get_ex(object, key, &value) || !value)
 		return false;
-	return !json_object_is_type(value, json_type_array) ||
-	       json_object_array_length(value) > 0;
+	return !json_object_is_type(value, json_type_array) || json_object_array_length(value) > 0;
 }
 
 /* A list of calls that are allowed whoever asks, and with whatever arguments. */

@@ -25,7 +25,8 @@ static const struct command {
 	 "           [OPTION OF STEPDOWN]... -- COMMAND [ARGUMENT...]",
 	 "run a service as stepdown would, and write a profile of what it did"},
 	{"check", command_check,
-	 "PROFILE [-o REPORT.json] [--for SECONDS] [OPTION OF STEPDOWN]... -- COMMAND [ARGUMENT...]",
+	 "PROFILE [-o REPORT.json] [--for SECONDS] [OPTION OF STEPDOWN]... -- COMMAND "
+	 "[ARGUMENT...]",
 	 "run a service, and say what a profile would have denied it (status 1)"},
 	{"embed", command_embed, "--profile FILE --name NAME -o FILE.c [--arch A] [--compat]",
 	 "compile a profile into a C file, for stepdown's own build"},

@@ -21,26 +21,16 @@ static const struct path_call {
 	int flags;
 	enum opened_how how;
 } path_calls[] = {
-	{"open", NONE, 0, 1, OPENED_READ},
-	{"openat", 0, 1, 2, OPENED_READ},
-	{"openat2", 0, 1, NONE, OPENED_READ},
-	{"creat", NONE, 0, NONE, OPENED_WRITE},
-	{"truncate", NONE, 0, NONE, OPENED_WRITE},
-	{"execve", NONE, 0, NONE, OPENED_EXECUTE},
-	{"execveat", 0, 1, NONE, OPENED_EXECUTE},
-	{"stat", NONE, 0, NONE, OPENED_LOOK},
-	{"lstat", NONE, 0, NONE, OPENED_LOOK},
-	{"stat64", NONE, 0, NONE, OPENED_LOOK},
-	{"lstat64", NONE, 0, NONE, OPENED_LOOK},
-	{"newfstatat", 0, 1, NONE, OPENED_LOOK},
-	{"fstatat64", 0, 1, NONE, OPENED_LOOK},
-	{"statx", 0, 1, NONE, OPENED_LOOK},
-	{"statfs", NONE, 0, NONE, OPENED_LOOK},
-	{"access", NONE, 0, NONE, OPENED_LOOK},
-	{"faccessat", 0, 1, NONE, OPENED_LOOK},
-	{"faccessat2", 0, 1, NONE, OPENED_LOOK},
-	{"readlink", NONE, 0, NONE, OPENED_LOOK},
-	{"readlinkat", 0, 1, NONE, OPENED_LOOK},
+	{"open", NONE, 0, 1, OPENED_READ},         {"openat", 0, 1, 2, OPENED_READ},
+	{"openat2", 0, 1, NONE, OPENED_READ},      {"creat", NONE, 0, NONE, OPENED_WRITE},
+	{"truncate", NONE, 0, NONE, OPENED_WRITE}, {"execve", NONE, 0, NONE, OPENED_EXECUTE},
+	{"execveat", 0, 1, NONE, OPENED_EXECUTE},  {"stat", NONE, 0, NONE, OPENED_LOOK},
+	{"lstat", NONE, 0, NONE, OPENED_LOOK},     {"stat64", NONE, 0, NONE, OPENED_LOOK},
+	{"lstat64", NONE, 0, NONE, OPENED_LOOK},   {"newfstatat", 0, 1, NONE, OPENED_LOOK},
+	{"fstatat64", 0, 1, NONE, OPENED_LOOK},    {"statx", 0, 1, NONE, OPENED_LOOK},
+	{"statfs", NONE, 0, NONE, OPENED_LOOK},    {"access", NONE, 0, NONE, OPENED_LOOK},
+	{"faccessat", 0, 1, NONE, OPENED_LOOK},    {"faccessat2", 0, 1, NONE, OPENED_LOOK},
+	{"readlink", NONE, 0, NONE, OPENED_LOOK},  {"readlinkat", 0, 1, NONE, OPENED_LOOK},
 	{"chdir", NONE, 0, NONE, OPENED_LOOK},
 };
 enum { PATH_CALLS = sizeof(path_calls) / sizeof(path_calls[0]) };
@@ -177,8 +167,8 @@ opened_call(struct opened *opened, const struct watch_call *call, const char *na
 
 	if (!about)
 		return;
-	ssize_t length = peek_string((pid_t)notice->pid, notice->data.args[about->path], path,
-				     PATH_MAX);
+	ssize_t length =
+		peek_string((pid_t)notice->pid, notice->data.args[about->path], path, PATH_MAX);
 	if (length == 0)
 		return; /* the descriptor itself is meant */
 	enum opened_how how = how_opened(about, notice);

@@ -120,8 +120,8 @@ int
 peek_bytes(pid_t thread, uint64_t address, void *bytes, size_t size)
 {
 	for (size_t length = 0; length < size;) {
-		ssize_t got = read_page(thread, address + length, (char *)bytes + length,
-					size - length);
+		ssize_t got =
+			read_page(thread, address + length, (char *)bytes + length, size - length);
 
 		if (got <= 0)
 			return -1;

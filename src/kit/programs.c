@@ -55,8 +55,7 @@ ask(struct programs *programs, pid_t thread)
 {
 	char name[PATH_MAX];
 
-	if (!peek_link(thread, "exe", name, sizeof(name)) &&
-	    !peek_comm(thread, name, sizeof(name)))
+	if (!peek_link(thread, "exe", name, sizeof(name)) && !peek_comm(thread, name, sizeof(name)))
 		strcpy(name, "a process that has gone");
 	return programs_index(programs, name);
 }

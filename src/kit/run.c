@@ -14,10 +14,10 @@ enum { COMM = 16, EARLY = 8 };
 
 /* Only the first process of the tree moves this on. */
 enum phase {
-	PHASE_LAUNCH,  /* until stepdown is executed */
-	PHASE_SETUP,   /* stepdown's own calls */
-	PHASE_CHANGE,  /* it has asked to become the service; whether that worked is not known yet */
-	PHASE_START,   /* the service, until it first waits for work */
+	PHASE_LAUNCH, /* until stepdown is executed */
+	PHASE_SETUP,  /* stepdown's own calls */
+	PHASE_CHANGE, /* it has asked to become the service; whether that worked is not known yet */
+	PHASE_START,  /* the service, until it first waits for work */
 	PHASE_SERVING, /* from then on */
 };
 
@@ -44,11 +44,12 @@ static bool
 waits_for_work(const char *name)
 {
 	static const char *const list[] = {
-		"accept",      "accept4",     "epoll_wait",      "epoll_pwait",   "epoll_pwait2",
-		"poll",        "ppoll",       "ppoll_time64",    "select",        "_newselect",
-		"pselect6",    "pause",       "pselect6_time64", "rt_sigsuspend", "sigsuspend",
-		"rt_sigtimedwait", "wait4",   "waitid",          "waitpid",       "io_getevents",
-		"mq_timedreceive", "msgrcv",  "nanosleep",       "clock_nanosleep",
+		"accept",          "accept4",       "epoll_wait", "epoll_pwait",
+		"epoll_pwait2",    "poll",          "ppoll",      "ppoll_time64",
+		"select",          "_newselect",    "pselect6",   "pause",
+		"pselect6_time64", "rt_sigsuspend", "sigsuspend", "rt_sigtimedwait",
+		"wait4",           "waitid",        "waitpid",    "io_getevents",
+		"mq_timedreceive", "msgrcv",        "nanosleep",  "clock_nanosleep",
 	};
 
 	return in_list(list, sizeof(list) / sizeof(list[0]), name);
@@ -134,8 +135,8 @@ see(void *context, const struct watch_call *call)
 	struct observer *observer = context;
 	struct run_result *result = observer->result;
 	const struct seccomp_data *data = &call->notice->data;
-	const char *name = findings_name(&result->findings, findings_arch(data->arch),
-					 (uint32_t)data->nr);
+	const char *name =
+		findings_name(&result->findings, findings_arch(data->arch), (uint32_t)data->nr);
 	pid_t thread = (pid_t)call->notice->pid;
 	uint32_t answer = 0;
 	int error = 0;
@@ -164,8 +165,8 @@ make_words(const struct run_request *request)
 {
 	static char own[][sizeof("--seccomp")] = {"--seccomp", "off", "--init", "never"};
 	static char end[] = "--";
-	char **words = memory_new(request->option_count + request->command_count + EARLY,
-				  sizeof(*words));
+	char **words =
+		memory_new(request->option_count + request->command_count + EARLY, sizeof(*words));
 	size_t count = 0;
 
 	words[count++] = (char *)request->stepdown;
@@ -227,8 +228,9 @@ run_report(const struct run_result *result)
 		result->end.status, result->end.time_was_up ? ", since its time was up" : "",
 		calls);
 	if (unnamed)
-		fprintf(stderr, "stepdown-kit: note: %llu calls have a number that no call of "
-				"this machine has; they are left out\n",
+		fprintf(stderr,
+			"stepdown-kit: note: %llu calls have a number that no call of "
+			"this machine has; they are left out\n",
 			unnamed);
 	if (result->blind)
 		fputs("stepdown-kit: note: programs and paths cannot be read: root could not take "

@@ -80,8 +80,8 @@ reap(struct run *run)
 		if (pid != run->call.program || run->ended)
 			continue;
 		run->ended = true;
-		run->end->status = WIFEXITED(status) ? WEXITSTATUS(status)
-						     : KILLED_BY + WTERMSIG(status);
+		run->end->status =
+			WIFEXITED(status) ? WEXITSTATUS(status) : KILLED_BY + WTERMSIG(status);
 		run->deadline = now() + WATCH_GRACE;
 		signal_children(SIGTERM);
 	}
@@ -190,8 +190,9 @@ static int
 make_room(struct run *run, struct refusal *why)
 {
 	if (syscall(SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, 0, &run->sizes) < 0)
-		return refuse(why, "cannot watch: %s; it takes Linux 5.5, and a filter that "
-				   "allows seccomp(2)",
+		return refuse(why,
+			      "cannot watch: %s; it takes Linux 5.5, and a filter that "
+			      "allows seccomp(2)",
 			      strerror(errno));
 	if (run->sizes.seccomp_notif < sizeof(*run->notice))
 		run->sizes.seccomp_notif = sizeof(*run->notice);

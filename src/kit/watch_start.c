@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <linux/filter.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
@@ -14,7 +15,6 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <sched.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -85,9 +85,8 @@ load_listener(const struct sock_fprog *program)
 
 	/* Without it a signal interrupts the wait, the call is restarted, and a runtime that
 	 * preempts itself by signals, like Go's, never gets on. Kernels before 5.19 lack it. */
-	int listener =
-		(int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
-			     flags | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, program);
+	int listener = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+				    flags | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, program);
 
 	if (listener < 0 && errno == EINVAL)
 		listener = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, program);
@@ -126,8 +125,9 @@ refuse_listener(int error, struct refusal *why)
 				   "of an engine or of another stepdown-kit, and a tree of "
 				   "processes can have one");
 	if (error == EINVAL || error == ENOSYS)
-		return refuse(why, "cannot watch: this kernel has no user notification, which "
-				   "came with Linux 5.5: %s",
+		return refuse(why,
+			      "cannot watch: this kernel has no user notification, which "
+			      "came with Linux 5.5: %s",
 			      strerror(error));
 	return refuse(why,
 		      "cannot watch: %s; a filter or a security module that is in force does not "

@@ -202,7 +202,8 @@ static int
 edge(void)
 {
 	static const char path[] = "/etc/hostname";
-	char *room = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *room =
+		mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (room == MAP_FAILED || munmap(room + PAGE, PAGE))
 		return FAILED;

@@ -33,8 +33,7 @@ struct denial_row {
 };
 
 static const struct denial_row denials[] = {
-	{"strict",
-	 "  socket(AF_NETLINK, NETLINK_GENERIC): EPERM, 1 time, by /tmp/",
+	{"strict", "  socket(AF_NETLINK, NETLINK_GENERIC): EPERM, 1 time, by /tmp/",
 	 "{ \"index\": 2, \"value\": 4294967295, \"valueTwo\": 16, \"op\": "
 	 "\"SCMP_CMP_MASKED_EQ\" }"},
 	{"strict", "  unshare(CLONE_FILES): EPERM, 1 time, by /tmp/",

@@ -51,12 +51,14 @@ test_a_storm_of_signals_does_not_stop_it(void **state)
 	assert_file_says(in_folder("record"), " rt_sigreturn ");
 }
 
-/* 1,000 requests and 1,000 numbers: the table stays small, and the profile is right all the same. */
+/* 1,000 requests and 1,000 numbers: the table stays small, and the profile is right all the same.
+ */
 static void
 test_more_values_than_are_told_apart(void **state)
 {
 	(void)state;
-	learn(in_folder("values.json"), in_folder("record"), in_folder("service"), "values", "1000");
+	learn(in_folder("values.json"), in_folder("record"), in_folder("service"), "values",
+	      "1000");
 	assert_status(0);
 	assert_says(outcome.err, "1000 calls have a number that no call of this machine has");
 	run("sh", "-c",
@@ -84,8 +86,9 @@ static void
 test_a_killed_watcher_leaves_no_profile_and_no_hang(void **state)
 {
 	(void)state;
-	run("setpriv", "--reuid=4321", "--regid=4321", "--clear-groups", "build/stepdown-kit", "learn",
-	    "-o", in_folder("open/killed.json"), "--", in_folder("service"), "kill-parent");
+	run("setpriv", "--reuid=4321", "--regid=4321", "--clear-groups", "build/stepdown-kit",
+	    "learn", "-o", in_folder("open/killed.json"), "--", in_folder("service"),
+	    "kill-parent");
 	assert_int_equal(outcome.status, 128 + SIGKILL);
 	run("sh", "-c", "ls $0/open/killed.json* 2>/dev/null", folder);
 	assert_string_equal(outcome.out, "");
@@ -102,8 +105,8 @@ static void
 test_a_watched_process_cannot_learn(void **state)
 {
 	(void)state;
-	run("build/stepdown-kit", "learn", "-q", "-o", in_folder("outer.json"), "--user", "4321", "--",
-	    "build/stepdown-kit", "learn", "-o", in_folder("open/inner.json"), "--", "true");
+	run("build/stepdown-kit", "learn", "-q", "-o", in_folder("outer.json"), "--user", "4321",
+	    "--", "build/stepdown-kit", "learn", "-o", in_folder("open/inner.json"), "--", "true");
 	assert_status(0);
 	assert_says(outcome.err, "watched already");
 	assert_int_not_equal(access(in_folder("open/inner.json"), F_OK), 0);
@@ -125,8 +128,8 @@ static void
 test_a_time_limit_ends_a_service_that_does_not(void **state)
 {
 	(void)state;
-	run("build/stepdown-kit", "learn", "-o", in_folder("x.json"), "--for", "1", "--user", "4321",
-	    "--", "sh", "-c", "trap 'exit 3' TERM; while :; do sleep 0.05; done");
+	run("build/stepdown-kit", "learn", "-o", in_folder("x.json"), "--for", "1", "--user",
+	    "4321", "--", "sh", "-c", "trap 'exit 3' TERM; while :; do sleep 0.05; done");
 	assert_status(0);
 	assert_says(outcome.err, "status 3, since its time was up");
 	assert_file_says(in_folder("x.json"), "\"wait4\"");
@@ -139,8 +142,10 @@ test_a_request_to_stop_reaches_the_service(void **state)
 	(void)state;
 	run("sh", "-c",
 	    "build/stepdown-kit learn -o $0/stop.json --user 4321 -- sh -c "
-	    "'trap \"echo stopping; exit 4\" TERM; echo >$0/open/ready; while :; do sleep 0.05; done' "
-	    "$0 & n=0; until [ -e $0/open/ready ] || [ $n -gt 600 ]; do n=$((n+1)); sleep 0.1; done; "
+	    "'trap \"echo stopping; exit 4\" TERM; echo >$0/open/ready; while :; do sleep 0.05; "
+	    "done' "
+	    "$0 & n=0; until [ -e $0/open/ready ] || [ $n -gt 600 ]; do n=$((n+1)); sleep 0.1; "
+	    "done; "
 	    "kill -TERM $!; wait $!",
 	    folder);
 	assert_status(0);

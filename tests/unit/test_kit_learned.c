@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The pure parts of learn and check: arguments that matter, findings, profiles, recordings. */
+#include "helpers/kit.h"
 #include "kit/findings.h"
 #include "kit/heap.h"
 #include "kit/interest.h"
@@ -10,7 +11,6 @@
 #include "kit/recording.h"
 #include "kit/run_request.h"
 #include "kit/words.h"
-#include "helpers/kit.h"
 
 #include <linux/audit.h>
 #include <linux/netlink.h>
@@ -50,9 +50,9 @@ test_words_name_values(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(words_rows) / sizeof(words_rows[0]); i++)
-		assert_string_equal(words_say(words_rows[i].kind, words_rows[i].value, text,
-					      sizeof(text)),
-				    words_rows[i].text);
+		assert_string_equal(
+			words_say(words_rows[i].kind, words_rows[i].value, text, sizeof(text)),
+			words_rows[i].text);
 }
 
 static void
@@ -75,7 +75,11 @@ struct interest_row {
 
 static const struct interest_row interest_rows[] = {
 	{"read", {1, 2, 3}, "read", 0, 0},
-	{"socket", {AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 6}, "socket(AF_INET, SOCK_STREAM)", 2, 0xf},
+	{"socket",
+	 {AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 6},
+	 "socket(AF_INET, SOCK_STREAM)",
+	 2,
+	 0xf},
 	/* What the kernel does not look at is not told apart. */
 	{"socket", {0xffffffff00000002, 1, 0}, "socket(AF_INET, SOCK_STREAM)", 2, 0xf},
 	{"socket",
@@ -115,9 +119,8 @@ call_of(const char *name, uint64_t first, uint64_t second, uint64_t third)
 {
 	const struct architecture *arch = architecture_find("x86_64");
 
-	return (struct seccomp_data){.nr = call_number(arch, name),
-				     .arch = arch->audit,
-				     .args = {first, second, third}};
+	return (struct seccomp_data){
+		.nr = call_number(arch, name), .arch = arch->audit, .args = {first, second, third}};
 }
 
 static void
@@ -499,7 +502,8 @@ test_files_of_a_recording_come_back(void **state)
 	char *text = recording_text(&result, &length);
 
 	assert_int_equal(strncmp(text, "stepdown-recording 1\narch ", 26), 0);
-	assert_has(text, "\nprogram 0 /bin/a b\ncall x86_64 socket 1 start 0 0=2 1=1\nfile read /a ");
+	assert_has(text,
+		   "\nprogram 0 /bin/a b\ncall x86_64 socket 1 start 0 0=2 1=1\nfile read /a ");
 	if (recording_files(text, length, &out, &why) < 0)
 		fail_msg("%s", why.text);
 	assert_int_equal(out.count, 3000);
@@ -538,7 +542,8 @@ test_damaged_recordings_are_refused(void **state)
 		struct refusal why;
 
 		opened_init(&out);
-		assert_int_equal(recording_files(rows[i].text, strlen(rows[i].text), &out, &why), -1);
+		assert_int_equal(recording_files(rows[i].text, strlen(rows[i].text), &out, &why),
+				 -1);
 		assert_has(why.text, rows[i].says);
 		opened_free(&out);
 	}
@@ -607,8 +612,9 @@ test_command_lines(void **state)
 static void
 test_options_of_stepdown_pass_as_they_are(void **state)
 {
-	char *words[] = {"learn", "-u",          "1:2", "--keep-cap=chown", "-o", "x",
-			 "-v",    "--group-add", "20",  "cmd",              "-v", NULL};
+	char *words[] = {"learn", "-u",  "1:2", "--keep-cap=chown",
+			 "-o",    "x",   "-v",  "--group-add",
+			 "20",    "cmd", "-v",  NULL};
 	struct run_request request;
 	struct refusal why;
 
