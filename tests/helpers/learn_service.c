@@ -4,10 +4,9 @@
  *
  *	calls N      makes N calls
  *	forks N      has N processes at once, which make calls
- *	dying N      kills N processes while they wait for the answer to a call
- *	storm N      makes N calls while SIGURG arrives all the time
- *	values N     makes ioctl with N requests, and N calls that do not exist
- *	arguments    makes calls whose arguments matter
+ *	dying N      has N processes, one after the other, that die while they wait for the answer
+ *to a call storm N      makes N calls while SIGURG arrives all the time values N     makes ioctl
+ *with N requests, and N calls that do not exist arguments    makes calls whose arguments matter
  *	phases       calls getpriority before it waits for the first time, and getsid after that
  *	kill-parent  kills its parent, and says whether that worked
  *	open PATH    opens PATH, and stats it by a path that is relative
@@ -31,6 +30,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -81,21 +81,24 @@ fork_many(long count)
 	return wait_for_all();
 }
 
+/* By timers, which come from nobody who waits for an answer too. */
 static int
 kill_many(long count)
 {
 	for (long i = 0; i < count; i++) {
+		struct itimerval soon = {.it_value = {.tv_usec = 500 + 97 * (i % 10)}};
 		int status;
 		pid_t child = fork();
 
 		if (child < 0)
 			return FAILED;
-		if (child == 0)
+		if (child == 0) {
+			setitimer(ITIMER_REAL, &soon, NULL);
 			for (;;)
 				syscall(SYS_getppid);
-		sched_yield();
-		kill(child, SIGKILL);
-		if (waitpid(child, &status, 0) != child || !WIFSIGNALED(status))
+		}
+		if (waitpid(child, &status, 0) != child || !WIFSIGNALED(status) ||
+		    WTERMSIG(status) != SIGALRM)
 			return FAILED;
 	}
 	return 0;

@@ -38,7 +38,7 @@ test_processes_that_die_inside_a_notification(void **state)
 	learn(in_folder("x.json"), in_folder("record"), in_folder("service"), "dying", "300");
 	assert_status(0);
 	assert_says(outcome.err, "status 0");
-	assert_file_says(in_folder("record"), " kill 300 ");
+	assert_file_says(in_folder("record"), "\ncall x86_64 setitimer 300 ");
 }
 
 static void
@@ -94,6 +94,24 @@ test_a_killed_watcher_leaves_no_profile_and_no_hang(void **state)
 	assert_string_equal(outcome.out, "");
 	for (int i = 0; i < TRIES; i++) {
 		run("pgrep", "-f", in_folder("service"));
+		if (outcome.status == 1)
+			return;
+		nanosleep(&(struct timespec){0, TENTH}, NULL);
+	}
+	fail_msg("the service goes on: %s", outcome.out);
+}
+
+/* A service that waits would never notice. */
+static void
+test_a_killed_watcher_takes_a_waiting_service_along(void **state)
+{
+	(void)state;
+	run("setpriv", "--reuid=4321", "--regid=4321", "--clear-groups", "build/stepdown-kit",
+	    "learn", "-o", in_folder("open/killed.json"), "--", "sh", "-c",
+	    "(sleep 0.3; kill -9 $PPID) & exec sleep 27182");
+	assert_int_equal(outcome.status, 128 + SIGKILL);
+	for (int i = 0; i < TRIES; i++) {
+		run("pgrep", "-f", "^sleep 27182");
 		if (outcome.status == 1)
 			return;
 		nanosleep(&(struct timespec){0, TENTH}, NULL);
@@ -165,6 +183,7 @@ main(void)
 		cmocka_unit_test(test_more_values_than_are_told_apart),
 		cmocka_unit_test(test_the_service_cannot_kill_roots_watcher),
 		cmocka_unit_test(test_a_killed_watcher_leaves_no_profile_and_no_hang),
+		cmocka_unit_test(test_a_killed_watcher_takes_a_waiting_service_along),
 		cmocka_unit_test(test_a_watched_process_cannot_learn),
 		cmocka_unit_test(test_what_a_service_leaves_behind_is_ended),
 		cmocka_unit_test(test_a_time_limit_ends_a_service_that_does_not),
