@@ -18,7 +18,7 @@ test_a_million_calls_are_counted(void **state)
 	(void)state;
 	learn(in_folder("x.json"), in_folder("record"), in_folder("service"), "calls", "1000000");
 	assert_status(0);
-	assert_file_says(in_folder("record"), "\ncall x86_64 getppid 1000000 ");
+	assert_file_says(in_folder("record"), " getppid 1000000 ");
 }
 
 static void
@@ -28,7 +28,7 @@ test_two_hundred_processes_at_once(void **state)
 	learn(in_folder("x.json"), in_folder("record"), in_folder("service"), "forks", "200");
 	assert_status(0);
 	assert_says(outcome.err, "status 0");
-	assert_file_says(in_folder("record"), "\ncall x86_64 getppid 4000 ");
+	assert_file_says(in_folder("record"), " getppid 4000 ");
 }
 
 static void
@@ -38,7 +38,7 @@ test_processes_that_die_inside_a_notification(void **state)
 	learn(in_folder("x.json"), in_folder("record"), in_folder("service"), "dying", "300");
 	assert_status(0);
 	assert_says(outcome.err, "status 0");
-	assert_file_says(in_folder("record"), "\ncall x86_64 setitimer 300 ");
+	assert_file_says(in_folder("record"), " setitimer 300 ");
 }
 
 static void
@@ -62,7 +62,7 @@ test_more_values_than_are_told_apart(void **state)
 	assert_status(0);
 	assert_says(outcome.err, "1000 calls have a number that no call of this machine has");
 	run("sh", "-c",
-	    "n=$(grep -c ' ioctl ' $0/record); m=$(grep -c '^call x86_64 [0-9]' $0/record); "
+	    "n=$(grep -c ' ioctl ' $0/record); m=$(grep -c '^call [^ ]* [0-9]* [0-9]' $0/record); "
 	    "echo $n $m; [ $n -gt 100 ] && [ $n -lt 300 ] && [ $m -lt 300 ]",
 	    folder);
 	assert_status(0);
