@@ -25,6 +25,12 @@ int command_compile(int argc, char **argv);
 /* show: what a profile or a compiled file means; with two, the difference. */
 int command_show(int argc, char **argv);
 
+/* learn: run a service, and write a profile of what it did. */
+int command_learn(int argc, char **argv);
+
+/* check: run a service, and say what a profile would have denied; STATUS_DIFFERS if anything. */
+int command_check(int argc, char **argv);
+
 /* Prints a refusal about `what` (may be NULL) as one line, and returns STATUS_FAILED. */
 int command_failed(const char *what, const struct refusal *why);
 

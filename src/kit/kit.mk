@@ -7,7 +7,7 @@ KIT_LIBS    ?= -lseccomp -ljson-c
 KIT_LDFLAGS ?= $(if $(filter 1,$(KIT_STATIC)),-static) -Wl,-z,relro,-z,now,-z,noexecstack
 HOST_CFLAGS ?= -O2 -g
 
-KIT_SOURCES  := $(wildcard src/kit/*.c) src/refusal.c src/confine/profile_file.c \
+KIT_SOURCES  := $(wildcard src/kit/*.c) src/refusal.c src/options.c src/confine/profile_file.c \
                 src/confine/evaluate.c
 KIT_OBJECTS  := $(KIT_SOURCES:src/%.c=$(BUILD)/kit/%.o)
 KIT_PROFILES := $(patsubst src/profiles/%.json,%,$(wildcard src/profiles/*.json))
@@ -18,6 +18,10 @@ $(BUILD)/kit/%.o: src/%.c
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(HOST_CC) -std=gnu11 -D_GNU_SOURCE -Iinclude -MMD -MP $(WARNINGS) $(HOST_CFLAGS) -c -o $@ $<
+
+# The profiles that it carries inside.
+$(BUILD)/kit/kit/builtin.o $(BUILD)/unit/kit/builtin.o: src/profiles/default.json \
+	src/profiles/strict.json src/kit/learned.json
 
 $(BUILD)/stepdown-kit: $(KIT_OBJECTS)
 	$(call say,LINK)

@@ -20,6 +20,14 @@ static const struct command {
 	 "compile a seccomp profile in Docker's format for stepdown --seccomp FILE"},
 	{"show", command_show, "PROFILE|FILE [OTHER] [--compat] [--json]",
 	 "what a profile or a compiled file means; with two, the difference (status 1)"},
+	{"learn", command_learn,
+	 "-o PROFILE.json [--merge FILE]... [--base PROFILE] [--record FILE] [--for SECONDS]\n"
+	 "           [OPTION OF STEPDOWN]... -- COMMAND [ARGUMENT...]",
+	 "run a service as stepdown would, and write a profile of what it did"},
+	{"check", command_check,
+	 "PROFILE [-o REPORT.json] [--for SECONDS] [OPTION OF STEPDOWN]... -- COMMAND "
+	 "[ARGUMENT...]",
+	 "run a service, and say what a profile would have denied it (status 1)"},
 	{"embed", command_embed, "--profile FILE --name NAME -o FILE.c [--arch A] [--compat]",
 	 "compile a profile into a C file, for stepdown's own build"},
 	{"names", command_names, "-o FILE.c [--arch A]",

@@ -138,7 +138,7 @@ static const struct dependency_row dependencies[] = {
 	{"src/steps.c include/steps.h",
 	 "steps.h plan.h setup/ drop/ confine/ explain/explainer.h init/stay.h"},
 	{"src/kit/*.c include/kit/*.h",
-	 "kit/ refusal.h confine/filter.h confine/profile_file.h confine/evaluate.h"},
+	 "kit/ refusal.h options.h confine/filter.h confine/profile_file.h confine/evaluate.h"},
 };
 
 static void
