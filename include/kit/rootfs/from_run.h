@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * from_run - what a run has shown to be opened, from a recording of stepdown-kit learn
+ *
+ * A line is a word, a blank and an absolute path, in which "\\", "\n", "\t" and "\xNN" stand for
+ * what they do in C. The words: file, read and execute take the file; write takes the directory
+ * that it is in; look takes directories and links. Other lines say something else. What is not
+ * there (the run looked for it in vain) is passed over, and so is what belongs to a machine and not
+ * to an image: /proc, /sys, /dev, /run, /tmp, the files that an engine writes, and those that
+ * rootfs makes itself.
+ */
+#ifndef STEPDOWN_KIT_ROOTFS_FROM_RUN_H
+#define STEPDOWN_KIT_ROOTFS_FROM_RUN_H
+
+#include "kit/rootfs/closure.h"
+
+enum from_run_word { FROM_RUN_NONE, FROM_RUN_FILE, FROM_RUN_EXECUTE, FROM_RUN_WRITE, FROM_RUN_LOOK };
+
+/*
+ * Pure: reads one line of `length` bytes. Returns its word, with the path in `path`, of PATH_MAX
+ * bytes; FROM_RUN_NONE for other lines; -1 for a path that is broken.
+ */
+int from_run_line(const char *line, size_t length, char *path);
+
+/* Takes all of a recording. Returns 0, or -1 with a refusal. */
+int from_run_take(struct closure *closure, const char *file, struct refusal *why);
+
+#endif
