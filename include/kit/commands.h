@@ -22,6 +22,12 @@ int command_compile(int argc, char **argv);
 /* show: what a profile or a compiled file means; with two, the difference. */
 int command_show(int argc, char **argv);
 
+/* rootfs: what programs need, as a tree for a scratch image. */
+int command_rootfs(int argc, char **argv);
+
+/* sbom: what stepdown itself is made of. */
+int command_sbom(int argc, char **argv);
+
 /* Prints a refusal about `what` (may be NULL) as one line, and returns STATUS_FAILED. */
 int command_failed(const char *what, const struct refusal *why);
 

@@ -7,13 +7,23 @@ KIT_LIBS    ?= -lseccomp -ljson-c
 KIT_LDFLAGS ?= $(if $(filter 1,$(KIT_STATIC)),-static) -Wl,-z,relro,-z,now,-z,noexecstack
 HOST_CFLAGS ?= -O2 -g
 
-KIT_SOURCES  := $(wildcard src/kit/*.c) src/refusal.c src/confine/profile_file.c
-KIT_OBJECTS  := $(KIT_SOURCES:src/%.c=$(BUILD)/kit/%.o)
+KIT_SOURCES  := $(wildcard src/kit/*.c src/kit/*/*.c) src/refusal.c src/confine/profile_file.c \
+                src/command/script_head.c
+KIT_OBJECTS  := $(KIT_SOURCES:src/%.c=$(BUILD)/kit/%.o) $(BUILD)/kit/generated/components.o
 KIT_PROFILES := $(patsubst src/profiles/%.json,%,$(wildcard src/profiles/*.json))
 KIT_FILTERS  := $(foreach name,$(KIT_PROFILES) $(KIT_PROFILES:%=%_compat), \
                   $(BUILD)/generated/$(ARCH)/filter_$(name).c)
 
 $(BUILD)/kit/%.o: src/%.c
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(HOST_CC) -std=gnu11 -D_GNU_SOURCE -Iinclude -MMD -MP $(WARNINGS) $(HOST_CFLAGS) -c -o $@ $<
+
+$(BUILD)/generated/$(ARCH)/components.c: src/build/components.sh Makefile
+	@mkdir -p $(@D)
+	$(Q)src/build/components.sh $(VERSION) $(LIBC) >$@
+
+$(BUILD)/kit/generated/%.o: $(BUILD)/generated/$(ARCH)/%.c
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(HOST_CC) -std=gnu11 -D_GNU_SOURCE -Iinclude -MMD -MP $(WARNINGS) $(HOST_CFLAGS) -c -o $@ $<

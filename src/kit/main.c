@@ -20,6 +20,12 @@ static const struct command {
 	 "compile a seccomp profile in Docker's format for stepdown --seccomp FILE"},
 	{"show", command_show, "PROFILE|FILE [OTHER] [--compat] [--json]",
 	 "what a profile or a compiled file means; with two, the difference (status 1)"},
+	{"rootfs", command_rootfs,
+	 "-o DIR [--user NAME:UID:GID] [--tz ZONE]... [--certs] [--with PATH]...\n"
+	 "           [--from-run FILE]... [--root DIR] [--allow-missing LIB]... [--sbom FILE] "
+	 "PROGRAM...",
+	 "collect what programs need to run in a scratch image"},
+	{"sbom", command_sbom, "[-o FILE]", "what stepdown itself is made of, as SPDX 2.3"},
 	{"embed", command_embed, "--profile FILE --name NAME -o FILE.c [--arch A] [--compat]",
 	 "compile a profile into a C file, for stepdown's own build"},
 };

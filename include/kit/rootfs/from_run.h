@@ -14,7 +14,13 @@
 
 #include "kit/rootfs/closure.h"
 
-enum from_run_word { FROM_RUN_NONE, FROM_RUN_FILE, FROM_RUN_EXECUTE, FROM_RUN_WRITE, FROM_RUN_LOOK };
+enum from_run_word {
+	FROM_RUN_NONE,
+	FROM_RUN_FILE,
+	FROM_RUN_EXECUTE,
+	FROM_RUN_WRITE,
+	FROM_RUN_LOOK
+};
 
 /*
  * Pure: reads one line of `length` bytes. Returns its word, with the path in `path`, of PATH_MAX

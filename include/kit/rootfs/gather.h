@@ -18,7 +18,8 @@ struct gather {
 	struct notes notes;
 };
 
-/* Adds a note; from the GATHER_NOTES_MOSTth on only that there are more. `format` as in printf(3). */
+/* Adds a note; from the GATHER_NOTES_MOSTth on only that there are more. `format` as in printf(3).
+ */
 __attribute__((format(printf, 2, 3))) void gather_note(struct gather *gather, const char *format,
 						       ...);
 

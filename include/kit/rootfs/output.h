@@ -12,7 +12,7 @@
 
 struct output {
 	const char *directory;
-	int64_t newest; /* seconds: no time in the tree is later (SOURCE_DATE_EPOCH) */
+	int64_t newest; /* SOURCE_DATE_EPOCH: no time in the tree is later; or INT64_MAX */
 };
 
 struct output_counts {

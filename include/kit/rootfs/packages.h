@@ -57,7 +57,7 @@ int packages_stanzas(const char *text, size_t size,
 int packages_debian(struct gather *gather, struct packages *out, struct refusal *why);
 int packages_alpine(struct gather *gather, struct packages *out, struct refusal *why);
 
-/* Adds a package, and returns its index + 1; for the two kinds. */
+/* Adds a package where none has that name; returns its index + 1. For the two kinds. */
 size_t packages_add(struct packages *packages, const char *name, size_t length);
 
 #endif

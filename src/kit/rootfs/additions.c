@@ -81,8 +81,8 @@ additions_zones(struct gather *gather, const struct wishes *wishes, struct refus
 			     wishes->zones.texts[i]) >= (int)sizeof(path))
 			return refuse(why, "--tz %s: too long", wishes->zones.texts[i]);
 		if (gather_must(gather, path,
-				"asked for by --tz (install tzdata in the build stage)",
-				&canonical, why) < 0)
+				"asked for by --tz (install tzdata in the build stage)", &canonical,
+				why) < 0)
 			return -1;
 		struct node *entry = entries_find(&gather->entries, canonical);
 		free(canonical);
@@ -97,9 +97,12 @@ int
 additions_certs(struct gather *gather, struct refusal *why)
 {
 	static const char *const places[] = {
-		"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt",
-		"/etc/ssl/ca-bundle.pem",             "/etc/ssl/cert.pem",
-		"/etc/pki/tls/cert.pem",              "/usr/lib/ssl/cert.pem",
+		"/etc/ssl/certs/ca-certificates.crt",
+		"/etc/pki/tls/certs/ca-bundle.crt",
+		"/etc/ssl/ca-bundle.pem",
+		"/etc/ssl/cert.pem",
+		"/etc/pki/tls/cert.pem",
+		"/usr/lib/ssl/cert.pem",
 		"/usr/lib/ssl/certs",
 	};
 	enum { PLACES = sizeof(places) / sizeof(places[0]), BUNDLES = 3 };
@@ -113,8 +116,9 @@ additions_certs(struct gather *gather, struct refusal *why)
 		has_bundle |= result == 0 && i < BUNDLES;
 	}
 	return has_bundle ? 0
-			  : refuse(why, "--certs: there is no CA bundle at %s; install "
-					"ca-certificates in the build stage",
+			  : refuse(why,
+				   "--certs: there is no CA bundle at %s; install "
+				   "ca-certificates in the build stage",
 				   places[0]);
 }
 

@@ -81,9 +81,12 @@ take_stanza(void *context, const char *stanza, size_t length)
 		free(name);
 		return 0;
 	}
-	packages_add(packages, name, strlen(name));
+	size_t index = packages_add(packages, name, strlen(name));
+	struct package *package = &packages->list[index - 1];
+
 	free(name);
-	struct package *package = &packages->list[packages->count - 1];
+	if (package->has_files)
+		return 0;
 	package->has_files = true;
 	package->architecture = field(stanza, length, "A");
 	package->version = field(stanza, length, "V");
@@ -123,7 +126,8 @@ packages_alpine(struct gather *gather, struct packages *out, struct refusal *why
 	struct alpine alpine = {.gather = gather, .packages = out};
 	struct source_bytes bytes;
 	char *canonical;
-	int result = gather_must(gather, "/lib/apk/db/installed", "apk's database", &canonical, why);
+	int result =
+		gather_must(gather, "/lib/apk/db/installed", "apk's database", &canonical, why);
 
 	if (result < 0)
 		return -1;

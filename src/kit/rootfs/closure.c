@@ -100,8 +100,8 @@ find_loader(struct closure *closure, const struct object *object, const char *pr
 		free(loader);
 		return NULL;
 	}
-	closure->loaders = memory_grow(closure->loaders, closure->loader_count + 1,
-				       sizeof(*closure->loaders));
+	closure->loaders =
+		memory_grow(closure->loaders, closure->loader_count + 1, sizeof(*closure->loaders));
 	closure->loaders[closure->loader_count++] = loader;
 	return loader;
 }
@@ -114,8 +114,8 @@ scope_add(struct scope *scope, struct known *known, const char *opened_as, const
 		return refuse(why, "%s needs more than %d libraries", scope->list[0].opened_as,
 			      CLOSURE_SCOPE_MOST);
 	scope->list = memory_grow(scope->list, scope->count + 1, sizeof(*scope->list));
-	scope->list[scope->count++] = (struct loaded){
-		known, memory_string(opened_as), name ? memory_string(name) : NULL, parent};
+	scope->list[scope->count++] = (struct loaded){known, memory_string(opened_as),
+						      name ? memory_string(name) : NULL, parent};
 	return 0;
 }
 
@@ -162,19 +162,19 @@ missing(const struct lookup *lookup, bool may_be_late, struct refusal *why)
 		for (size_t i = 0; i < closure->late_count; i++)
 			if (strcmp(closure->late[i].name, lookup->name) == 0)
 				return 0;
-		closure->late = memory_grow(closure->late, closure->late_count + 1,
-					    sizeof(*closure->late));
-		closure->late[closure->late_count++] = (struct late){
-			memory_string(lookup->name), memory_string(asker->opened_as)};
+		closure->late =
+			memory_grow(closure->late, closure->late_count + 1, sizeof(*closure->late));
+		closure->late[closure->late_count++] =
+			(struct late){memory_string(lookup->name), memory_string(asker->opened_as)};
 		return 0;
 	}
-	return refuse(why, "%s needs %s, which is not found%s%s%s; %s%s; install its "
-			   "package in the build stage, or say --allow-missing %s",
+	return refuse(why,
+		      "%s needs %s, which is not found%s%s%s; %s%s; install its "
+		      "package in the build stage, or say --allow-missing %s",
 		      asker->opened_as, lookup->name, lookup->asker ? " (for " : "",
 		      lookup->asker ? program : "", lookup->asker ? ")" : "",
 		      lookup->foreign[0] ? "" : "looked in ",
-		      lookup->foreign[0] ? lookup->foreign : lookup->tried,
-		      lookup->name);
+		      lookup->foreign[0] ? lookup->foreign : lookup->tried, lookup->name);
 }
 
 static void
@@ -186,8 +186,7 @@ remember_cached(struct closure *closure, const struct lookup *lookup)
 		if (strcmp(cached->entries[i].name, lookup->name) == 0 &&
 		    strcmp(cached->entries[i].path, lookup->opened_as) == 0)
 			return;
-	cached->entries =
-		memory_grow(cached->entries, cached->count + 1, sizeof(*cached->entries));
+	cached->entries = memory_grow(cached->entries, cached->count + 1, sizeof(*cached->entries));
 	cached->entries[cached->count++] = (struct loader_cache_entry){
 		memory_string(lookup->name), memory_string(lookup->opened_as),
 		lookup->scope->loader->cache_flags};
@@ -195,11 +194,10 @@ remember_cached(struct closure *closure, const struct lookup *lookup)
 
 /* Finds one library, takes it into the tree and into the scope. */
 static int
-load(struct closure *closure, struct scope *scope, size_t asker, const char *name,
-     bool may_be_late, struct refusal *why)
+load(struct closure *closure, struct scope *scope, size_t asker, const char *name, bool may_be_late,
+     struct refusal *why)
 {
-	struct lookup lookup = {
-		.closure = closure, .scope = scope, .asker = asker, .name = name};
+	struct lookup lookup = {.closure = closure, .scope = scope, .asker = asker, .name = name};
 	int result = lookup_run(&lookup, why);
 
 	if (result == 0 && !lookup.found)
@@ -276,8 +274,7 @@ closure_elf(struct closure *closure, struct known *program, struct refusal *why)
 
 	if (program->object.kind == OBJECT_STATIC || !program->object.interpreter) {
 		if (program->object.needed_count > 0)
-			return refuse(why,
-				      "/%s is a shared library, not a program: use --with /%s",
+			return refuse(why, "/%s is a shared library, not a program: use --with /%s",
 				      program->canonical, program->canonical);
 		return 0;
 	}
@@ -384,11 +381,11 @@ closure_finish(struct closure *closure, struct refusal *why)
 		for (const struct known *one = closure->newest; one && !is_here; one = one->older)
 			is_here = answers_to(one, closure->late[i].name);
 		if (!is_here)
-			return refuse(why,
-				      "%s needs %s, which is not found; install its package in the "
-				      "build stage, or say --allow-missing %s if it is never loaded",
-				      closure->late[i].who, closure->late[i].name,
-				      closure->late[i].name);
+			return refuse(
+				why,
+				"%s needs %s, which is not found; install its package in the "
+				"build stage, or say --allow-missing %s if it is never loaded",
+				closure->late[i].who, closure->late[i].name, closure->late[i].name);
 	}
 	return 0;
 }

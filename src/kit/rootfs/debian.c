@@ -35,8 +35,8 @@ find_aliases(struct debian *debian)
 		struct stat about;
 		char *target;
 
-		if (source_look(&debian->gather->source, names[i], &about, &target) == 0 && target &&
-		    strlen(target) < sizeof(alias->to)) {
+		if (source_look(&debian->gather->source, names[i], &about, &target) == 0 &&
+		    target && strlen(target) < sizeof(alias->to)) {
 			strcpy(alias->from, names[i]);
 			strcpy(alias->to, target + (*target == '/'));
 			debian->alias_count++;
@@ -97,7 +97,8 @@ read_list(struct debian *debian, const char *directory, const char *file, size_t
 			entry = find_entry(debian, path);
 		}
 		line += size + 1;
-		if (!entry || entry->kind == ENTRY_DIRECTORY || entry->is_made || entry->package)
+		/* /lib is a folder to every package, though it may be a link by now. */
+		if (!entry || !strchr(path, '/') || entry->kind == ENTRY_DIRECTORY || entry->is_made || entry->package)
 			continue;
 		if (!package)
 			package = packages_add(debian->packages, file, length);
@@ -191,7 +192,8 @@ take_common_licences(struct debian *debian, const char *canonical)
 			(at[length] == '.' && at + length + 1 < end && at[length + 1] > ' ')))
 			length++;
 		snprintf(path, sizeof(path), "%.*s", (int)length, at);
-		if (length > strlen(place) && gather_path(debian->gather, path, NULL, debian->why) < 0)
+		if (length > strlen(place) &&
+		    gather_path(debian->gather, path, NULL, debian->why) < 0)
 			result = -1;
 		at += length;
 	}
@@ -251,7 +253,8 @@ packages_debian(struct gather *gather, struct packages *out, struct refusal *why
 	find_aliases(&debian);
 	/* The bundle is made when ca-certificates is installed, so that no list has it. */
 	bool has_bundle = entries_find(&gather->entries, "etc/ssl/certs/ca-certificates.crt");
-	if (has_bundle && gather_path(gather, "/usr/share/doc/ca-certificates/copyright", NULL, why) < 0)
+	if (has_bundle &&
+	    gather_path(gather, "/usr/share/doc/ca-certificates/copyright", NULL, why) < 0)
 		return -1;
 	if (read_lists(&debian) < 0)
 		return -1;

@@ -27,7 +27,8 @@ slot_of(const struct entries *entries, const char *path)
 
 	for (const char *at = path; *at; at++)
 		hash = (hash ^ (unsigned char)*at) * UINT64_C(1099511628211);
-	for (size_t at = hash & (entries->slot_count - 1);; at = (at + 1) & (entries->slot_count - 1)) {
+	for (size_t at = hash & (entries->slot_count - 1);;
+	     at = (at + 1) & (entries->slot_count - 1)) {
 		size_t *slot = &entries->slots[at];
 
 		if (*slot == 0 || strcmp(entries->list[*slot - 1].path, path) == 0)
@@ -77,20 +78,21 @@ append(struct entries *entries, const char *path, enum entry_kind kind, struct r
 }
 
 int
-entries_add(struct entries *entries, const char *path, const struct stat *about,
-	    const char *target, struct refusal *why)
+entries_add(struct entries *entries, const char *path, const struct stat *about, const char *target,
+	    struct refusal *why)
 {
 	bool is_file = S_ISREG(about->st_mode), is_directory = S_ISDIR(about->st_mode);
 
 	if (!*path || entries_find(entries, path))
 		return 0;
 	if (!is_file && !is_directory && !S_ISLNK(about->st_mode))
-		return refuse(why, "/%s is a device, a pipe or a socket: it cannot be collected", path);
+		return refuse(why, "/%s is a device, a pipe or a socket: it cannot be collected",
+			      path);
 	struct node *entry = append(entries, path,
-				     is_file        ? ENTRY_FILE
-				     : is_directory ? ENTRY_DIRECTORY
-						    : ENTRY_LINK,
-				     why);
+				    is_file        ? ENTRY_FILE
+				    : is_directory ? ENTRY_DIRECTORY
+						   : ENTRY_LINK,
+				    why);
 	if (!entry)
 		return -1;
 	entry->mode = about->st_mode & (is_file ? 0777 : 07777);
@@ -111,7 +113,8 @@ make_parents(struct entries *entries, const char *path, struct refusal *why)
 	char *parent = memory_string(path);
 	int result = 0;
 
-	for (char *slash = strchr(parent, '/'); result == 0 && slash; slash = strchr(slash + 1, '/')) {
+	for (char *slash = strchr(parent, '/'); result == 0 && slash;
+	     slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
 		struct node *entry = entries_find(entries, parent);
 

@@ -98,11 +98,22 @@ is_below(const char *canonical, const char *directory)
 static bool
 is_of_the_machine(const char *canonical)
 {
-	static const char names[][20] = {
-		"proc",        "sys",         "dev",       "run",        "tmp",
-		"var/run",     "etc/passwd",  "etc/group", "etc/shadow", "etc/gshadow",
-		"etc/hosts",   "etc/hostname", "etc/mtab", "etc/resolv.conf",
-		"etc/ld.so.cache", "etc/nsswitch.conf"};
+	static const char names[][20] = {"proc",
+					 "sys",
+					 "dev",
+					 "run",
+					 "tmp",
+					 "var/run",
+					 "etc/passwd",
+					 "etc/group",
+					 "etc/shadow",
+					 "etc/gshadow",
+					 "etc/hosts",
+					 "etc/hostname",
+					 "etc/mtab",
+					 "etc/resolv.conf",
+					 "etc/ld.so.cache",
+					 "etc/nsswitch.conf"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (is_below(canonical, names[i]))
@@ -167,8 +178,9 @@ from_run_take(struct closure *closure, const char *file, struct refusal *why)
 		}
 		int word = from_run_line(line, (size_t)length, path);
 		if (word < 0)
-			result = refuse(why, "%s, line %zu: must be an absolute path, with \\\\, "
-					     "\\n, \\t and \\xNN as in C",
+			result = refuse(why,
+					"%s, line %zu: must be an absolute path, with \\\\, "
+					"\\n, \\t and \\xNN as in C",
 					file, number);
 		else if (word != FROM_RUN_NONE)
 			result = take_path(closure, (enum from_run_word)word, path, why);

@@ -42,8 +42,8 @@ open_cache(struct loader *loader, struct gather *gather, struct refusal *why)
 {
 	char *canonical;
 	struct refusal inner;
-	int result = source_walk(&gather->source, "/etc/ld.so.cache", NULL, NULL, &canonical, NULL,
-				 why);
+	int result =
+		source_walk(&gather->source, "/etc/ld.so.cache", NULL, NULL, &canonical, NULL, why);
 
 	if (result)
 		return 0;
@@ -115,7 +115,8 @@ loader_is_itself(const struct loader *loader, const char *name)
 	if (!loader->is_musl || strncmp(name, "lib", 3) != 0)
 		return false;
 	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
-		if (strlen(reserved[i]) == strcspn(name + 3, ".") && name[3 + strlen(reserved[i])] &&
+		if (strlen(reserved[i]) == strcspn(name + 3, ".") &&
+		    name[3 + strlen(reserved[i])] &&
 		    strncmp(name + 3, reserved[i], strlen(reserved[i])) == 0)
 			return true;
 	return false;

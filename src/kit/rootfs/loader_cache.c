@@ -65,12 +65,13 @@ read_entries(const uint8_t *head, size_t size, uint32_t count, struct loader_cac
 		uint32_t name = number(entry + 4), path = number(entry + 8);
 
 		if (name >= size || path >= size)
-			return refuse(why, "entry %u of the loader's cache points outside of it", i);
+			return refuse(why, "entry %u of the loader's cache points outside of it",
+				      i);
 		if (number(entry + 16) || number(entry + 20))
 			continue;
-		out->entries[out->count++] = (struct loader_cache_entry){
-			(const char *)head + name, (const char *)head + path,
-			(int32_t)number(entry)};
+		out->entries[out->count++] = (struct loader_cache_entry){(const char *)head + name,
+									 (const char *)head + path,
+									 (int32_t)number(entry)};
 	}
 	return 0;
 }

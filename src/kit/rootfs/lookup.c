@@ -171,7 +171,8 @@ search_musl(struct lookup *lookup, struct refusal *why)
 	for (size_t at = lookup->asker; !lookup->found; at = lookup->scope->list[at].parent) {
 		const struct object *object = object_of(lookup, at);
 
-		if (try_list(lookup, at, object->runpath ? object->runpath : object->rpath, why) < 0)
+		if (try_list(lookup, at, object->runpath ? object->runpath : object->rpath, why) <
+		    0)
 			return -1;
 		if (lookup->scope->list[at].parent == at)
 			break;

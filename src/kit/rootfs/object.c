@@ -193,13 +193,11 @@ resolve_strings(const struct view *view, const struct wanted *wanted, struct obj
 		return refuse(why, "the string table of its dynamic section lies outside of it");
 	out->needed = memory_new(wanted->needed_count, sizeof(*out->needed));
 	for (; out->needed_count < wanted->needed_count; out->needed_count++)
-		if (!(out->needed[out->needed_count] = string_at(
-			      view, table, size, wanted->needed[out->needed_count])))
+		if (!(out->needed[out->needed_count] =
+			      string_at(view, table, size, wanted->needed[out->needed_count])))
 			break;
-	out->soname =
-		wanted->has_soname ? string_at(view, table, size, wanted->soname) : NULL;
-	out->runpath =
-		wanted->has_runpath ? string_at(view, table, size, wanted->runpath) : NULL;
+	out->soname = wanted->has_soname ? string_at(view, table, size, wanted->soname) : NULL;
+	out->runpath = wanted->has_runpath ? string_at(view, table, size, wanted->runpath) : NULL;
 	bool takes_rpath = wanted->has_rpath && !wanted->has_runpath;
 	out->rpath = takes_rpath ? string_at(view, table, size, wanted->rpath) : NULL;
 	if (out->needed_count < wanted->needed_count || (wanted->has_soname && !out->soname) ||
@@ -242,8 +240,8 @@ read_head(struct view *view, struct object *out, bool *is_for_loader, struct ref
 	*is_for_loader = false;
 	if (view->size < SELFMAG || memcmp(bytes, ELFMAG, SELFMAG) != 0)
 		return 0;
-	if (view->size < EI_NIDENT || (bytes[EI_CLASS] != ELFCLASS32 &&
-				       bytes[EI_CLASS] != ELFCLASS64) ||
+	if (view->size < EI_NIDENT ||
+	    (bytes[EI_CLASS] != ELFCLASS32 && bytes[EI_CLASS] != ELFCLASS64) ||
 	    (bytes[EI_DATA] != ELFDATA2LSB && bytes[EI_DATA] != ELFDATA2MSB))
 		return refuse(why, "this ELF file is for no machine that there is");
 	view->wide = bytes[EI_CLASS] == ELFCLASS64;

@@ -28,7 +28,7 @@ struct writing {
 	int root;
 	int parent; /* the directory that was asked for last, or -1 */
 	char parent_path[PATH_MAX];
-	bool owns; /* as root: owners are kept */
+	bool owns;    /* as root: owners are kept */
 	void *linked; /* files with several links, by device and inode */
 	char *piece;
 	struct output_counts *counts;
@@ -41,14 +41,16 @@ output_check(const char *directory, struct refusal *why)
 	unsigned names = 0;
 
 	if (!there)
-		return errno == ENOENT ? 0
-				       : refuse(why, "cannot use %s: %s", directory, strerror(errno));
+		return errno == ENOENT
+			       ? 0
+			       : refuse(why, "cannot use %s: %s", directory, strerror(errno));
 	while (names < 3 && readdir(there))
 		names++;
 	closedir(there);
-	return names < 3 ? 0
-			 : refuse(why, "%s is not empty: remove it first, or name another directory",
-				  directory);
+	return names < 3
+		       ? 0
+		       : refuse(why, "%s is not empty: remove it first, or name another directory",
+				directory);
 }
 
 static int
@@ -89,7 +91,7 @@ time_of(const struct writing *writing, const struct node *entry)
 
 	/* A directory's own time only says when the build stage was filled. */
 	if (entry->is_made || entry->kind == ENTRY_DIRECTORY)
-		seconds = writing->newest;
+		seconds = writing->newest == INT64_MAX ? 0 : writing->newest;
 	return (struct timespec){.tv_sec = seconds};
 }
 
@@ -172,7 +174,8 @@ link_again(struct writing *writing, const struct node *entry, const char *name)
 	int directory = open_beneath(writing->root, parent, O_PATH | O_DIRECTORY, 0);
 	if (directory < 0)
 		return -1;
-	int result = linkat(directory, slash ? slash + 1 : (*there)->path, writing->parent, name, 0);
+	int result =
+		linkat(directory, slash ? slash + 1 : (*there)->path, writing->parent, name, 0);
 	int saved = errno;
 	close(directory);
 	errno = saved;
@@ -190,8 +193,8 @@ write_file(struct writing *writing, const struct node *entry, const char *name)
 	int to = open_beneath(writing->parent, name, O_WRONLY | O_CREAT | O_EXCL, 0600);
 	if (to < 0)
 		return -1;
-	int result = entry->is_made ? write_all(to, entry->text, entry->size)
-				    : copy(writing, entry, to);
+	int result =
+		entry->is_made ? write_all(to, entry->text, entry->size) : copy(writing, entry, to);
 	if (result == 0 && writing->owns)
 		result = fchown(to, entry->uid, entry->gid);
 	if (result == 0)
@@ -329,8 +332,9 @@ write_into(const struct output *output, struct gather *gather, const char *tempo
 	if (writing->root >= 0)
 		close(writing->root);
 	if (!writing->owns)
-		gather_note(gather, "not root: all of the tree belongs to uid %u; give it away with "
-				    "COPY --chown=0:0",
+		gather_note(gather,
+			    "not root: all of the tree belongs to uid %u; give it away with "
+			    "COPY --chown=0:0",
 			    (unsigned)geteuid());
 	tdestroy(writing->linked, free_nothing);
 	free(writing->piece);
@@ -351,8 +355,8 @@ output_write(const struct output *output, struct gather *gather, struct output_c
 	sprintf(temporary, "%.*s.XXXXXX", (int)length, output->directory);
 	*counts = (struct output_counts){0};
 	if (!mkdtemp(temporary)) {
-		int result = refuse(why, "cannot make a directory beside %s: %s",
-				    output->directory, strerror(errno));
+		int result = refuse(why, "cannot make a directory beside %s: %s", output->directory,
+				    strerror(errno));
 		free(temporary);
 		return result;
 	}
@@ -362,8 +366,8 @@ output_write(const struct output *output, struct gather *gather, struct output_c
 	entries_sort(&gather->entries);
 	int result = write_into(output, gather, temporary, counts, why);
 	if (result == 0 && rename(temporary, output->directory) < 0)
-		result = refuse(why, "cannot rename the finished tree to %s: %s",
-				output->directory, strerror(errno));
+		result = refuse(why, "cannot rename the finished tree to %s: %s", output->directory,
+				strerror(errno));
 	if (result < 0)
 		nftw(temporary, remove_one, FTW_DESCRIPTORS, FTW_DEPTH | FTW_PHYS);
 	for (size_t i = 0; i < SIGNALS; i++)

@@ -50,8 +50,11 @@ packages_stanzas(const char *text, size_t size,
 size_t
 packages_add(struct packages *packages, const char *name, size_t length)
 {
-	packages->list =
-		memory_grow(packages->list, packages->count + 1, sizeof(*packages->list));
+	for (size_t i = 0; i < packages->count; i++)
+		if (strlen(packages->list[i].name) == length &&
+		    memcmp(packages->list[i].name, name, length) == 0)
+			return i + 1;
+	packages->list = memory_grow(packages->list, packages->count + 1, sizeof(*packages->list));
 	struct package *package = &packages->list[packages->count++];
 
 	*package = (struct package){.name = memory_new(length + 1, 1)};

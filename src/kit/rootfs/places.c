@@ -34,9 +34,8 @@ token(const char *text, const struct places_tokens *tokens, size_t *length)
 {
 	const struct {
 		const char *name, *value;
-	} known[] = {{"ORIGIN", tokens->origin},
-		     {"LIB", tokens->lib},
-		     {"PLATFORM", tokens->platform}};
+	} known[] = {
+		{"ORIGIN", tokens->origin}, {"LIB", tokens->lib}, {"PLATFORM", tokens->platform}};
 	bool braces = text[1] == '{';
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
@@ -156,8 +155,9 @@ places_of_loader(const uint8_t *bytes, size_t size, struct places *out)
 		if (!zero)
 			break;
 		at = (size_t)(zero - bytes);
-		for (size_t next = at + 1, length; next < size && out->count < PLACES_MOST &&
-						   (length = directory_at(bytes + next, size - next));
+		for (size_t next = at + 1, length;
+		     next < size && out->count < PLACES_MOST &&
+		     (length = directory_at(bytes + next, size - next));
 		     next += length + 1)
 			add(out, (const char *)bytes + next, length);
 	}

@@ -35,8 +35,9 @@ source_open(struct source *source, const char *path, struct refusal *why)
 
 	if (probe < 0) {
 		close(source->root);
-		return refuse(why, "openat2(2) does not work here (%s): it needs Linux 5.6, and a "
-				   "seccomp profile that allows it",
+		return refuse(why,
+			      "openat2(2) does not work here (%s): it needs Linux 5.6, and a "
+			      "seccomp profile that allows it",
 			      strerror(errno));
 	}
 	close(probe);
@@ -126,9 +127,10 @@ follow_link(struct walk *walk, const char *target)
 		return ELOOP;
 	if (!*target)
 		return ENOENT;
-	if (strlen(target) + strlen(walk->rest) + 2 > sizeof(rest))
+	/* The rest is empty or begins with its slash. */
+	if (strlen(target) + strlen(walk->rest) >= sizeof(rest))
 		return ENAMETOOLONG;
-	snprintf(rest, sizeof(rest), "%s/%s", target, walk->rest);
+	strcpy(stpcpy(rest, target), walk->rest);
 	strcpy(walk->rest, rest);
 	cut_last(walk->here);
 	if (*target == '/')

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HIGHEST_ID UINT32_C(4294967294) /* 4294967295 means "unchanged" to the kernel */
+#define HIGHEST_ID UINT32_C(4294967294)    /* 4294967295 means "unchanged" to the kernel */
 #define HIGHEST_TIME INT64_C(253402300799) /* the last second of the year 9999 */
 
 static void
@@ -67,8 +67,9 @@ set_user(struct wishes *wishes, const char *value, struct refusal *why)
 	if (wishes->has_user)
 		return refuse(why, "--user is given twice");
 	if (!is_user_name(value, length))
-		return refuse(why, "--user %s: must be NAME:UID:GID, with a name of up to %d small "
-				   "letters, digits, - and _",
+		return refuse(why,
+			      "--user %s: must be NAME:UID:GID, with a name of up to %d small "
+			      "letters, digits, - and _",
 			      value, WISHES_NAME - 1);
 	if (*at != ':' || !parse_number(at + 1, HIGHEST_ID, &uid, &at) || *at != ':' ||
 	    !parse_number(at + 1, HIGHEST_ID, &gid, &at) || *at)
@@ -95,7 +96,8 @@ add_zone(struct wishes *wishes, const char *value, struct refusal *why)
 		is_good &= (*at >= 'a' && *at <= 'z') || (*at >= 'A' && *at <= 'Z') ||
 			   (*at >= '0' && *at <= '9') || strchr("/_+-.", *at);
 	if (!is_good)
-		return refuse(why, "--tz %s: must be the name of a zone, like Europe/Berlin", value);
+		return refuse(why, "--tz %s: must be the name of a zone, like Europe/Berlin",
+			      value);
 	add(&wishes->zones, value);
 	return 0;
 }
