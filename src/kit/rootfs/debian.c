@@ -98,7 +98,8 @@ read_list(struct debian *debian, const char *directory, const char *file, size_t
 		}
 		line += size + 1;
 		/* /lib is a folder to every package, though it may be a link by now. */
-		if (!entry || !strchr(path, '/') || entry->kind == ENTRY_DIRECTORY || entry->is_made || entry->package)
+		if (!entry || !strchr(path, '/') || entry->kind == ENTRY_DIRECTORY ||
+		    entry->is_made || entry->package)
 			continue;
 		if (!package)
 			package = packages_add(debian->packages, file, length);

@@ -126,7 +126,8 @@ sbom_text(struct gather *gather, const struct packages *packages, const char *na
 	for (size_t i = 0; result == 0 && i < gather->entries.count; i++) {
 		const struct node *entry = &gather->entries.list[i];
 
-		/* What Python compiles for itself when it is installed is nobody's, by the hundred. */
+		/* What Python compiles for itself when it is installed is nobody's, by the hundred.
+		 */
 		if (entry->kind == ENTRY_FILE && !entry->is_made && !entry->package &&
 		    !strstr(entry->path, "/__pycache__/"))
 			result = add_file(&list, gather, entry, why);

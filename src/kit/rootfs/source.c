@@ -102,11 +102,11 @@ next_component(struct walk *walk, char *component)
 static int
 join(char *path, const char *component)
 {
-	size_t used = strlen(path);
+	char *end = path + strlen(path);
 
-	if (used + strlen(component) + 2 > PATH_MAX)
+	if ((size_t)(end - path) + strlen(component) + 2 > PATH_MAX)
 		return ENAMETOOLONG;
-	sprintf(path + used, "%s%s", used ? "/" : "", component);
+	strcpy(end > path ? stpcpy(end, "/") : end, component);
 	return 0;
 }
 
