@@ -17,6 +17,8 @@
 
 enum { SOURCE_LINKS_MOST = 40 /* links in one path, as in the kernel */ };
 
+#define SOURCE_MAP_MOST INT64_C(0x100000000) /* bytes; what has more is not read, only copied */
+
 struct source {
 	int root;
 };

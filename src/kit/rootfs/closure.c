@@ -311,8 +311,12 @@ int
 closure_library(struct closure *closure, const char *canonical, struct refusal *why)
 {
 	struct refusal inner;
+
+	errno = 0;
 	struct known *known = closure_known(closure, canonical, &inner);
 
+	if (!known && errno == EFBIG)
+		return 0;
 	if (!known) {
 		/* Test data of an interpreter, say: nobody asked for it by its name. */
 		gather_note(closure->gather, "/%s: %s; taken as it is", canonical, inner.text);

@@ -111,14 +111,55 @@ write_all(int descriptor, const char *bytes, size_t length)
 	return 0;
 }
 
+/* Copies from where both stand up to `end`. */
+static int
+copy_piece(struct writing *writing, int from, int to, off_t at, off_t end)
+{
+	while (at < end) {
+		size_t most = end - at < PIECE ? (size_t)(end - at) : PIECE;
+		ssize_t got = read(from, writing->piece, most);
+
+		if (stopped)
+			errno = EINTR;
+		if (stopped || (got < 0 && errno != EINTR))
+			return -1;
+		if (got == 0) {
+			errno = ESTALE;
+			return -1;
+		}
+		if (got > 0 && write_all(to, writing->piece, (size_t)got) < 0)
+			return -1;
+		at += got > 0 ? got : 0;
+	}
+	return 0;
+}
+
+/* Holes stay holes: a file of a few bytes can claim to be as large as it likes. */
+static int
+copy_data(struct writing *writing, int from, int to, off_t size)
+{
+	for (off_t at = 0; at < size;) {
+		off_t data = lseek(from, at, SEEK_DATA);
+		off_t hole = data < 0 ? -1 : lseek(from, data, SEEK_HOLE);
+
+		if (data < 0 && errno == ENXIO)
+			break;
+		if (hole < 0 || lseek(from, data, SEEK_SET) < 0 || lseek(to, data, SEEK_SET) < 0)
+			return -1;
+		if (copy_piece(writing, from, to, data, hole < size ? hole : size) < 0)
+			return -1;
+		at = hole;
+	}
+	return ftruncate(to, size);
+}
+
 /* Exactly the file that was looked at: another one, or one that has grown, is an error. */
 static int
 copy(struct writing *writing, const struct node *entry, int to)
 {
 	int from = source_file(&writing->gather->source, entry->path);
 	struct stat about;
-	uint64_t left = entry->size;
-	int result = 0;
+	int result;
 
 	if (from < 0)
 		return -1;
@@ -126,16 +167,8 @@ copy(struct writing *writing, const struct node *entry, int to)
 	    about.st_ino != entry->inode || (uint64_t)about.st_size != entry->size) {
 		errno = ESTALE;
 		result = -1;
-	}
-	while (result == 0 && left > 0 && !stopped) {
-		ssize_t got = read(from, writing->piece, left < PIECE ? (size_t)left : PIECE);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got == 0)
-			errno = ESTALE;
-		result = got <= 0 ? -1 : write_all(to, writing->piece, (size_t)got);
-		left -= got > 0 ? (uint64_t)got : 0;
+	} else {
+		result = copy_data(writing, from, to, about.st_size);
 	}
 	int saved = errno;
 	close(from);

@@ -98,7 +98,9 @@ add_file(struct list *list, struct gather *gather, const struct node *entry, str
 	keep(list, path);
 	keep(list, (char *)digest);
 	sprintf(path, "/%s", entry->path);
-	if (source_map(&gather->source, entry->path, &bytes) < 0)
+	bool is_read = source_map(&gather->source, entry->path, &bytes) == 0;
+
+	if (!is_read && errno != EFBIG)
 		return refuse(why, "cannot read %s: %s", path, strerror(errno));
 	sha256(bytes.bytes ? bytes.bytes : (const unsigned char *)"", bytes.size, digest);
 	source_unmap(&bytes);
@@ -106,7 +108,7 @@ add_file(struct list *list, struct gather *gather, const struct node *entry, str
 	out->name = path;
 	out->file = path;
 	out->purpose = "FILE";
-	out->sha256 = digest;
+	out->sha256 = is_read ? digest : NULL;
 	return 0;
 }
 

@@ -223,7 +223,9 @@ source_map(const struct source *source, const char *canonical, struct source_byt
 	*out = (struct source_bytes){0};
 	if (descriptor < 0)
 		return -1;
-	if (fstat(descriptor, &about) == 0 && about.st_size > 0)
+	if (fstat(descriptor, &about) < 0 || about.st_size > SOURCE_MAP_MOST)
+		errno = EFBIG;
+	else if (about.st_size > 0)
 		bytes = mmap(NULL, (size_t)about.st_size, PROT_READ, MAP_PRIVATE, descriptor, 0);
 	int saved = errno;
 	close(descriptor);
