@@ -96,6 +96,9 @@ static const struct dependency_row dependencies[] = {
 	{"src/confine/*.c include/confine/*.h", "confine/ plan.h proof.h refusal.h init/signals.h"},
 	{"src/command/*.c include/command/*.h", "command/ refusal.h look.h"},
 	{"src/steps.c include/steps.h", "steps.h plan.h setup/ drop/ confine/ init/stay.h"},
+	{"src/kit/rootfs/*.c include/kit/rootfs/*.h",
+	 "kit/rootfs/ kit/heap.h kit/notes.h kit/files.h kit/commands.h kit/sha256.h kit/spdx.h "
+	 "refusal.h command/script_head.h"},
 	{"src/kit/*.c include/kit/*.h", "kit/ refusal.h confine/filter.h confine/profile_file.h"},
 };
 
