@@ -109,6 +109,7 @@ rootfs_redis() {
 }
 
 rootfs_psql() {
+	# shellcheck disable=SC2016 # the shell of the build stage expands it
 	rootfs_image psql '$(ls -d /usr/lib/postgresql/*/bin/psql)' || return
 	docker create --network none --name rootfs rootfs-psql >/dev/null
 	rootfs_psql=$(docker export rootfs | tar --list | grep 'bin/psql$')

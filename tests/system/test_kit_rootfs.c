@@ -175,6 +175,25 @@ test_a_cache_is_made_where_one_is_needed(void **state)
 	     "rm t/etc/ld.so.cache; chroot t /bin/main1 2>/dev/null; [ $? = 127 ] || exit 4");
 }
 
+/* The same with musl's loader, whose list of folders is a file. */
+static void
+test_musl_finds_what_its_path_file_leads_to(void **state)
+{
+	(void)state;
+	must("command -v musl-gcc >/dev/null || exit 1; A=$(uname -m); rm -rf m t; mkdir -p m/lib "
+	     "m/opt "
+	     "m/etc m/bin\n"
+	     "cp -L /lib/ld-musl-$A.so.1 m/lib/; echo /opt >m/etc/ld-musl-$A.path\n"
+	     "echo 'int deep(void){return 42;}' >d.c; echo 'int deep(void);int main(void){return "
+	     "deep();}' "
+	     ">m.c\n"
+	     "musl-gcc -shared -fPIC -o m/opt/libdeep.so -Wl,-soname,libdeep.so d.c && musl-gcc -o "
+	     "m/bin/main m.c -Lm/opt -ldeep || exit 1\n"
+	     "$K rootfs -q --root m -o t main 2>/dev/null || exit 2\n"
+	     "chroot t /bin/main; [ $? = 42 ] || exit 3; [ ! -e t/etc/nsswitch.conf ] || exit 4\n"
+	     "rm t/etc/ld-musl-$A.path; chroot t /bin/main 2>/dev/null; [ $? = 127 ] || exit 5");
+}
+
 /* --- what is in them ------------------------------------------------------------------------- */
 
 static void
@@ -524,6 +543,7 @@ main(void)
 		cmocka_unit_test(test_python_runs_from_it),
 		cmocka_unit_test(test_search_paths_mean_what_the_real_loader_makes_of_them),
 		cmocka_unit_test(test_a_cache_is_made_where_one_is_needed),
+		cmocka_unit_test(test_musl_finds_what_its_path_file_leads_to),
 		cmocka_unit_test(test_owners_modes_and_users_are_right),
 		cmocka_unit_test(test_hard_links_stay_one_file),
 		cmocka_unit_test(test_the_same_bytes_come_out_each_time),

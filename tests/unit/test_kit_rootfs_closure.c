@@ -418,15 +418,18 @@ struct line_row {
 
 static const struct line_row lines[] = {
 	{"file /a b", FROM_RUN_FILE, "/a b"},
-	{"read /a", FROM_RUN_FILE, "/a"},
-	{"execute /a", FROM_RUN_EXECUTE, "/a"},
-	{"write /a", FROM_RUN_WRITE, "/a"},
-	{"look /a", FROM_RUN_LOOK, "/a"},
+	{"file read /a", FROM_RUN_FILE, "/a"},
+	{"file execute /a", FROM_RUN_EXECUTE, "/a"},
+	{"file write /a", FROM_RUN_WRITE, "/a"},
+	{"file look /a", FROM_RUN_LOOK, "/a"},
 	{"file /\\n\\t\\\\\\x41\\xff", FROM_RUN_FILE, "/\n\t\\A\377"},
+	{"read /a", FROM_RUN_NONE, NULL},
 	{"call openat", FROM_RUN_NONE, NULL},
 	{"# file /a", FROM_RUN_NONE, NULL},
 	{"", FROM_RUN_NONE, NULL},
 	{"file", FROM_RUN_NONE, NULL},
+	{"file read relative", -1, NULL},
+	{"file read", -1, NULL},
 	{"file relative", -1, NULL},
 	{"file /a\\", -1, NULL},
 	{"file /a\\q", -1, NULL},
@@ -457,10 +460,11 @@ test_a_recording_adds_what_was_opened(void **state)
 {
 	static const struct made_elf program = PROGRAM(.needed = {NULL}), plugin = NEEDS("liby.so"),
 				     library = LIBRARY;
-	static const char recording[] = "program prog\nfile /plugins/a.so\nread /data/file\n"
-					"write /var/log/app/log\nlook /look/file\nlook /look/deep\n"
-					"read /gone\nread /proc/x\nread /etc/shadow\n"
-					"execute /bin/other\n";
+	static const char recording[] =
+		"program prog\nfile /plugins/a.so\nfile read /data/file\n"
+		"file write /var/log/app/log\nfile look /look/file\nfile look /look/deep\n"
+		"file read /gone\nfile read /proc/x\nfile read /etc/shadow\n"
+		"file execute /bin/other\n";
 	static const char *const taken[] = {"plugins/a.so", "lib/liby.so", "data/file",
 					    "var/log/app",  "look/deep",   "bin/other"},
 				 *const left[] = {"look/file",  "look/deep/in",    "proc",

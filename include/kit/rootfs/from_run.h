@@ -2,9 +2,10 @@
 /*
  * from_run - what a run has shown to be opened, from a recording of stepdown-kit learn
  *
- * A line is a word, a blank and an absolute path, in which "\\", "\n", "\t" and "\xNN" stand for
- * what they do in C. The words: file, read and execute take the file; write takes the directory
- * that it is in; look takes directories and links. Other lines say something else. What is not
+ * A line is "file", how it was opened, and an absolute path, with one blank between, in which "\\",
+ * "\n", "\t" and "\xNN" stand for what they do in C. read and execute, or no word at all, take the
+ * file; write takes the directory that it is in; look takes directories. Other lines say something
+ * else. What is not
  * there (the run looked for it in vain) is passed over, and so is what belongs to a machine and not
  * to an image: /proc, /sys, /dev, /run, /tmp, the files that an engine writes, and those that
  * rootfs makes itself.

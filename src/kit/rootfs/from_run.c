@@ -11,11 +11,12 @@
 #include <string.h>
 
 static const struct {
-	char name[12];
+	char name[16];
 	enum from_run_word word;
 } words[] = {
-	{"file ", FROM_RUN_FILE},   {"read ", FROM_RUN_FILE}, {"execute ", FROM_RUN_EXECUTE},
-	{"write ", FROM_RUN_WRITE}, {"look ", FROM_RUN_LOOK},
+	{"file read ", FROM_RUN_FILE},   {"file execute ", FROM_RUN_EXECUTE},
+	{"file write ", FROM_RUN_WRITE}, {"file look ", FROM_RUN_LOOK},
+	{"file ", FROM_RUN_FILE},
 };
 enum { WORDS = sizeof(words) / sizeof(words[0]) };
 
