@@ -106,6 +106,22 @@ test_python_runs_from_it(void **state)
 		"True CEST app getservbyname True\n");
 }
 
+/* Without --with: what a run has opened, as strace has seen it, is enough for the same run. */
+static void
+test_a_recording_is_enough_for_the_same_run(void **state)
+{
+	(void)state;
+	must("P='import sqlite3, ssl, json; print(sqlite3.connect(\":memory:\").execute(\"select "
+	     "6*7\").fetchone()[0])'\n"
+	     "strace -f -e trace=file -o trace /usr/bin/python3 -c \"$P\" >/dev/null || exit 1\n"
+	     "grep -v ENOENT trace | grep -o '\"/[^\"]*\"' | tr -d '\"' | sort -u | sed 's/^/file "
+	     "read /' "
+	     ">rec\n"
+	     "rm -rf t; $K rootfs -q -o t --from-run rec python3 2>/dev/null || exit 2\n"
+	     "[ $(find t -type f | wc -l) -lt 400 ] || exit 3\n"
+	     "[ \"$(chroot t /usr/bin/python3 -c \"$P\")\" = 42 ] || exit 4");
+}
+
 /* Programs of our own, by the compiler and the linker, so that the real loader is the judge. */
 static const char *const linked[][2] = {
 	{"DT_RPATH, and what the library needs", "-Wl,--disable-new-dtags,-rpath,/opt/l -L$W/opt/l "
@@ -233,7 +249,8 @@ test_the_same_bytes_come_out_each_time(void **state)
 	(void)state;
 	must("mkdir -p src/b src/a; echo 1 >src/b/1; echo 2 >src/a/2; cp -r src again; rm -rf x y\n"
 	     "export SOURCE_DATE_EPOCH=1000000000\n"
-	     "for d in x y; do mkdir $d; [ $d = x ] || touch src/b src/b/1; $K rootfs -q -o $d/t "
+	     "for d in x y; do mkdir $d; [ $d = x ] || touch src/b/1; [ $d = x ] || touch -d @5 "
+	     "src/b; $K rootfs -q -o $d/t "
 	     "--sbom $d/s --certs --user a:1:1 "
 	     "--with $W/src python3 2>/dev/null || exit 1\n"
 	     "tar -C $d/t --sort=name -cf $d/tar . ; done\n"
@@ -541,6 +558,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_tree_has_the_libraries_that_the_real_loader_loads),
 		cmocka_unit_test(test_python_runs_from_it),
+		cmocka_unit_test(test_a_recording_is_enough_for_the_same_run),
 		cmocka_unit_test(test_search_paths_mean_what_the_real_loader_makes_of_them),
 		cmocka_unit_test(test_a_cache_is_made_where_one_is_needed),
 		cmocka_unit_test(test_musl_finds_what_its_path_file_leads_to),

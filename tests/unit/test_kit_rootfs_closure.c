@@ -421,7 +421,7 @@ static const struct line_row lines[] = {
 	{"file read /a", FROM_RUN_FILE, "/a"},
 	{"file execute /a", FROM_RUN_EXECUTE, "/a"},
 	{"file write /a", FROM_RUN_WRITE, "/a"},
-	{"file look /a", FROM_RUN_LOOK, "/a"},
+	{"file look /a", FROM_RUN_FILE, "/a"},
 	{"file /\\n\\t\\\\\\x41\\xff", FROM_RUN_FILE, "/\n\t\\A\377"},
 	{"read /a", FROM_RUN_NONE, NULL},
 	{"call openat", FROM_RUN_NONE, NULL},
@@ -466,9 +466,10 @@ test_a_recording_adds_what_was_opened(void **state)
 		"file read /gone\nfile read /proc/x\nfile read /etc/shadow\n"
 		"file execute /bin/other\n";
 	static const char *const taken[] = {"plugins/a.so", "lib/liby.so", "data/file",
-					    "var/log/app",  "look/deep",   "bin/other"},
-				 *const left[] = {"look/file",  "look/deep/in",    "proc",
-						  "etc/shadow", "var/log/app/log", "data/beside"};
+					    "var/log/app",  "look/deep",   "bin/other",
+					    "look/file"},
+				 *const left[] = {"look/beside", "look/deep/in",    "proc",
+						  "etc/shadow",  "var/log/app/log", "data/beside"};
 	struct trial trial;
 	char file[PATH_MAX];
 
@@ -483,6 +484,7 @@ test_a_recording_adds_what_was_opened(void **state)
 		made_file(file, "x", 1, 0644);
 	}
 	made_file("/data/file", "x", 1, 0644);
+	made_file("/look/file", "x", 1, 0644);
 	made_file("/recording", recording, strlen(recording), 0644);
 	strcpy(file, made_path("/recording"));
 	trial_open(&trial);

@@ -15,7 +15,7 @@ static const struct {
 	enum from_run_word word;
 } words[] = {
 	{"file read ", FROM_RUN_FILE},   {"file execute ", FROM_RUN_EXECUTE},
-	{"file write ", FROM_RUN_WRITE}, {"file look ", FROM_RUN_LOOK},
+	{"file write ", FROM_RUN_WRITE}, {"file look ", FROM_RUN_FILE},
 	{"file ", FROM_RUN_FILE},
 };
 enum { WORDS = sizeof(words) / sizeof(words[0]) };
@@ -133,9 +133,8 @@ take_path(struct closure *closure, enum from_run_word word, char *path, struct r
 		*(strrchr(path, '/') + 1) = '\0';
 	if (source_walk(&gather->source, path, NULL, NULL, &canonical, &about, why) != 0)
 		return 0;
-	bool is_wanted = !is_of_the_machine(canonical) &&
-			 (S_ISREG(about.st_mode) || S_ISDIR(about.st_mode)) &&
-			 (word != FROM_RUN_LOOK || S_ISDIR(about.st_mode));
+	bool is_wanted =
+		!is_of_the_machine(canonical) && (S_ISREG(about.st_mode) || S_ISDIR(about.st_mode));
 	int result = 0;
 	if (is_wanted && word == FROM_RUN_EXECUTE && S_ISREG(about.st_mode))
 		result = closure_program(closure, path, why);
