@@ -276,6 +276,7 @@ test_packages_are_recorded(void **state)
 	     "printf '/.\\n/lib\\n/lib/a\\n' >d/var/lib/dpkg/info/one.list\n"
 	     "printf '/usr/lib/b\\n' >d/var/lib/dpkg/info/two:amd64.list\n"
 	     "printf '/usr/lib/other\\n' >d/var/lib/dpkg/info/unused.list\n"
+	     "printf '/lib\\n' >d/var/lib/dpkg/info/first.list\n"
 	     "printf '/usr/lib/c\\n' >d/var/lib/dpkg/info/ghost.list\n"
 	     "printf 'Package: one\\nStatus: install ok installed\\nArchitecture: "
 	     "all\\nMaintainer: A <a@b>\\n"

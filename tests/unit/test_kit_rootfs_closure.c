@@ -283,6 +283,30 @@ test_libraries_are_found_as_the_loader_finds_them(void **state)
 	}
 }
 
+/* Even a path that was not walked first, or that was changed in between, ends inside of the root.
+ */
+static void
+test_no_link_leads_out_of_the_root(void **state)
+{
+	struct trial trial;
+
+	(void)state;
+	trial_begin(&trial);
+	made_file("/inside", "x", 1, 0644);
+	made_link("/up", "../../../../../../../..");
+	made_link("/abs", "/");
+	trial_open(&trial);
+	for (unsigned i = 0; i < 2; i++) {
+		int file = source_file(&trial.gather.source, i ? "abs/inside" : "up/inside");
+
+		if (file < 0)
+			fail_msg("%u: %s", i, strerror(errno));
+		close(file);
+	}
+	assert_int_equal(source_file(&trial.gather.source, "up"), -1);
+	trial_end(&trial);
+}
+
 /* The list of musl's path file takes the place of the built-in one. */
 static void
 test_musl_reads_its_path_file(void **state)
@@ -410,6 +434,50 @@ test_plug_ins_get_what_they_need(void **state)
 	trial_end(&trial);
 }
 
+/* Modules of the name services are opened by name: those of files and DNS, or those that are named.
+ */
+static void
+test_modules_of_the_name_services_are_taken(void **state)
+{
+	static const struct made_elf program = PROGRAM(.needed = {NULL}), module = LIBRARY;
+	static const char own[] =
+		"# passwd: comment\npasswd: odd [NOTFOUND=ret] last # no\nhosts:\n";
+	static const char *const all[] = {"files", "dns", "odd", "last", "ret", "no", "comment"};
+	static const bool usual[] = {true, true}, named[] = {false, false, true, true, false};
+
+	(void)state;
+	for (unsigned with = 0; with < 2; with++) {
+		struct trial trial;
+		char path[64];
+
+		trial_begin(&trial);
+		made_object("/bin/prog", &program);
+		made_file("/etc/nsswitch.conf", own, strlen(own), 0644);
+		for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+			snprintf(path, sizeof(path), "/lib/libnss_%s.so.2", all[i]);
+			made_object(path, &module);
+		}
+		trial_open(&trial);
+		assert_int_equal(closure_program(&trial.closure, "/bin/prog", &trial.why), 0);
+		if (with)
+			assert_int_equal(
+				additions_with(&trial.closure, "/etc/nsswitch.conf", &trial.why),
+				0);
+		assert_int_equal(additions_names(&trial.closure, &trial.why), 0);
+		for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+			bool wanted = with ? i < 5 && named[i] : i < 2 && usual[i];
+
+			snprintf(path, sizeof(path), "lib/libnss_%s.so.2", all[i]);
+			if ((entries_find(&trial.gather.entries, path) != NULL) != wanted)
+				fail_msg("with %u: %s", with, path);
+		}
+		const struct node *conf = entries_find(&trial.gather.entries, "etc/nsswitch.conf");
+		assert_non_null(conf);
+		assert_int_equal(conf->is_made, !with);
+		trial_end(&trial);
+	}
+}
+
 struct line_row {
 	const char *line;
 	int word;
@@ -508,10 +576,12 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_libraries_are_found_as_the_loader_finds_them),
+		cmocka_unit_test(test_no_link_leads_out_of_the_root),
 		cmocka_unit_test(test_musl_reads_its_path_file),
 		cmocka_unit_test(test_default_directories_are_read_from_the_loader),
 		cmocka_unit_test(test_interpreters_of_scripts_are_taken),
 		cmocka_unit_test(test_plug_ins_get_what_they_need),
+		cmocka_unit_test(test_modules_of_the_name_services_are_taken),
 		cmocka_unit_test(test_lines_of_a_recording_are_read),
 		cmocka_unit_test(test_a_recording_adds_what_was_opened),
 	};
