@@ -254,7 +254,7 @@ test_the_same_bytes_come_out_each_time(void **state)
 	     "--sbom $d/s --certs --user a:1:1 "
 	     "--with $W/src python3 2>/dev/null || exit 1\n"
 	     "tar -C $d/t --sort=name -cf $d/tar . ; done\n"
-	     "cmp x/tar y/tar && cmp x/s y/s && cmp x/t$W/src/b/1 src/b/1\n"
+	     "cmp x/tar y/tar && cmp x/s y/s && cmp x/t$W/src/b/1 src/b/1 || exit 2\n"
 	     "[ $(find x/t -newermt @1000000000 | wc -l) = 0 ] && "
 	     "[ $(stat -c %Y x/t/etc/passwd) = 1000000000 ]");
 }
