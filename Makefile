@@ -132,8 +132,8 @@ $(BUILD)/stepdown.bash: $(BUILD)/manual-maker
 # them but main.
 SANITIZED := -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 UNIT_OBJECTS := $(filter-out $(BUILD)/unit/main.o,$(SOURCES:src/%.c=$(BUILD)/unit/%.o)) \
-                $(patsubst src/%.c,$(BUILD)/unit/%.o,$(filter-out src/kit/main.c,$(wildcard src/kit/*.c))) \
-                $(GENERATED:%=$(BUILD)/unit/generated/%.o)
+                $(patsubst src/%.c,$(BUILD)/unit/%.o,$(filter-out src/kit/main.c,$(wildcard src/kit/*.c src/kit/*/*.c))) \
+                $(GENERATED:%=$(BUILD)/unit/generated/%.o) $(BUILD)/unit/generated/components.o
 UNIT_TESTS   := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 SYSTEM_TESTS := $(patsubst tests/system/%.c,$(BUILD)/tests/system/%,$(wildcard tests/system/test_*.c))
 HELPERS      := $(patsubst tests/helpers/%.c,$(BUILD)/tests/helpers/%,\

@@ -30,6 +30,11 @@ int command_learn(int argc, char **argv);
 
 /* check: run a service, and say what a profile would have denied; STATUS_DIFFERS if anything. */
 int command_check(int argc, char **argv);
+/* rootfs: what programs need, as a tree for a scratch image. */
+int command_rootfs(int argc, char **argv);
+
+/* sbom: what stepdown itself is made of. */
+int command_sbom(int argc, char **argv);
 
 /* Prints a refusal about `what` (may be NULL) as one line, and returns STATUS_FAILED. */
 int command_failed(const char *what, const struct refusal *why);

@@ -7,9 +7,11 @@ KIT_LIBS    ?= -lseccomp -ljson-c
 KIT_LDFLAGS ?= $(if $(filter 1,$(KIT_STATIC)),-static) -Wl,-z,relro,-z,now,-z,noexecstack
 HOST_CFLAGS ?= -O2 -g
 
-KIT_SOURCES  := $(wildcard src/kit/*.c) src/refusal.c src/options.c src/confine/profile_file.c \
-                src/confine/evaluate.c
-KIT_OBJECTS  := $(KIT_SOURCES:src/%.c=$(BUILD)/kit/%.o)
+# What both programs read alike.
+KIT_SHARED   := src/refusal.c src/options.c src/confine/profile_file.c src/confine/evaluate.c \
+                src/command/script_head.c
+KIT_SOURCES  := $(wildcard src/kit/*.c src/kit/*/*.c) $(KIT_SHARED)
+KIT_OBJECTS  := $(KIT_SOURCES:src/%.c=$(BUILD)/kit/%.o) $(BUILD)/kit/generated/components.o
 KIT_PROFILES := $(patsubst src/profiles/%.json,%,$(wildcard src/profiles/*.json))
 KIT_FILTERS  := $(foreach name,$(KIT_PROFILES) $(KIT_PROFILES:%=%_compat), \
                   $(BUILD)/generated/$(ARCH)/filter_$(name).c)
@@ -22,6 +24,15 @@ $(BUILD)/kit/%.o: src/%.c
 # The profiles that it carries inside.
 $(BUILD)/kit/kit/builtin.o $(BUILD)/unit/kit/builtin.o: src/profiles/default.json \
 	src/profiles/strict.json src/kit/learned.json
+
+$(BUILD)/generated/$(ARCH)/components.c: src/build/components.sh Makefile
+	@mkdir -p $(@D)
+	$(Q)src/build/components.sh $(VERSION) $(LIBC) >$@
+
+$(BUILD)/kit/generated/%.o: $(BUILD)/generated/$(ARCH)/%.c
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(HOST_CC) -std=gnu11 -D_GNU_SOURCE -Iinclude -MMD -MP $(WARNINGS) $(HOST_CFLAGS) -c -o $@ $<
 
 $(BUILD)/stepdown-kit: $(KIT_OBJECTS)
 	$(call say,LINK)

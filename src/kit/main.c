@@ -28,6 +28,12 @@ static const struct command {
 	 "PROFILE [-o REPORT.json] [--for SECONDS] [OPTION OF STEPDOWN]... -- COMMAND "
 	 "[ARGUMENT...]",
 	 "run a service, and say what a profile would have denied it (status 1)"},
+	{"rootfs", command_rootfs,
+	 "-o DIR [--user NAME:UID:GID] [--tz ZONE]... [--certs] [--with PATH]...\n"
+	 "           [--from-run FILE]... [--root DIR] [--allow-missing LIB]... [--sbom FILE] "
+	 "PROGRAM...",
+	 "collect what programs need to run in a scratch image"},
+	{"sbom", command_sbom, "[-o FILE]", "what stepdown itself is made of, as SPDX 2.3"},
 	{"embed", command_embed, "--profile FILE --name NAME -o FILE.c [--arch A] [--compat]",
 	 "compile a profile into a C file, for stepdown's own build"},
 	{"names", command_names, "-o FILE.c [--arch A]",

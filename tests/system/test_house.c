@@ -139,6 +139,9 @@ static const struct dependency_row dependencies[] = {
 	 "steps.h plan.h setup/ drop/ confine/ explain/explainer.h init/stay.h"},
 	{"src/kit/*.c include/kit/*.h",
 	 "kit/ refusal.h options.h confine/filter.h confine/profile_file.h confine/evaluate.h"},
+	{"src/kit/rootfs/*.c include/kit/rootfs/*.h",
+	 "kit/rootfs/ kit/heap.h kit/notes.h kit/files.h kit/commands.h kit/sha256.h kit/spdx.h "
+	 "refusal.h command/script_head.h"},
 };
 
 static void
