@@ -121,7 +121,7 @@ $(BUILD)/stepdown.bash: $(BUILD)/manual-maker
 # them but main.
 SANITIZED := -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 UNIT_OBJECTS := $(filter-out $(BUILD)/unit/main.o,$(SOURCES:src/%.c=$(BUILD)/unit/%.o)) \
-                $(patsubst src/%.c,$(BUILD)/unit/%.o,$(filter-out src/kit/main.c,$(wildcard src/kit/*.c))) \
+                $(patsubst src/%.c,$(BUILD)/unit/%.o,$(filter-out src/kit/main.c,$(wildcard src/kit/*.c src/kit/audit/*.c))) \
                 $(FILTERS:%=$(BUILD)/unit/generated/%.o)
 UNIT_TESTS   := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 SYSTEM_TESTS := $(patsubst tests/system/%.c,$(BUILD)/tests/system/%,$(wildcard tests/system/test_*.c))
@@ -150,7 +150,7 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/unit/libunit.a
 	@mkdir -p $(@D)
 	$(call say,TEST)
 	$(Q)$(HOST_CC) $(TESTED) $(SANITIZED) -o $@ $< $(BUILD)/unit/libunit.a \
-		-lcmocka -lcap-ng -lseccomp -ljson-c
+		-lcmocka -lcap-ng -lseccomp -ljson-c -lz
 
 $(BUILD)/tests/system/%: tests/system/%.c tests/helpers/support.c tests/helpers/support.h
 	@mkdir -p $(@D)
@@ -169,7 +169,7 @@ $(BUILD)/tests/system/test_certs_%: tests/system/test_certs_%.c tests/system/cer
 	@mkdir -p $(@D)
 	$(call say,TEST)
 	$(Q)$(HOST_CC) $(TESTED) $(SANITIZED) -o $@ $< $(BUILD)/unit/libunit.a \
-		-lcmocka -lcap-ng -lseccomp -ljson-c
+		-lcmocka -lcap-ng -lseccomp -ljson-c -lz
 
 # What a test starts inside a container or a namespace: linked as stepdown is.
 $(OBJ)/tests/%.o: tests/helpers/%.c | $(CAPNG)

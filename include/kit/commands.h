@@ -22,6 +22,9 @@ int command_compile(int argc, char **argv);
 /* show: what a profile or a compiled file means; with two, the difference. */
 int command_show(int argc, char **argv);
 
+/* audit: what is wrong with an image or a root file system. */
+int command_audit(int argc, char **argv);
+
 /* Prints a refusal about `what` (may be NULL) as one line, and returns STATUS_FAILED. */
 int command_failed(const char *what, const struct refusal *why);
 

@@ -20,6 +20,9 @@ static const struct command {
 	 "compile a seccomp profile in Docker's format for stepdown --seccomp FILE"},
 	{"show", command_show, "PROFILE|FILE [OTHER] [--compat] [--json]",
 	 "what a profile or a compiled file means; with two, the difference (status 1)"},
+	{"audit", command_audit,
+	 "DIR|TAR [--fail-on LEVEL] [--format text|json] [--exceptions FILE] [--config FILE]",
+	 "what is wrong with a root file system or an image; status 1 from LEVEL on"},
 	{"embed", command_embed, "--profile FILE --name NAME -o FILE.c [--arch A] [--compat]",
 	 "compile a profile into a C file, for stepdown's own build"},
 };
