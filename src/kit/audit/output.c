@@ -15,7 +15,7 @@ layer_text(const struct image *image, uint32_t layer)
 {
 	const struct words *history = &image->settings.history;
 	const char *step = layer > 0 && layer <= history->count ? history->list[layer - 1] : "";
-	size_t length = strnlen(step, STEP_LENGTH + 1);
+	size_t length = strlen(step);
 	char *safe = text_escape(step, length > STEP_LENGTH ? STEP_LENGTH : length);
 	size_t size = strlen(safe) + 40;
 	char *text = memory_new(size, 1);

@@ -71,12 +71,12 @@ check_password(struct audit *audit, uint32_t node, const struct line *line)
 			    (int)line->length[0], line->field[0]);
 		return;
 	}
-	while (length > 0 && (*text == '!' || *text == '*')) {
+	/* What passwd -l has locked is a hash still, and can be unlocked. */
+	while (length > 0 && *text == '!') {
 		text++;
 		length--;
 	}
-	if (length > 1 && !(length == 2 && memcmp(text, "LK", 2) == 0) &&
-	    !(length == 2 && memcmp(text, "NP", 2) == 0))
+	if (length > 1 && *text != '*')
 		audit_found(audit, CHECK_PASSWORD, LEVEL_HIGH, node, "'%.*s' has a password hash",
 			    (int)line->length[0], line->field[0]);
 }
