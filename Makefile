@@ -221,6 +221,7 @@ demo:
 	@tests/demo
 
 -include tests/bench/bench.mk
+-include tests/fuzz/fuzz.mk
 
 bench: all $(BENCH) $(BUILD)/tests/bench/filters $(ENGINE_PROFILES)/podman.json \
        $(BUILD)/tests/helpers/init_bench $(BUILD)/tests/helpers/init_service

@@ -21,8 +21,8 @@ struct archive {
 
 struct member {
 	const char *name;
-	char type;        /* as in ustar; 0: a regular file, or a directory where the name ends in / */
-	unsigned mode;    /* 0: 0644, or 0755 for a directory */
+	char type;     /* as in ustar; 0: a regular file, or a directory where the name ends in / */
+	unsigned mode; /* 0: 0644, or 0755 for a directory */
 	unsigned uid, gid;
 	const char *text; /* what is in it, NULL: nothing */
 	size_t length;    /* bytes of it; 0: all up to its NUL */
@@ -67,7 +67,10 @@ archive_header(unsigned char header[static ARCHIVE_BLOCK], const struct member *
 	memset(header, 0, ARCHIVE_BLOCK);
 	memcpy(text, member->name, name < 100 ? name : 100);
 	snprintf(text + 100, 8, "%07o",
-		 (member->mode ? member->mode : type == '5' ? 0755U : 0644U) & 07777777U);
+		 (member->mode  ? member->mode
+		  : type == '5' ? 0755U
+				: 0644U) &
+			 07777777U);
 	snprintf(text + 108, 8, "%07o", member->uid & 07777777U);
 	snprintf(text + 116, 8, "%07o", member->gid & 07777777U);
 	snprintf(text + 124, 12, "%011llo", (unsigned long long)length & 077777777777ULL);
@@ -86,7 +89,7 @@ archive_add(struct archive *archive, const struct member *member)
 	unsigned char header[ARCHIVE_BLOCK];
 	size_t length = member->length ? member->length : member->text ? strlen(member->text) : 0;
 	size_t name = strlen(member->name);
-	char type = member->type ? member->type
+	char type = member->type                                ? member->type
 		    : name > 0 && member->name[name - 1] == '/' ? '5'
 								: '0';
 

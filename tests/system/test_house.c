@@ -97,6 +97,9 @@ static const struct dependency_row dependencies[] = {
 	{"src/command/*.c include/command/*.h", "command/ refusal.h look.h"},
 	{"src/steps.c include/steps.h", "steps.h plan.h setup/ drop/ confine/ init/stay.h"},
 	{"src/kit/*.c include/kit/*.h", "kit/ refusal.h confine/filter.h confine/profile_file.h"},
+	{"src/kit/audit/*.c include/kit/audit/*.h",
+	 "kit/audit/ kit/commands.h kit/files.h kit/heap.h kit/notes.h refusal.h command/file_caps.h "
+	 "command/script_head.h setup/certs_count.h setup/certs_places.h setup/zone.h"},
 };
 
 static void

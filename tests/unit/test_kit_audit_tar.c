@@ -32,15 +32,21 @@ static const struct {
 	struct tar_entry wanted;
 } taken[] = {
 	{{.name = "etc/passwd", .mode = 04755, .uid = 5, .gid = 6, .text = "12345", .mtime = 77},
-	 {.path = "etc/passwd", .type = '0', .mode = 04755, .uid = 5, .gid = 6, .size = 5,
+	 {.path = "etc/passwd",
+	  .type = '0',
+	  .mode = 04755,
+	  .uid = 5,
+	  .gid = 6,
+	  .size = 5,
 	  .mtime = 77}},
 	{{.name = "a/"}, {.path = "a/", .type = '5', .mode = 0755}},
-	{{.name = "l", .type = '2', .link = "to"}, {.path = "l", .link = "to", .type = '2',
-						    .mode = 0644}},
-	{{.name = "h", .type = '1', .link = "to"}, {.path = "h", .link = "to", .type = '1',
-						    .mode = 0644}},
+	{{.name = "l", .type = '2', .link = "to"},
+	 {.path = "l", .link = "to", .type = '2', .mode = 0644}},
+	{{.name = "h", .type = '1', .link = "to"},
+	 {.path = "h", .link = "to", .type = '1', .mode = 0644}},
 	{{.name = "f", .type = '6'}, {.path = "f", .type = '6', .mode = 0644}},
-	{{.name = "z", .type = '7', .text = "x"}, {.path = "z", .type = '0', .mode = 0644, .size = 1}},
+	{{.name = "z", .type = '7', .text = "x"},
+	 {.path = "z", .type = '0', .mode = 0644, .size = 1}},
 	{{.name = "short", .pax = "path=" A100 "/" A100},
 	 {.path = A100 "/" A100, .type = '0', .mode = 0644}},
 	{{.name = "l", .type = '2', .link = "x", .pax = "linkpath=" A100 A100},
@@ -95,14 +101,15 @@ test_capabilities_come_from_pax(void **state)
 	static struct tar_entry entry;
 	struct refusal why = {""};
 	struct archive archive = {0};
-	struct member ahead = {.name = "pax", .type = 'x', .text = record,
-			       .length = sizeof(record) - 1};
+	struct member ahead = {
+		.name = "pax", .type = 'x', .text = record, .length = sizeof(record) - 1};
 
 	(void)state;
 	assert_int_equal(sizeof(record) - 1, 57);
 	archive_add(&archive, &ahead);
 	archive_add(&archive, &(struct member){.name = "ping"});
 	archive_add(&archive, &(struct member){.name = "pong"});
+	archive_end(&archive);
 	if (first(&archive, &entry, &why) != 1)
 		fail_msg("%s", why.text);
 	assert_int_equal(entry.caps_size, 20);
@@ -129,8 +136,10 @@ test_long_names_of_gnu_are_joined(void **state)
 	struct archive archive = {0};
 
 	(void)state;
-	archive_add(&archive, &(struct member){.name = "././@LongLink", .type = 'K', .text = A100 A100 A10});
-	archive_add(&archive, &(struct member){.name = "././@LongLink", .type = 'L', .text = A100 A10});
+	archive_add(&archive,
+		    &(struct member){.name = "././@LongLink", .type = 'K', .text = A100 A100 A10});
+	archive_add(&archive,
+		    &(struct member){.name = "././@LongLink", .type = 'L', .text = A100 A10});
 	archive_add(&archive, &(struct member){.name = "cut", .type = '2', .link = "cut"});
 	assert_int_equal(first(&archive, &entry, &why), 1);
 	assert_string_equal(entry.path, A100 A10);
@@ -212,11 +221,15 @@ static const struct {
 	{{.name = "a", .pax = "gid=1x"}, 0, 0, "gid is no number"},
 	{{.name = "a", .pax = "nothing"}, 0, 0, "malformed pax header"},
 	{{.name = "a", .pax = "size=1000000"}, 0, 0, "cut off in a file's data"},
-	{{.name = "a", .pax = "SCHILY.xattr.security.capability=1234567890123456789012345"}, 0, 0,
+	{{.name = "a", .pax = "SCHILY.xattr.security.capability=1234567890123456789012345"},
+	 0,
+	 0,
 	 "security.capability of 25 bytes"},
 	{{.name = "a", .type = 'x', .text = "99999999 a=b\n"}, 0, 0, "malformed pax header"},
 	{{.name = "a", .type = 'x', .text = " a=b\n"}, 0, 0, "malformed pax header"},
-	{{.name = "a", .type = 'x', .text = "6 a=b\n7 path=\n", .length = 14}, 0, 0,
+	{{.name = "a", .type = 'x', .text = "6 a=b\n7 path=\n", .length = 14},
+	 0,
+	 0,
 	 "malformed pax header"},
 	{{.name = "a", .type = 'L', .text = "a name of nothing"}, 0, 0, NULL},
 };
@@ -297,7 +310,6 @@ test_damage_is_survived(void **state)
 					 {.name = "h", .type = '1', .link = "a/b"},
 					 {0}};
 	struct archive archive = archive_of(members);
-	unsigned refusals = 0;
 
 	(void)state;
 	for (size_t i = 0; i < archive.length; i++) {
@@ -314,14 +326,11 @@ test_damage_is_survived(void **state)
 				result = -1;
 				break;
 			}
-		refusals += result < 0;
-		/* Between two entries, or in the padding behind the data, a cut is an end. */
-		if (result == 0 && i % ARCHIVE_BLOCK != 0 && i > 2048 + 4 + 512)
-			assert_true(i > archive.length - 1024);
+		if (i > 0 && i < archive.length - 512)
+			assert_int_equal(result, -1);
 		source_free(source);
 		free(copy);
 	}
-	assert_in_range(refusals, 2000, archive.length);
 	for (size_t i = 0; i < archive.length; i++) {
 		struct refusal why;
 		struct source *source = source_memory(archive.bytes, archive.length);

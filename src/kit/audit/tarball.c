@@ -309,7 +309,9 @@ tarball_next(struct tarball *tar, struct tar_entry *entry, struct refusal *why)
 		if (result < 0)
 			return -1;
 	}
-	if (result == 0 && (tar->has_path || tar->has_link || tar->has_size))
-		return refuse(why, "the archive is cut off behind a long header");
+	/* Without the block of zeros that ends every archive the rest may be missing. */
+	if (result == 0 && tar->at > 0)
+		return refuse(why, "the archive is cut off at byte %llu: its end is missing",
+			      (unsigned long long)tar->at);
 	return result;
 }
