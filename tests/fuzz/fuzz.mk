@@ -27,7 +27,7 @@ $(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c $(wildcard src/kit/audit/*.c src/setup/*.c 
 	$(Q)$(FUZZ_CC) $(filter-out -MMD -MP,$(COMMON)) $(FUZZ_FLAGS) -o $@ $< \
 		$(FUZZ_$*:%=src/%.c) $(FUZZ_LIBS_$*)
 
-fuzz-%: $(BUILD)/fuzz/%
+$(FUZZERS:%=fuzz-%): fuzz-%: $(BUILD)/fuzz/%
 	@mkdir -p $(BUILD)/fuzz/$*.corpus
 	$(BUILD)/fuzz/$* -max_total_time=$(SECONDS) -timeout=10 -rss_limit_mb=1024 \
 		-artifact_prefix=$(BUILD)/fuzz/$*- $(BUILD)/fuzz/$*.corpus $(wildcard tests/fuzz/$*.corpus)

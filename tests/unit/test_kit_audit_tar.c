@@ -21,7 +21,7 @@ first(const struct archive *archive, struct tar_entry *entry, struct refusal *wh
 	struct tarball tar = {.from = source};
 	int result = tarball_next(&tar, entry, why);
 
-	if (result > 0 && tarball_check_data(&tar, entry, why) < 0)
+	if (result > 0 && tarball_check_data(&tar, entry, 0, why) < 0)
 		result = -1;
 	source_free(source);
 	return result;
@@ -322,7 +322,7 @@ test_damage_is_survived(void **state)
 		struct tarball tar = {.from = source};
 
 		while ((result = tarball_next(&tar, &entry, &why)) > 0)
-			if (tarball_check_data(&tar, &entry, &why) < 0) {
+			if (tarball_check_data(&tar, &entry, 0, &why) < 0) {
 				result = -1;
 				break;
 			}

@@ -55,10 +55,12 @@ struct tarball {
 int tarball_next(struct tarball *tar, struct tar_entry *entry, struct refusal *why);
 
 /*
- * Whether the entry's data are all there; asks for the last byte. To be called when the beginning
- * has been read: in a gzip stream going back is slow. Returns 0, or -1 with a refusal.
+ * Whether the entry's data are all there, of which the first `seen` bytes have been read already;
+ * asks for the last byte, and never goes back, which is slow in a gzip stream. Returns 0, or -1
+ * with a refusal.
  */
-int tarball_check_data(struct tarball *tar, const struct tar_entry *entry, struct refusal *why);
+int tarball_check_data(struct tarball *tar, const struct tar_entry *entry, uint64_t seen,
+		       struct refusal *why);
 
 /* Whether a block may be a header: its checksum is right. */
 bool tarball_is_header(const unsigned char block[static TAR_BLOCK]);

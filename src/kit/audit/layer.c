@@ -97,7 +97,7 @@ sniff(struct tarball *tar, const struct tar_entry *entry, const char *name, size
 	if (got < 0)
 		return -1;
 	inode->has_key = sniff_key(bytes, (size_t)got);
-	return tarball_check_data(tar, entry, why);
+	return tarball_check_data(tar, entry, (uint64_t)got, why);
 }
 
 /* The node that a hard link is to, and that stays: TREE_NONE with a refusal. */
@@ -164,7 +164,7 @@ lay(struct rootfs *root, struct tarball *tar, const struct tar_entry *entry, boo
 	if (filetree_place(&root->tree, entry->path, &directory, &name, &length, why) < 0)
 		return -1;
 	if (whiteouts && hide(&root->tree, directory, name, length))
-		return tarball_check_data(tar, entry, why);
+		return tarball_check_data(tar, entry, 0, why);
 	if (entry->type == '1') {
 		link = linked(root, entry, why);
 		if (link == TREE_NONE)

@@ -263,12 +263,13 @@ check_size(uint64_t size, struct refusal *why)
 }
 
 int
-tarball_check_data(struct tarball *tar, const struct tar_entry *entry, struct refusal *why)
+tarball_check_data(struct tarball *tar, const struct tar_entry *entry, uint64_t seen,
+		   struct refusal *why)
 {
 	unsigned char last;
 	ssize_t got;
 
-	if (entry->stored == 0)
+	if (entry->stored <= seen)
 		return 0;
 	got = source_read(tar->from, entry->data + entry->stored - 1, &last, 1, why);
 	if (got < 0)
