@@ -285,6 +285,29 @@ test_directories_in_each_other_have_an_end(void **state)
 	archive_free(&archive);
 }
 
+/* Links that lead to links cost something, and there is an end to it. */
+static void
+test_a_maze_of_links_has_an_end(void **state)
+{
+	const struct member layers[LAYERS][MEMBERS] = {
+		{{.name = "d/x"}, {.name = "l", .type = '2', .link = "./d"}}};
+	struct archive archive = image_of(layers);
+	struct refusal why;
+	struct image image;
+
+	(void)state;
+	assert_int_equal(image_open_bytes(archive.bytes, archive.length, &image, &why), 0);
+	struct filetree *tree = &image.root.tree;
+
+	assert_int_not_equal(filetree_find(tree, TREE_ROOT, "/l/x", true), TREE_NONE);
+	tree->steps = TREE_STEPS_MOST - 2;
+	assert_int_equal(filetree_find(tree, TREE_ROOT, "/l/x", true), TREE_NONE);
+	assert_true(filetree_is_maze(tree));
+	assert_int_not_equal(filetree_find(tree, TREE_ROOT, "/d/x", true), TREE_NONE);
+	image_close(&image);
+	archive_free(&archive);
+}
+
 /* ---- gzip ---- */
 
 static struct archive
@@ -558,6 +581,13 @@ static const struct {
 	 "",
 	 CHECK_LIBRARY,
 	 "'extra.so'"},
+	/* and a library's own RUNPATH puts the program's RPATH out of force for what it needs */
+	{{.loader = GLIBC, .needed = "liba.so.1", .rpath = "/x"},
+	 "x/liba.so.1",
+	 {.needed = "extra.so", .runpath = "/no"},
+	 "",
+	 CHECK_LIBRARY,
+	 "'extra.so'"},
 	{{.loader = GLIBC, .needed = "liba.so.1"},
 	 "lib/liba.so.1",
 	 {.needed = "ld-linux-x86-64.so.2"},
@@ -602,8 +632,8 @@ test_what_a_program_needs_is_found_or_missing(void **state)
 			 .length = ELF_SIZE},
 			{.name = needs[i].library, .text = (char *)library, .length = ELF_SIZE},
 			{.name = "x/extra.so", .text = (char *)plain, .length = ELF_SIZE},
-			{.name = GLIBC + 1, .mode = 0755},
-			{.name = MUSL + 1, .mode = 0755},
+			{.name = &GLIBC[1], .mode = 0755},
+			{.name = &MUSL[1], .mode = 0755},
 			{0}};
 		struct findings findings = {0};
 		struct notes unknown = {0};
@@ -650,6 +680,7 @@ main(void)
 		cmocka_unit_test(test_what_is_around_the_layers_is_checked),
 		cmocka_unit_test(test_ten_thousand_layers_are_refused),
 		cmocka_unit_test(test_directories_in_each_other_have_an_end),
+		cmocka_unit_test(test_a_maze_of_links_has_an_end),
 		cmocka_unit_test(test_gzip_is_read_from_any_offset),
 		cmocka_unit_test(test_compressed_images_are_read_alike),
 		cmocka_unit_test(test_gzip_that_grows_too_much_is_refused),
