@@ -161,7 +161,7 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/unit/libunit.a
 	@mkdir -p $(@D)
 	$(call say,TEST)
 	$(Q)$(HOST_CC) $(TESTED) $(SANITIZED) -o $@ $< $(BUILD)/unit/libunit.a \
-		-lcmocka -lcap-ng -lseccomp -ljson-c
+		-lcmocka -lcap-ng -lseccomp -ljson-c -lz
 
 $(BUILD)/tests/system/%: tests/system/%.c tests/helpers/support.c tests/helpers/support.h
 	@mkdir -p $(@D)
@@ -186,7 +186,7 @@ $(BUILD)/tests/system/test_certs_%: tests/system/test_certs_%.c tests/system/cer
 	@mkdir -p $(@D)
 	$(call say,TEST)
 	$(Q)$(HOST_CC) $(TESTED) $(SANITIZED) -o $@ $< $(BUILD)/unit/libunit.a \
-		-lcmocka -lcap-ng -lseccomp -ljson-c
+		-lcmocka -lcap-ng -lseccomp -ljson-c -lz
 
 # This one runs the shipped program, on certificates made as the unit tests make them.
 $(BUILD)/tests/system/test_certs_shipped: tests/system/test_certs_shipped.c \
@@ -235,6 +235,7 @@ demo:
 	@tests/demo
 
 -include tests/bench/bench.mk
+-include tests/fuzz/fuzz.mk
 
 bench: all $(BENCH) $(BUILD)/tests/bench/filters $(ENGINE_PROFILES)/podman.json \
        $(BUILD)/tests/helpers/init_bench $(BUILD)/tests/helpers/init_service

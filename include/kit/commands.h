@@ -35,6 +35,8 @@ int command_rootfs(int argc, char **argv);
 
 /* sbom: what stepdown itself is made of. */
 int command_sbom(int argc, char **argv);
+/* audit: what is wrong with an image or a root file system. */
+int command_audit(int argc, char **argv);
 
 /* Prints a refusal about `what` (may be NULL) as one line, and returns STATUS_FAILED. */
 int command_failed(const char *what, const struct refusal *why);

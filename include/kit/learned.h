@@ -4,16 +4,16 @@
  *
  * Rules are added for what the profile does not allow yet, and for nothing else: a call whose
  * arguments matter gets a rule for each set of values, the others stand in lists, one for each set
- * of programs that made them. The same findings give the same text, in whatever order they came.
+ * of programs that made them. The same sightings give the same text, in whatever order they came.
  * Pure, but for memory.
  */
 #ifndef STEPDOWN_KIT_LEARNED_H
 #define STEPDOWN_KIT_LEARNED_H
 
-#include "kit/findings.h"
 #include "kit/policy.h"
 #include "kit/profile.h"
 #include "kit/programs.h"
+#include "kit/sightings.h"
 #include "refusal.h"
 
 #include <json-c/json_object.h>
@@ -21,7 +21,7 @@
 /* What the rules are for. */
 struct learned {
 	struct json_object *document;
-	const struct findings *findings;
+	const struct sightings *sightings;
 	const struct programs *programs;
 	struct service service;
 	bool served; /* the start-up came to an end */
@@ -35,7 +35,7 @@ struct learned {
 int learned_merge(struct json_object *document, struct json_object *other, struct refusal *why);
 
 /*
- * Adds what the findings need. Returns 0, or -1 with a refusal: a rule of the document denies a
+ * Adds what the sightings need. Returns 0, or -1 with a refusal: a rule of the document denies a
  * call by name, or the document is no profile.
  */
 int learned_add(struct learned *learned, struct refusal *why);
@@ -45,10 +45,10 @@ void learned_arch(struct json_object *document, const struct architecture *nativ
 
 /* What a profile says to a kind of call, a SECCOMP_RET_* value. */
 uint32_t learned_answer(const struct profile *profile, const struct service *service,
-			const struct finding *finding);
+			const struct sighting *sighting);
 
 /* A rule that allows this kind of call, and no other; to be put. `comment` may be NULL. */
-struct json_object *learned_rule(const struct finding *finding, const char *comment);
+struct json_object *learned_rule(const struct sighting *sighting, const char *comment);
 
 /* The names of the programs in `bits`, "/bin/sh, /bin/ls and 3 more", in memory to be freed. */
 char *learned_programs(const struct programs *programs, uint64_t bits);

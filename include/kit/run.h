@@ -11,15 +11,15 @@
 #ifndef STEPDOWN_KIT_RUN_H
 #define STEPDOWN_KIT_RUN_H
 
-#include "kit/findings.h"
 #include "kit/opened.h"
 #include "kit/programs.h"
 #include "kit/run_request.h"
+#include "kit/sightings.h"
 #include "kit/watch.h"
 #include "refusal.h"
 
 struct run_result {
-	struct findings findings;
+	struct sightings sightings;
 	struct programs programs;
 	struct opened opened;
 	struct watch_end end;
@@ -29,7 +29,7 @@ struct run_result {
 
 /*
  * What a profile says to a call: returns the answer, a SECCOMP_RET_* value, which is noted in the
- * findings; with `*error` not 0 the call gets that errno instead of being made.
+ * sightings; with `*error` not 0 the call gets that errno instead of being made.
  */
 struct run_judge {
 	uint32_t (*ask)(void *context, const struct seccomp_data *data, int *error);

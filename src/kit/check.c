@@ -2,7 +2,7 @@
 #include "kit/check.h"
 
 #include "kit/commands.h"
-#include "kit/evaluate.h"
+#include "confine/evaluate.h"
 #include "kit/files.h"
 #include "kit/heap.h"
 #include "kit/learn_profile.h"

@@ -26,7 +26,7 @@ check_falls_back(uint32_t action)
 
 /* Whether the profile with the rule added lets the call pass. */
 static bool
-mends(const struct check *check, const struct finding *finding, struct json_object *rule)
+mends(const struct check *check, const struct sighting *sighting, struct json_object *rule)
 {
 	struct refusal why;
 	struct notes notes = {0};
@@ -43,7 +43,7 @@ mends(const struct check *check, const struct finding *finding, struct json_obje
 
 		if (profile_parse(text, length, &profile, &notes, &why) == 0) {
 			passes = action_lets_pass(
-				learned_answer(&profile, &check->service, finding));
+				learned_answer(&profile, &check->service, sighting));
 			profile_free(&profile);
 		}
 		free(text);
@@ -70,12 +70,12 @@ denying_rule(const struct check *check, const char *name)
 
 /* Returns the rule to add, or NULL; `words` says what to do where no rule alone does it. */
 static struct json_object *
-mend(const struct check *check, const struct finding *finding, char words[REASON])
+mend(const struct check *check, const struct sighting *sighting, char words[REASON])
 {
-	bool foreign = finding->arch != check->service.native;
+	bool foreign = sighting->arch != check->service.native;
 
 	*words = '\0';
-	if (!finding->name) {
+	if (!sighting->name) {
 		snprintf(words, REASON, "no call of this machine has this number");
 		return NULL;
 	}
@@ -83,16 +83,16 @@ mend(const struct check *check, const struct finding *finding, char words[REASON
 		snprintf(words, REASON,
 			 "it is made by a 32-bit program: name %s in archMap, and use "
 			 "--seccomp-compat (here: --compat)",
-			 finding->arch->oci);
+			 sighting->arch->oci);
 		return NULL;
 	}
-	struct json_object *rule = learned_rule(finding, NULL);
-	int place = denying_rule(check, finding->name);
+	struct json_object *rule = learned_rule(sighting, NULL);
+	int place = denying_rule(check, sighting->name);
 
-	if (mends(check, finding, rule))
+	if (mends(check, sighting, rule))
 		return rule;
 	snprintf(words, REASON, "take \"%s\" out of syscalls[%d], which denies it, and add",
-		 finding->name, place);
+		 sighting->name, place);
 	return rule;
 }
 
@@ -111,39 +111,39 @@ say_answer(uint32_t action, char *text, size_t size)
 }
 
 static void
-say_call(const struct finding *finding, char *text)
+say_call(const struct sighting *sighting, char *text)
 {
 	char number[32];
 
-	snprintf(number, sizeof(number), "call %u", finding->number);
-	if (finding->values.interest || !finding->name) {
-		interest_say(finding->name ? finding->name : number, &finding->values, text);
+	snprintf(number, sizeof(number), "call %u", sighting->number);
+	if (sighting->values.interest || !sighting->name) {
+		interest_say(sighting->name ? sighting->name : number, &sighting->values, text);
 		return;
 	}
-	int at = snprintf(text, INTEREST_TEXT, "%s(", finding->name);
+	int at = snprintf(text, INTEREST_TEXT, "%s(", sighting->name);
 
 	for (int i = 0; i < CALL_ARGUMENTS; i++)
 		at += snprintf(text + at, (size_t)(INTEREST_TEXT - at), "%s0x%llx", i ? ", " : "",
-			       (unsigned long long)finding->first.args[i]);
+			       (unsigned long long)sighting->first.args[i]);
 	snprintf(text + at, (size_t)(INTEREST_TEXT - at), ")");
 }
 
 static void
 print_finding(const struct check *check, const struct run_result *result,
-	      const struct finding *finding)
+	      const struct sighting *sighting)
 {
 	char call[INTEREST_TEXT], answer[ACTION_TEXT], words[REASON];
-	char *who = learned_programs(&result->programs, finding->programs);
+	char *who = learned_programs(&result->programs, sighting->programs);
 
-	say_call(finding, call);
+	say_call(sighting, call);
 	fprintf(stderr, "  %s: %s, %llu time%s, by %s%s\n", call,
-		say_answer(finding->answer, answer, sizeof(answer)), finding->count,
-		finding->count == 1 ? "" : "s", who,
-		result->served && !finding->later ? ", at start-up only" : "");
+		say_answer(sighting->answer, answer, sizeof(answer)), sighting->count,
+		sighting->count == 1 ? "" : "s", who,
+		result->served && !sighting->later ? ", at start-up only" : "");
 	free(who);
-	if (check_falls_back(finding->answer))
+	if (check_falls_back(sighting->answer))
 		return;
-	struct json_object *rule = mend(check, finding, words);
+	struct json_object *rule = mend(check, sighting, words);
 
 	if (*words)
 		fprintf(stderr, "    %s\n", words);
@@ -155,33 +155,33 @@ print_finding(const struct check *check, const struct run_result *result,
 
 static struct json_object *
 finding_object(const struct check *check, const struct run_result *result,
-	       const struct finding *finding)
+	       const struct sighting *sighting)
 {
 	struct json_object *object = json_object_new_object(), *values = json_object_new_array();
 	char text[INTEREST_TEXT], answer[ACTION_TEXT], words[REASON];
 
-	say_call(finding, text);
+	say_call(sighting, text);
 	json_object_object_add(object, "call",
-			       json_object_new_string(finding->name ? finding->name : ""));
-	json_object_object_add(object, "number", json_object_new_int64(finding->number));
+			       json_object_new_string(sighting->name ? sighting->name : ""));
+	json_object_object_add(object, "number", json_object_new_int64(sighting->number));
 	json_object_object_add(object, "arch",
-			       json_object_new_string(finding->arch ? finding->arch->name : ""));
+			       json_object_new_string(sighting->arch ? sighting->arch->name : ""));
 	json_object_object_add(object, "text", json_object_new_string(text));
 	for (int i = 0; i < CALL_ARGUMENTS; i++)
-		json_object_array_add(values, json_object_new_uint64(finding->first.args[i]));
+		json_object_array_add(values, json_object_new_uint64(sighting->first.args[i]));
 	json_object_object_add(object, "arguments", values);
 	json_object_object_add(
 		object, "answer",
-		json_object_new_string(say_answer(finding->answer, answer, sizeof(answer))));
-	json_object_object_add(object, "count", json_object_new_uint64(finding->count));
-	char *who = learned_programs(&result->programs, finding->programs);
+		json_object_new_string(say_answer(sighting->answer, answer, sizeof(answer))));
+	json_object_object_add(object, "count", json_object_new_uint64(sighting->count));
+	char *who = learned_programs(&result->programs, sighting->programs);
 
 	json_object_object_add(object, "programs", json_object_new_string(who));
 	free(who);
 	json_object_object_add(object, "startup",
-			       json_object_new_boolean(result->served && !finding->later));
+			       json_object_new_boolean(result->served && !sighting->later));
 	struct json_object *rule =
-		check_falls_back(finding->answer) ? NULL : mend(check, finding, words);
+		check_falls_back(sighting->answer) ? NULL : mend(check, sighting, words);
 
 	if (rule)
 		json_object_object_add(object, "rule", rule);
@@ -197,12 +197,12 @@ check_write(const struct check *check, const struct run_result *result, struct r
 	struct json_object *denied = json_object_new_array(), *fallen = json_object_new_array();
 	size_t length;
 
-	for (size_t i = 0; i < result->findings.count; i++) {
-		const struct finding *finding = &result->findings.list[i];
+	for (size_t i = 0; i < result->sightings.count; i++) {
+		const struct sighting *sighting = &result->sightings.list[i];
 
-		if (!action_lets_pass(finding->answer))
-			json_object_array_add(check_falls_back(finding->answer) ? fallen : denied,
-					      finding_object(check, result, finding));
+		if (!action_lets_pass(sighting->answer))
+			json_object_array_add(check_falls_back(sighting->answer) ? fallen : denied,
+					      finding_object(check, result, sighting));
 	}
 	json_object_object_add(report, "profile", json_object_new_string(check->request->profile));
 	json_object_object_add(report, "status", json_object_new_int(result->end.status));
@@ -222,14 +222,14 @@ check_print(const struct check *check, const struct run_result *result, bool fal
 	unsigned long long calls = 0;
 	size_t kinds = 0;
 
-	for (size_t i = 0; i < result->findings.count; i++) {
-		const struct finding *finding = &result->findings.list[i];
+	for (size_t i = 0; i < result->sightings.count; i++) {
+		const struct sighting *sighting = &result->sightings.list[i];
 
-		if (action_lets_pass(finding->answer) ||
-		    check_falls_back(finding->answer) != fallen)
+		if (action_lets_pass(sighting->answer) ||
+		    check_falls_back(sighting->answer) != fallen)
 			continue;
 		kinds++;
-		calls += finding->count;
+		calls += sighting->count;
 	}
 	if (check->request->quiet || (fallen && kinds == 0))
 		return kinds;
@@ -242,12 +242,12 @@ check_print(const struct check *check, const struct run_result *result, bool fal
 		fprintf(stderr,
 			"stepdown-kit: %s would have denied %zu kinds of calls, %llu calls%s\n",
 			check->request->profile, kinds, calls, kinds ? ":" : "");
-	for (size_t i = 0; i < result->findings.count; i++) {
-		const struct finding *finding = &result->findings.list[i];
+	for (size_t i = 0; i < result->sightings.count; i++) {
+		const struct sighting *sighting = &result->sightings.list[i];
 
-		if (!action_lets_pass(finding->answer) &&
-		    check_falls_back(finding->answer) == fallen)
-			print_finding(check, result, finding);
+		if (!action_lets_pass(sighting->answer) &&
+		    check_falls_back(sighting->answer) == fallen)
+			print_finding(check, result, sighting);
 	}
 	return kinds;
 }

@@ -3,13 +3,14 @@
 # defines BUILD, HOST_CC, HOST_CFLAGS, WARNINGS and ARCH (as uname -m prints it).
 
 KIT_STATIC  ?= 1
-KIT_LIBS    ?= -lseccomp -ljson-c
+KIT_LIBS    ?= -lseccomp -ljson-c -lz
 KIT_LDFLAGS ?= $(if $(filter 1,$(KIT_STATIC)),-static) -Wl,-z,relro,-z,now,-z,noexecstack
 HOST_CFLAGS ?= -O2 -g
 
-# What both programs read alike.
+# What both programs read alike: certificates, zones, file capabilities, first lines of scripts, options.
 KIT_SHARED   := src/refusal.c src/options.c src/confine/profile_file.c src/confine/evaluate.c \
-                src/command/script_head.c
+                src/command/file_caps.c src/command/script_head.c src/setup/zone.c \
+                $(patsubst %,src/setup/certs_%.c,places count pem der)
 KIT_SOURCES  := $(wildcard src/kit/*.c src/kit/*/*.c) $(KIT_SHARED)
 KIT_OBJECTS  := $(KIT_SOURCES:src/%.c=$(BUILD)/kit/%.o) $(BUILD)/kit/generated/components.o
 KIT_PROFILES := $(patsubst src/profiles/%.json,%,$(wildcard src/profiles/*.json))

@@ -21,7 +21,7 @@ enum { WIDTH = 96 };
 static uint32_t
 judge_clone3(void *context, const struct seccomp_data *data, int *error)
 {
-	const struct architecture *arch = findings_arch(data->arch);
+	const struct architecture *arch = sightings_arch(data->arch);
 
 	(void)context;
 	if (arch && data->nr == call_number(arch, "clone3"))
@@ -48,17 +48,17 @@ check_place(const char *path, struct refusal *why)
 }
 
 static bool
-in_start_up(const struct run_result *result, const struct finding *finding)
+in_start_up(const struct run_result *result, const struct sighting *sighting)
 {
-	for (size_t i = 0; i < result->findings.count; i++) {
-		const struct finding *other = &result->findings.list[i];
+	for (size_t i = 0; i < result->sightings.count; i++) {
+		const struct sighting *other = &result->sightings.list[i];
 
-		if (other->later && other->name && finding->name &&
-		    strcmp(other->name, finding->name) == 0 &&
-		    memcmp(&other->values, &finding->values, sizeof(other->values)) == 0)
+		if (other->later && other->name && sighting->name &&
+		    strcmp(other->name, sighting->name) == 0 &&
+		    memcmp(&other->values, &sighting->values, sizeof(other->values)) == 0)
 			return false;
 	}
-	return finding->name != NULL;
+	return sighting->name != NULL;
 }
 
 static void
@@ -72,15 +72,15 @@ report_start_up(const struct run_result *result)
 		      stderr);
 		return;
 	}
-	for (size_t i = 0; i < result->findings.count; i++)
-		count += in_start_up(result, &result->findings.list[i]);
+	for (size_t i = 0; i < result->sightings.count; i++)
+		count += in_start_up(result, &result->sightings.list[i]);
 	fprintf(stderr, "stepdown-kit: seen at start-up only: %zu", count);
-	for (size_t i = 0; i < result->findings.count; i++) {
-		const struct finding *finding = &result->findings.list[i];
+	for (size_t i = 0; i < result->sightings.count; i++) {
+		const struct sighting *sighting = &result->sightings.list[i];
 
-		if (!in_start_up(result, finding))
+		if (!in_start_up(result, sighting))
 			continue;
-		interest_say(finding->name, &finding->values, text);
+		interest_say(sighting->name, &sighting->values, text);
 		if (column + strlen(text) + 1 > WIDTH)
 			column = (size_t)fprintf(stderr, "\n   ") - 1;
 		column += (size_t)fprintf(stderr, " %s", text);
@@ -108,7 +108,7 @@ write_profile(const struct run_request *request, const struct run_result *result
 	      struct json_object *document, struct refusal *why)
 {
 	struct learned learned = {.document = document,
-				  .findings = &result->findings,
+				  .sightings = &result->sightings,
 				  .programs = &result->programs,
 				  .served = result->served};
 	bool compat = false;
@@ -118,9 +118,9 @@ write_profile(const struct run_request *request, const struct run_result *result
 		return 0;
 	if (learn_service(request, &learned.service, why) < 0)
 		return -1;
-	for (size_t i = 0; i < result->findings.count; i++)
-		compat = compat || (result->findings.list[i].arch &&
-				    result->findings.list[i].arch != learned.service.native);
+	for (size_t i = 0; i < result->sightings.count; i++)
+		compat = compat || (result->sightings.list[i].arch &&
+				    result->sightings.list[i].arch != learned.service.native);
 	learned_arch(document, learned.service.native, compat);
 	if (learned_add(&learned, why) < 0)
 		return -1;

@@ -32,36 +32,37 @@ parse_document(struct json_object *document, struct profile *profile, struct ref
 }
 
 static bool
-passes(const struct learned *learned, const struct profile *profile, const struct finding *finding)
+passes(const struct learned *learned, const struct profile *profile,
+       const struct sighting *sighting)
 {
-	return action_lets_pass(learned_answer(profile, &learned->service, finding));
+	return action_lets_pass(learned_answer(profile, &learned->service, sighting));
 }
 
 /* clone3 is answered while learning, as it will be later: there is nothing to allow. */
 static bool
-wants_rule(const struct finding *finding)
+wants_rule(const struct sighting *sighting)
 {
-	return finding->arch && finding->name && strcmp(finding->name, "clone3") != 0;
+	return sighting->arch && sighting->name && strcmp(sighting->name, "clone3") != 0;
 }
 
 /* A call with more values than are told apart is allowed whatever its arguments are. */
 static bool
-has_many(const struct findings *findings, const char *name)
+has_many(const struct sightings *sightings, const char *name)
 {
-	for (size_t i = 0; i < findings->count; i++)
-		if (findings->list[i].many && findings->list[i].name &&
-		    strcmp(findings->list[i].name, name) == 0)
+	for (size_t i = 0; i < sightings->count; i++)
+		if (sightings->list[i].many && sightings->list[i].name &&
+		    strcmp(sightings->list[i].name, name) == 0)
 			return true;
 	return false;
 }
 
 /* ---- rules ---- */
 
-/* One rule in the making; several findings may stand in it. */
+/* One rule in the making; several sightings may stand in it. */
 struct group {
 	uint64_t programs;
 	bool later;
-	const struct finding *condition; /* its only finding, where arguments matter */
+	const struct sighting *condition; /* its only sighting, where arguments matter */
 	uint64_t united;
 	const char **names;
 	size_t count;
@@ -74,7 +75,7 @@ struct groups {
 };
 
 static bool
-same_values(const struct finding *one, const struct finding *other)
+same_values(const struct sighting *one, const struct sighting *other)
 {
 	return strcmp(one->name, other->name) == 0 &&
 	       one->values.interest == other->values.interest &&
@@ -82,38 +83,39 @@ same_values(const struct finding *one, const struct finding *other)
 }
 
 static struct group *
-group_of(struct groups *groups, const struct findings *findings, const struct finding *finding)
+group_of(struct groups *groups, const struct sightings *sightings, const struct sighting *sighting)
 {
-	bool plain = !finding->values.interest || has_many(findings, finding->name);
-	const struct finding *condition = plain ? NULL : finding;
+	bool plain = !sighting->values.interest || has_many(sightings, sighting->name);
+	const struct sighting *condition = plain ? NULL : sighting;
 
 	for (size_t i = 0; i < groups->count; i++) {
 		struct group *group = &groups->list[i];
 
 		if (condition ? group->condition && same_values(group->condition, condition)
-			      : !group->condition && group->programs == finding->programs &&
-					group->later == finding->later)
+			      : !group->condition && group->programs == sighting->programs &&
+					group->later == sighting->later)
 			return group;
 	}
 	groups->list = memory_grow(groups->list, groups->count + 1, sizeof(*groups->list));
 	groups->list[groups->count] = (struct group){
-		.programs = finding->programs, .later = finding->later, .condition = condition};
+		.programs = sighting->programs, .later = sighting->later, .condition = condition};
 	return &groups->list[groups->count++];
 }
 
 static void
-add_finding(struct groups *groups, const struct findings *findings, const struct finding *finding)
+add_finding(struct groups *groups, const struct sightings *sightings,
+	    const struct sighting *sighting)
 {
-	struct group *group = group_of(groups, findings, finding);
+	struct group *group = group_of(groups, sightings, sighting);
 
-	group->programs |= finding->programs;
-	group->later = group->later || finding->later;
-	group->united |= finding->united;
+	group->programs |= sighting->programs;
+	group->later = group->later || sighting->later;
+	group->united |= sighting->united;
 	for (size_t i = 0; i < group->count; i++)
-		if (strcmp(group->names[i], finding->name) == 0)
+		if (strcmp(group->names[i], sighting->name) == 0)
 			return;
 	group->names = memory_grow(group->names, group->count + 1, sizeof(*group->names));
-	group->names[group->count++] = finding->name;
+	group->names[group->count++] = sighting->name;
 }
 
 /* Lists first, those of the start-up last among them; then the conditions, by call and values. */
@@ -225,14 +227,14 @@ prove(const struct learned *learned, struct refusal *why)
 		return -1;
 	int result = 0;
 
-	for (size_t i = 0; result == 0 && i < learned->findings->count; i++) {
-		const struct finding *finding = &learned->findings->list[i];
+	for (size_t i = 0; result == 0 && i < learned->sightings->count; i++) {
+		const struct sighting *sighting = &learned->sightings->list[i];
 
-		if (wants_rule(finding) && !passes(learned, &profile, finding))
+		if (wants_rule(sighting) && !passes(learned, &profile, sighting))
 			result = refuse(why,
 					"%s was seen, but the profile that this one starts from "
 					"denies it by a rule of its own: take it out there",
-					finding->name);
+					sighting->name);
 	}
 	profile_free(&profile);
 	return result;
@@ -246,11 +248,11 @@ learned_add(struct learned *learned, struct refusal *why)
 
 	if (parse_document(learned->document, &profile, why) < 0)
 		return -1;
-	for (size_t i = 0; i < learned->findings->count; i++) {
-		const struct finding *finding = &learned->findings->list[i];
+	for (size_t i = 0; i < learned->sightings->count; i++) {
+		const struct sighting *sighting = &learned->sightings->list[i];
 
-		if (wants_rule(finding) && !passes(learned, &profile, finding))
-			add_finding(&groups, learned->findings, finding);
+		if (wants_rule(sighting) && !passes(learned, &profile, sighting))
+			add_finding(&groups, learned->sightings, sighting);
 	}
 	profile_free(&profile);
 	add_groups(learned, &groups, member_array(learned->document, "syscalls"));

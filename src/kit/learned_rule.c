@@ -40,15 +40,15 @@ learned_programs(const struct programs *programs, uint64_t bits)
 }
 
 struct json_object *
-learned_rule(const struct finding *finding, const char *comment)
+learned_rule(const struct sighting *sighting, const char *comment)
 {
 	struct json_object *rule = json_object_new_object(), *names = json_object_new_array();
 	struct condition conditions[INTEREST_PARTS];
-	size_t count = interest_conditions(&finding->values, conditions);
+	size_t count = interest_conditions(&sighting->values, conditions);
 
 	if (comment)
 		json_object_object_add(rule, "comment", json_object_new_string(comment));
-	json_object_array_add(names, json_object_new_string(finding->name));
+	json_object_array_add(names, json_object_new_string(sighting->name));
 	json_object_object_add(rule, "names", names);
 	json_object_object_add(rule, "action", json_object_new_string("SCMP_ACT_ALLOW"));
 	if (count == 0)
@@ -74,15 +74,15 @@ learned_rule(const struct finding *finding, const char *comment)
 
 uint32_t
 learned_answer(const struct profile *profile, const struct service *service,
-	       const struct finding *finding)
+	       const struct sighting *sighting)
 {
 	struct reading reading;
 	struct reading_call call;
 	uint64_t arguments[CALL_ARGUMENTS];
 
-	memcpy(arguments, finding->first.args, sizeof(arguments));
-	reading_make(profile, service, finding->arch, &reading);
-	reading_call(&reading, finding->number, &call);
+	memcpy(arguments, sighting->first.args, sizeof(arguments));
+	reading_make(profile, service, sighting->arch, &reading);
+	reading_call(&reading, sighting->number, &call);
 	uint32_t answer = reading_answer(&call, arguments);
 	reading_call_free(&call);
 	return answer;

@@ -27,25 +27,25 @@ put_safely(FILE *out, const char *text)
 }
 
 static void
-put_finding(FILE *out, const struct finding *finding)
+put_finding(FILE *out, const struct sighting *sighting)
 {
-	const struct interest *interest = finding->values.interest;
+	const struct interest *interest = sighting->values.interest;
 	const char *separator = " ";
 
-	fprintf(out, "call %s ", finding->arch ? finding->arch->name : "unknown");
-	if (finding->name)
-		fputs(finding->name, out);
+	fprintf(out, "call %s ", sighting->arch ? sighting->arch->name : "unknown");
+	if (sighting->name)
+		fputs(sighting->name, out);
 	else
-		fprintf(out, "%u", finding->number);
-	fprintf(out, " %llu %s", finding->count, finding->later ? "later" : "start");
+		fprintf(out, "%u", sighting->number);
+	fprintf(out, " %llu %s", sighting->count, sighting->later ? "later" : "start");
 	for (unsigned i = 0; i < PROGRAMS_MOST; i++)
-		if (finding->programs & (UINT64_C(1) << i)) {
+		if (sighting->programs & (UINT64_C(1) << i)) {
 			fprintf(out, "%s%u", separator, i);
 			separator = ",";
 		}
 	for (size_t i = 0; interest && i < interest->count; i++)
 		fprintf(out, " %u=%llu", interest->parts[i].index,
-			(unsigned long long)finding->values.values[i]);
+			(unsigned long long)sighting->values.values[i]);
 	fputc('\n', out);
 }
 
@@ -66,8 +66,8 @@ recording_text(const struct run_result *result, size_t *length)
 		fprintf(out, "program %zu ", i);
 		put_safely(out, result->programs.names[i]);
 	}
-	for (size_t i = 0; i < result->findings.count; i++)
-		put_finding(out, &result->findings.list[i]);
+	for (size_t i = 0; i < result->sightings.count; i++)
+		put_finding(out, &result->sightings.list[i]);
 	for (size_t i = 0; i < result->opened.count; i++) {
 		fprintf(out, "file %s ", opened_word(result->opened.list[i].how));
 		put_safely(out, result->opened.list[i].path);

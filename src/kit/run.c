@@ -123,7 +123,7 @@ follow_start_up(struct observer *observer, const struct watch_call *call, const 
 		return;
 	if (is_one_of(name, "execve", "execveat")) {
 		observer->phase = PHASE_START;
-		findings_restart(&observer->result->findings);
+		sightings_restart(&observer->result->sightings);
 	} else if (observer->phase == PHASE_START && waits_for_work(name)) {
 		observer->phase = PHASE_SERVING;
 	}
@@ -136,7 +136,7 @@ see(void *context, const struct watch_call *call)
 	struct run_result *result = observer->result;
 	const struct seccomp_data *data = &call->notice->data;
 	const char *name =
-		findings_name(&result->findings, findings_arch(data->arch), (uint32_t)data->nr);
+		sightings_name(&result->sightings, sightings_arch(data->arch), (uint32_t)data->nr);
 	pid_t thread = (pid_t)call->notice->pid;
 	uint32_t answer = 0;
 	int error = 0;
@@ -148,7 +148,7 @@ see(void *context, const struct watch_call *call)
 	follow_start_up(observer, call, name);
 	if (observer->judge)
 		answer = observer->judge->ask(observer->judge->context, data, &error);
-	findings_add(&result->findings, data, program, observer->phase == PHASE_SERVING, answer);
+	sightings_add(&result->sightings, data, program, observer->phase == PHASE_SERVING, answer);
 	if (observer->files)
 		opened_call(&result->opened, call, name);
 	if (is_one_of(name, "execve", "execveat")) {
@@ -193,7 +193,7 @@ run_service(const struct run_request *request, const struct run_judge *judge,
 	struct watch watch = {words, request->seconds, see, &observer};
 
 	*out = (struct run_result){0};
-	findings_init(&out->findings);
+	sightings_init(&out->sightings);
 	programs_init(&out->programs);
 	opened_init(&out->opened);
 	int result = watch_run(&watch, &out->end, why);
@@ -209,7 +209,7 @@ run_service(const struct run_request *request, const struct run_judge *judge,
 void
 run_free(struct run_result *result)
 {
-	findings_free(&result->findings);
+	sightings_free(&result->sightings);
 	programs_free(&result->programs);
 	opened_free(&result->opened);
 }
@@ -219,10 +219,10 @@ run_report(const struct run_result *result)
 {
 	unsigned long long unnamed = 0, calls = 0;
 
-	for (size_t i = 0; i < result->findings.count; i++) {
-		calls += result->findings.list[i].count;
-		if (!result->findings.list[i].name)
-			unnamed += result->findings.list[i].count;
+	for (size_t i = 0; i < result->sightings.count; i++) {
+		calls += result->sightings.list[i].count;
+		if (!result->sightings.list[i].name)
+			unnamed += result->sightings.list[i].count;
 	}
 	fprintf(stderr, "stepdown-kit: the service ended with status %d%s, after %llu calls\n",
 		result->end.status, result->end.time_was_up ? ", since its time was up" : "",

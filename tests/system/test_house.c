@@ -142,6 +142,9 @@ static const struct dependency_row dependencies[] = {
 	{"src/kit/rootfs/*.c include/kit/rootfs/*.h",
 	 "kit/rootfs/ kit/heap.h kit/notes.h kit/files.h kit/commands.h kit/sha256.h kit/spdx.h "
 	 "refusal.h command/script_head.h"},
+	{"src/kit/audit/*.c include/kit/audit/*.h",
+	 "kit/audit/ kit/commands.h kit/files.h kit/heap.h kit/notes.h refusal.h command/file_caps.h "
+	 "command/script_head.h setup/certs_count.h setup/certs_places.h setup/zone.h"},
 };
 
 static void

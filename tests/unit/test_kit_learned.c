@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The pure parts of learn and check: arguments that matter, findings, profiles, recordings. */
+/* The pure parts of learn and check: arguments that matter, sightings, profiles, recordings. */
 #include "helpers/kit.h"
-#include "kit/findings.h"
 #include "kit/heap.h"
 #include "kit/interest.h"
 #include "kit/json.h"
@@ -10,6 +9,7 @@
 #include "kit/learned.h"
 #include "kit/recording.h"
 #include "kit/run_request.h"
+#include "kit/sightings.h"
 #include "kit/words.h"
 
 #include <linux/audit.h>
@@ -112,7 +112,7 @@ test_arguments_that_matter(void **state)
 	}
 }
 
-/* ---- findings ---- */
+/* ---- sightings ---- */
 
 static struct seccomp_data
 call_of(const char *name, uint64_t first, uint64_t second, uint64_t third)
@@ -124,71 +124,71 @@ call_of(const char *name, uint64_t first, uint64_t second, uint64_t third)
 }
 
 static void
-see(struct findings *findings, const char *name, uint64_t first, uint64_t second, unsigned program,
-    bool later)
+see(struct sightings *sightings, const char *name, uint64_t first, uint64_t second,
+    unsigned program, bool later)
 {
 	struct seccomp_data data = call_of(name, first, second, 0);
 
-	findings_add(findings, &data, program, later, 0);
+	sightings_add(sightings, &data, program, later, 0);
 }
 
 static void
 test_kinds_of_calls_are_found_once(void **state)
 {
-	struct findings findings;
+	struct sightings sightings;
 
 	(void)state;
-	findings_init(&findings);
-	see(&findings, "read", 1, 2, 0, false);
-	see(&findings, "read", 3, 4, 5, true);
-	see(&findings, "socket", 2, 1, 0, false);
-	see(&findings, "socket", 10, 1, 0, false);
-	see(&findings, "socket", 10, SOCK_CLOEXEC | 1, 0, false);
-	assert_int_equal(findings.count, 3);
-	assert_int_equal(findings.list[0].count, 2);
-	assert_int_equal(findings.list[0].programs, 1 | 1 << 5);
-	assert_true(findings.list[0].later);
-	assert_int_equal(findings.list[0].united, 3);
-	assert_false(findings.list[1].later);
-	assert_int_equal(findings.list[2].count, 2);
-	findings_restart(&findings);
-	assert_false(findings.list[0].later);
-	findings_free(&findings);
+	sightings_init(&sightings);
+	see(&sightings, "read", 1, 2, 0, false);
+	see(&sightings, "read", 3, 4, 5, true);
+	see(&sightings, "socket", 2, 1, 0, false);
+	see(&sightings, "socket", 10, 1, 0, false);
+	see(&sightings, "socket", 10, SOCK_CLOEXEC | 1, 0, false);
+	assert_int_equal(sightings.count, 3);
+	assert_int_equal(sightings.list[0].count, 2);
+	assert_int_equal(sightings.list[0].programs, 1 | 1 << 5);
+	assert_true(sightings.list[0].later);
+	assert_int_equal(sightings.list[0].united, 3);
+	assert_false(sightings.list[1].later);
+	assert_int_equal(sightings.list[2].count, 2);
+	sightings_restart(&sightings);
+	assert_false(sightings.list[0].later);
+	sightings_free(&sightings);
 }
 
 static void
 test_findings_are_bounded(void **state)
 {
-	struct findings findings;
+	struct sightings sightings;
 
 	(void)state;
-	findings_init(&findings);
+	sightings_init(&sightings);
 	for (unsigned i = 0; i < 100000; i++) {
 		struct seccomp_data data = {.nr = (int)(5000 + i), .arch = AUDIT_ARCH_X86_64};
 
-		see(&findings, "ioctl", 0, i, 0, false);
-		findings_add(&findings, &data, 0, false, 0);
+		see(&sightings, "ioctl", 0, i, 0, false);
+		sightings_add(&sightings, &data, 0, false, 0);
 	}
-	assert_in_range(findings.count, 2 * FINDINGS_VALUES, 2 * FINDINGS_VALUES + 2);
+	assert_in_range(sightings.count, 2 * FINDINGS_VALUES, 2 * FINDINGS_VALUES + 2);
 	unsigned long long total = 0;
 
-	for (size_t i = 0; i < findings.count; i++)
-		total += findings.list[i].count;
+	for (size_t i = 0; i < sightings.count; i++)
+		total += sightings.list[i].count;
 	assert_int_equal(total, 200000);
-	findings_free(&findings);
+	sightings_free(&sightings);
 }
 
 static void
 test_an_unknown_architecture_is_counted_too(void **state)
 {
-	struct findings findings;
+	struct sightings sightings;
 	struct seccomp_data data = {.nr = 1, .arch = AUDIT_ARCH_PPC64};
 
 	(void)state;
-	findings_init(&findings);
-	assert_null(findings_add(&findings, &data, 0, false, 0)->arch);
-	assert_null(findings.list[0].name);
-	findings_free(&findings);
+	sightings_init(&sightings);
+	assert_null(sightings_add(&sightings, &data, 0, false, 0)->arch);
+	assert_null(sightings.list[0].name);
+	sightings_free(&sightings);
 }
 
 /* ---- profiles ---- */
@@ -217,14 +217,14 @@ start(void)
 	return document;
 }
 
-/* The profile of these findings, as text, to be freed. */
+/* The profile of these sightings, as text, to be freed. */
 static char *
-profile_of(struct json_object *document, struct findings *findings, bool served)
+profile_of(struct json_object *document, struct sightings *sightings, bool served)
 {
 	static char sh[] = "/bin/sh", ls[] = "/bin/ls";
 	struct programs programs = {.names = {sh, ls}, .count = 2};
 	struct learned learned = {.document = document,
-				  .findings = findings,
+				  .sightings = sightings,
 				  .programs = &programs,
 				  .service = kit_service("x86_64"),
 				  .served = served};
@@ -266,7 +266,7 @@ test_a_profile_allows_what_was_seen_and_no_more(void **state)
 		{"openat", 0, 0, SECCOMP_RET_ALLOW},
 		{"exit_group", 0, 0, SECCOMP_RET_ALLOW},
 	};
-	struct findings findings;
+	struct sightings sightings;
 	struct notes notes = {0};
 	struct profile profile;
 	struct compiled *compiled = memory_new(1, sizeof(*compiled));
@@ -274,12 +274,12 @@ test_a_profile_allows_what_was_seen_and_no_more(void **state)
 	struct json_object *document = start();
 
 	(void)state;
-	findings_init(&findings);
-	see(&findings, "mkdir", 0, 0, 0, true);
-	see(&findings, "socket", 2, 1, 1, true);
-	see(&findings, "clone", CLONE_VM | 17, 0, 1, true);
-	see(&findings, "clone3", 0, 0, 1, true);
-	char *text = profile_of(document, &findings, true);
+	sightings_init(&sightings);
+	see(&sightings, "mkdir", 0, 0, 0, true);
+	see(&sightings, "socket", 2, 1, 1, true);
+	see(&sightings, "clone", CLONE_VM | 17, 0, 1, true);
+	see(&sightings, "clone3", 0, 0, 1, true);
+	char *text = profile_of(document, &sightings, true);
 
 	kit_parse(text, &profile, &notes);
 	kit_compile(&profile, &service, false, compiled, &notes);
@@ -292,7 +292,7 @@ test_a_profile_allows_what_was_seen_and_no_more(void **state)
 	profile_free(&profile);
 	free(compiled);
 	free(text);
-	findings_free(&findings);
+	sightings_free(&sightings);
 	json_object_put(document);
 }
 
@@ -305,17 +305,17 @@ test_the_order_of_findings_does_not_matter(void **state)
 
 	(void)state;
 	for (unsigned turn = 0; turn < 2; turn++) {
-		struct findings findings;
+		struct sightings sightings;
 		struct json_object *document = start();
 
-		findings_init(&findings);
+		sightings_init(&sightings);
 		for (unsigned i = 0; i < NAMES; i++) {
 			unsigned at = turn ? NAMES - 1 - i : i;
 
-			see(&findings, names[at], at, at, at % 2, at > 2);
+			see(&sightings, names[at], at, at, at % 2, at > 2);
 		}
-		texts[turn] = profile_of(document, &findings, true);
-		findings_free(&findings);
+		texts[turn] = profile_of(document, &sightings, true);
+		sightings_free(&sightings);
 		json_object_put(document);
 	}
 	assert_string_equal(texts[0], texts[1]);
@@ -326,16 +326,16 @@ test_the_order_of_findings_does_not_matter(void **state)
 static void
 test_comments_say_who_and_when(void **state)
 {
-	struct findings findings;
+	struct sightings sightings;
 	struct json_object *document = start();
 
 	(void)state;
-	findings_init(&findings);
-	see(&findings, "mkdir", 0, 0, 0, true);
-	see(&findings, "mkdir", 0, 0, 1, false);
-	see(&findings, "rmdir", 0, 0, 1, false);
-	see(&findings, "socket", 1, 2, 1, false);
-	char *text = profile_of(document, &findings, true);
+	sightings_init(&sightings);
+	see(&sightings, "mkdir", 0, 0, 0, true);
+	see(&sightings, "mkdir", 0, 0, 1, false);
+	see(&sightings, "rmdir", 0, 0, 1, false);
+	see(&sightings, "socket", 1, 2, 1, false);
+	char *text = profile_of(document, &sightings, true);
 
 	assert_has(text, "\"comment\": \"By /bin/ls and /bin/sh.\", \"names\": [ \"mkdir\" ]");
 	assert_has(text, "\"By /bin/ls; at start-up only.\", \"names\": [ \"rmdir\" ]");
@@ -344,30 +344,30 @@ test_comments_say_who_and_when(void **state)
 	json_object_put(document);
 	/* Where the start-up never ended there is nothing to tell apart. */
 	document = start();
-	text = profile_of(document, &findings, false);
+	text = profile_of(document, &sightings, false);
 	assert_null(strstr(text, "start-up only"));
 	free(text);
 	json_object_put(document);
-	findings_free(&findings);
+	sightings_free(&sightings);
 }
 
 static void
 test_too_many_values_become_a_rule_without_conditions(void **state)
 {
-	struct findings findings;
+	struct sightings sightings;
 	struct json_object *document = start();
 
 	(void)state;
-	findings_init(&findings);
+	sightings_init(&sightings);
 	for (unsigned i = 0; i < 2 * FINDINGS_VALUES; i++)
-		see(&findings, "keyctl", i, 0, 0, true);
-	char *text = profile_of(document, &findings, true);
+		see(&sightings, "keyctl", i, 0, 0, true);
+	char *text = profile_of(document, &sightings, true);
 
 	assert_has(text, "\"names\": [ \"keyctl\" ], \"action\": \"SCMP_ACT_ALLOW\" }");
 	assert_null(strstr(text, "keyctl("));
 	free(text);
 	json_object_put(document);
-	findings_free(&findings);
+	sightings_free(&sightings);
 }
 
 struct merge_row {
@@ -436,20 +436,20 @@ test_a_base_that_denies_by_name_is_refused(void **state)
 	struct json_object *document =
 		document_of(PROFILE("{ \"names\": [ \"mkdir\" ], \"action\": \"SCMP_ACT_ERRNO\", "
 				    "\"errnoRet\": 13 }, { \"names\": [ \"read\" ], " ALLOW " }"));
-	struct findings findings;
+	struct sightings sightings;
 	struct programs programs = {0};
 	struct learned learned = {.document = document,
-				  .findings = &findings,
+				  .sightings = &sightings,
 				  .programs = &programs,
 				  .service = kit_service("x86_64")};
 	struct refusal why;
 
 	(void)state;
-	findings_init(&findings);
-	see(&findings, "mkdir", 0, 0, 0, true);
+	sightings_init(&sightings);
+	see(&sightings, "mkdir", 0, 0, 0, true);
 	assert_int_equal(learned_add(&learned, &why), -1);
 	assert_has(why.text, "mkdir");
-	findings_free(&findings);
+	sightings_free(&sightings);
 	json_object_put(document);
 }
 
@@ -487,10 +487,10 @@ test_files_of_a_recording_come_back(void **state)
 	size_t length;
 
 	(void)state;
-	findings_init(&result.findings);
+	sightings_init(&result.sightings);
 	opened_init(&result.opened);
 	opened_init(&out);
-	see(&result.findings, "socket", 2, 1, 0, false);
+	see(&result.sightings, "socket", 2, 1, 0, false);
 	for (unsigned i = 0; i < 3000; i++) {
 		char path[64];
 
@@ -514,7 +514,7 @@ test_files_of_a_recording_come_back(void **state)
 	free(text);
 	opened_free(&out);
 	opened_free(&result.opened);
-	findings_free(&result.findings);
+	sightings_free(&result.sightings);
 }
 
 static void

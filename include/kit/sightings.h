@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * findings - which calls were seen, each kind of them once
+ * sightings - which calls were seen, each kind of them once
  *
  * A kind is a call of an architecture with certain values in the arguments that matter. How many
  * kinds there are is bounded, whatever the service does: where a call comes with more values than
  * FINDINGS_VALUES, the rest of them counts as one kind, whose values are unknown. Pure.
  */
-#ifndef STEPDOWN_KIT_FINDINGS_H
-#define STEPDOWN_KIT_FINDINGS_H
+#ifndef STEPDOWN_KIT_SIGHTINGS_H
+#define STEPDOWN_KIT_SIGHTINGS_H
 
 #include "kit/calls.h"
 #include "kit/interest.h"
@@ -19,7 +19,7 @@
 
 enum { FINDINGS_VALUES = 256, FINDINGS_NUMBERS = 1024 };
 
-struct finding {
+struct sighting {
 	const struct architecture *arch;
 	uint32_t number;
 	const char *name; /* NULL: no call that is known */
@@ -33,36 +33,36 @@ struct finding {
 	uint32_t answer; /* what a profile says to it, where there is one to ask */
 };
 
-struct findings {
-	struct finding *list; /* in the order of their first time */
+struct sightings {
+	struct sighting *list; /* in the order of their first time */
 	size_t count;
 	size_t *slots; /* an index + 1 into the list, by hash */
 	size_t slot_count;
-	struct findings_call { /* by number, for each architecture */
+	struct sightings_call { /* by number, for each architecture */
 		bool known;
 		const char *name;
 		const struct interest *interest;
 	} * calls;
 };
 
-void findings_init(struct findings *findings);
-void findings_free(struct findings *findings);
+void sightings_init(struct sightings *sightings);
+void sightings_free(struct sightings *sightings);
 
 /* The architecture of a call, or NULL: one that nobody here has a table for. */
-const struct architecture *findings_arch(uint32_t audit);
+const struct architecture *sightings_arch(uint32_t audit);
 
 /* The name of a call, or NULL. Quick. */
-const char *findings_name(struct findings *findings, const struct architecture *arch,
-			  uint32_t number);
+const char *sightings_name(struct sightings *sightings, const struct architecture *arch,
+			   uint32_t number);
 
 /*
  * Counts a call. `answer` tells kinds apart, too: 0 where no profile is asked. Returns its kind,
  * valid until the next call of this function.
  */
-struct finding *findings_add(struct findings *findings, const struct seccomp_data *data,
-			     unsigned program, bool later, uint32_t answer);
+struct sighting *sightings_add(struct sightings *sightings, const struct seccomp_data *data,
+			       unsigned program, bool later, uint32_t answer);
 
 /* What was seen so far belongs to the start-up. */
-void findings_restart(struct findings *findings);
+void sightings_restart(struct sightings *sightings);
 
 #endif
