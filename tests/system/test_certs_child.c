@@ -305,7 +305,7 @@ test_a_step_that_fails_is_named(void **state)
 {
 	static const struct sock_filter broken[] = {BPF_STMT(BPF_RET | BPF_K, 0x7fff0000)};
 	static const struct filter_program lenient = {
-		.name = "lenient", .instructions = broken, .count = 1};
+		.name = "lenient", .instructions = broken, .length = 1};
 	struct certs_answer answer;
 	struct refusal why;
 	struct trial trial;
