@@ -33,7 +33,7 @@
 enum {
 	LAB_ARGUMENTS = 40,
 	LAB_OUTPUT = 1 << 16,
-	LAB_PATIENCE = 30, /* seconds, for a loaded machine; nothing takes that long */
+	LAB_PATIENCE = 150, /* seconds, for a loaded machine; nothing takes that long */
 	LAB_USER = 1234,
 };
 

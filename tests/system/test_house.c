@@ -407,7 +407,7 @@ test_the_same_bytes_come_out_of_another_folder(void **state)
 	      "Makefile src include build/another-folder/of/another/length && mkdir "
 	      "build/another-folder/of/another/length/build && cp -r build/deps "
 	      "build/another-folder/of/another/length/build/");
-	shell("env -u MAKEFLAGS -u MAKELEVEL make -C build/another-folder/of/another/length "
+	shell("env -u MAKEFLAGS -u MAKELEVEL make -j2 -C build/another-folder/of/another/length "
 	      "build/stepdown >build/another-folder/log 2>&1 || { cat build/another-folder/log "
 	      ">&2; exit 1; }");
 	shell("cmp build/stepdown build/another-folder/of/another/length/build/stepdown");
@@ -430,7 +430,8 @@ test_a_build_with_glibc_works_too(void **state)
 	static struct outcome outcome;
 
 	(void)state;
-	shell("env -u MAKEFLAGS -u MAKELEVEL make LIBC=glibc build/glibc/stepdown >build/glibc.log "
+	shell("env -u MAKEFLAGS -u MAKELEVEL make -j2 LIBC=glibc build/glibc/stepdown "
+	      ">build/glibc.log "
 	      "2>&1 || { "
 	      "cat build/glibc.log >&2; exit 1; }");
 	run_words(&outcome, NULL, "build/glibc/stepdown", "-u", "4321:4321", "--", "id", "-u");

@@ -579,21 +579,34 @@ test_a_terminal_shows_progress_on_one_line(void **state)
 	close(slave);
 }
 
+static unsigned
+count_lines(const char *text)
+{
+	unsigned lines = 0;
+
+	for (; *text; text++)
+		lines += *text == '\n';
+	return lines;
+}
+
 static void
 test_elsewhere_progress_is_a_line_every_ten_seconds(void **state)
 {
 	static char said[OUTPUT_SIZE];
+	time_t start = time(NULL);
 	int ends[2];
 
 	(void)state;
 	make_large_tree();
 	must(pipe2(ends, O_CLOEXEC) == 0, "make a pipe");
 	say_when_slow(ends[0], ends[1], "--allow-root", 2000, said, sizeof(said));
-	assert_string_equal(said, "");
+	/* None but on a machine that is so busy that the work does take that long. */
+	assert_in_range(count_lines(said), 0, (time(NULL) - start + 1) / 10);
+	start = time(NULL);
 	say_when_slow(ends[0], ends[1], "--log=json", 10100, said, sizeof(said));
 	assert_says(said, "{\"program\":\"stepdown\",\"level\":\"progress\",\"message\":\"changing "
 			  "owners in /large: ");
-	assert_ptr_equal(strchr(said, '\n'), said + strlen(said) - 1);
+	assert_in_range(count_lines(said), 1, (time(NULL) - start + 1) / 10);
 	close(ends[0]);
 	close(ends[1]);
 }
