@@ -296,6 +296,36 @@ test_the_umask_of_the_caller_is_the_services_all_the_same(void **state)
 }
 
 static void
+assert_mode(const char *path, mode_t mode)
+{
+	struct stat status;
+
+	must(stat(in_sandbox(path), &status) == 0, path);
+	if ((status.st_mode & 07777) != mode)
+		fail_msg("%s has mode %04o, not %04o", path, status.st_mode & 07777, mode);
+}
+
+/* What root makes is not for the service alone, whose umask may be as narrow as it likes. */
+static void
+test_the_services_umask_does_not_touch_what_root_makes(void **state)
+{
+	(void)state;
+	prepare_zones();
+	empty_directory("/made");
+	run_words(&outcome, sandbox_make(), "/sbin/stepdown", "-u", "10001:10002", "--umask",
+		  "0777", "--tz", CITY, "--mkdir", "/made/parent/plain", "--mkdir",
+		  "/made/parent/mode:2750", "--", "/bin/probe");
+	assert_int_equal(outcome.status, 0);
+	assert_string_equal(value_of(outcome.out, "umask"), "0777");
+	assert_mode("/made/parent", 0755);
+	assert_owner("/made/parent", 0, 0);
+	assert_mode("/made/parent/plain", 0755);
+	assert_owner("/made/parent/plain", USER, GROUP);
+	assert_mode("/made/parent/mode", 02750);
+	assert_mode("/etc/timezone", 0644);
+}
+
+static void
 powerless(void)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
@@ -629,6 +659,7 @@ main(void)
 		cmocka_unit_test(test_without_setup_or_root_etc_stays_as_it_is),
 		cmocka_unit_test(test_the_service_sees_what_the_dry_run_said),
 		cmocka_unit_test(test_the_umask_of_the_caller_is_the_services_all_the_same),
+		cmocka_unit_test(test_the_services_umask_does_not_touch_what_root_makes),
 		cmocka_unit_test(test_what_is_right_needs_no_power),
 		cmocka_unit_test(test_links_devices_and_mounts_are_left_alone_and_counted),
 		cmocka_unit_test(test_what_is_swapped_in_meanwhile_is_not_given_away),
