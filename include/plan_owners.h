@@ -50,6 +50,9 @@ const struct option_entry *plan_owners_next(const struct options *options, unsig
 /* Whether `place` is `other` or lies below it, by their paths. */
 bool plan_place_is_in(const struct plan_place *place, const struct plan_place *other);
 
+/* Whether one of the directories that will be made is `path`, or lies below it. */
+bool plan_owners_will_make(const struct plan_owners *owners, const char *path);
+
 /* Whether an owner is named by a group's name. */
 bool plan_owners_need_groups(const struct options *options);
 

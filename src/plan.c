@@ -314,11 +314,11 @@ plan_make(struct plan *plan, const struct options *options, const struct facts *
 		return -1;
 	if (plan_capabilities_make(plan, options, facts, root, why) ||
 	    plan_listen(plan, facts, why) || plan_filter_make(plan, options, facts, why) ||
-	    plan_landlock_make(plan, options, facts, why) ||
 	    plan_init_make(plan, options, facts, why) ||
 	    plan_zone_make(plan, options, facts, why) ||
 	    plan_certs_make(plan, options, facts, why) ||
-	    plan_owners_make(plan, options, facts, why))
+	    plan_owners_make(plan, options, facts, why) ||
+	    plan_landlock_make(plan, options, facts, why))
 		return -1;
 	plan_streams(plan, options, facts);
 	plan->command = options->command;

@@ -164,10 +164,15 @@ refuse_path(const struct landlock_path *path, int error, struct refusal *why)
 }
 
 static int
-take_paths(struct landlock_plan *landlock, const struct landlock_facts *facts, struct refusal *why)
+take_paths(struct plan *plan, const struct landlock_facts *facts, struct refusal *why)
 {
+	struct landlock_plan *landlock = &plan->landlock;
+
 	for (unsigned i = 0; i < facts->path_count; i++) {
-		if (facts->path_errors[i])
+		bool comes = facts->path_errors[i] == ENOENT &&
+			     plan_owners_will_make(&plan->owners, facts->paths[i].path);
+
+		if (facts->path_errors[i] && !comes)
 			return refuse_path(&facts->paths[i], facts->path_errors[i], why);
 		landlock->paths[landlock->path_count++] = facts->paths[i];
 	}
@@ -294,7 +299,7 @@ plan_landlock_make(struct plan *plan, const struct options *options, const struc
 	if (read_mode(options, &required, why) ||
 	    read_ports(landlock, options, OPTION_NET_BIND, LANDLOCK_BIND, why) ||
 	    read_ports(landlock, options, OPTION_NET_CONNECT, LANDLOCK_CONNECT, why) ||
-	    take_paths(landlock, found, why))
+	    take_paths(plan, found, why))
 		return -1;
 	landlock->closes_memory = wish.execute;
 	/* A 32-bit program is the service's filter's business, where there is one. */

@@ -217,7 +217,6 @@ check_power(const struct wish *wish, uint64_t has, struct refusal *why)
 	return 0;
 }
 
-/* Whether one of the directories that will be made is this path, or lies below it. */
 static bool
 will_be_made(const struct plan_owners *owners, const struct plan_place *tree)
 {
@@ -225,6 +224,14 @@ will_be_made(const struct plan_owners *owners, const struct plan_place *tree)
 		if (plan_place_is_in(&owners->directories[i], tree))
 			return true;
 	return false;
+}
+
+bool
+plan_owners_will_make(const struct plan_owners *owners, const char *path)
+{
+	const struct plan_place place = {.path = path, .length = (unsigned)strlen(path)};
+
+	return will_be_made(owners, &place);
 }
 
 static int

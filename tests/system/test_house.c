@@ -109,7 +109,7 @@ static const struct dependency_row dependencies[] = {
 	{"src/plan_filter.c include/plan_filter.h",
 	 "plan_filter.h plan.h facts.h options.h refusal.h confine/profile_file.h"},
 	{"src/plan_landlock.c include/plan_landlock.h",
-	 "plan_landlock.h plan.h facts.h options.h refusal.h confine/landlock.h"},
+	 "plan_landlock.h plan.h plan_owners.h facts.h options.h refusal.h confine/landlock.h"},
 	{"src/trusted.c include/trusted.h", "trusted.h refusal.h look.h"},
 	{"src/plan_init.c include/plan_init.h",
 	 "plan_init.h plan.h options.h idmap.h facts.h refusal.h init/"},
@@ -143,7 +143,8 @@ static const struct dependency_row dependencies[] = {
 	 "kit/rootfs/ kit/heap.h kit/notes.h kit/files.h kit/commands.h kit/sha256.h kit/spdx.h "
 	 "refusal.h command/script_head.h"},
 	{"src/kit/audit/*.c include/kit/audit/*.h",
-	 "kit/audit/ kit/commands.h kit/files.h kit/heap.h kit/notes.h refusal.h command/file_caps.h "
+	 "kit/audit/ kit/commands.h kit/files.h kit/heap.h kit/notes.h refusal.h "
+	 "command/file_caps.h "
 	 "command/script_head.h setup/certs_count.h setup/certs_places.h setup/zone.h"},
 };
 

@@ -84,6 +84,8 @@ make_room(void **state)
 	sandbox_write("/bin/script", "#!/bin/intruder read\n", 0755);
 	sandbox_write("/data/file", "data", 0666);
 	sandbox_write("/srv/file", "other", 0666);
+	sandbox_write("/owned/file", "root's", 0644);
+	sandbox_copy("build/stepdown", "/bin/tini", 0755);
 	sandbox_copy("build/tests/helpers/probe", "/bin/unreadable", 0711);
 	sandbox_write("/secret/file", "", 0644);
 	char path[200];
@@ -212,6 +214,33 @@ test_files_elsewhere_are_out_of_reach(void **state)
 		{"--exec-only", "intruder write /srv/file", 0},
 		{"--exec-only --fs-exec /opt", "intruder read /srv/file", 0},
 		{"--net-bind none", "intruder write /srv/file", 0},
+	};
+
+	(void)state;
+	ASSERT_ROWS(rows);
+}
+
+/* The set-up is root's, before the rules; the explainer and the init are outside of them. */
+static void
+test_it_goes_together_with_set_up_explainer_and_drop_in_names(void **state)
+{
+	static const struct row rows[] = {
+		{"--mkdir /made/here --fs-rw /made/here", "intruder make /made/here/new", 0},
+		{"--mkdir /made/there --fs-rw /made", "intruder make /made/there/new", 0},
+		{"--mkdir /made/here --fs-ro /made/here", "intruder make /made/here/more", EACCES},
+		{"--mkdir /made/below --fs-rw /made/below/none", "intruder read /data/file", 125},
+		{"--no-setup --mkdir /made/not --fs-rw /made/not", "intruder read /data/file", 125},
+		{"--chown /owned --fs-rw /owned", "intruder write /owned/file", 0},
+		{"--chown /owned --fs-ro /data", "intruder write /owned/file", EACCES},
+		{"--init always --explain --fs-ro /data", "intruder read /srv/file", EACCES},
+		{"--init always --explain --fs-ro /data", "intruder read /data/file", 0},
+		{"--init always --explain --exec-only", "intruder run /bin/probe", EACCES},
+		{"--init always --explain --exec-only", "intruder memory /bin/probe", EPERM},
+		/* The service is an init of another name: what that starts is executed too. */
+		{"--exec-only --fs-exec /bin/intruder", "tini -s -- intruder read /srv/file", 0},
+		{"--exec-only", "tini -s -- intruder read /srv/file", 126},
+		{"--fs-ro /data --fs-exec /bin/intruder", "tini -s -- intruder read /srv/file",
+		 EACCES},
 	};
 
 	(void)state;
@@ -453,6 +482,7 @@ main(void)
 		cmocka_unit_test(test_nothing_is_executed_but_the_command_and_what_is_named),
 		cmocka_unit_test(test_no_program_is_executed_out_of_memory),
 		cmocka_unit_test(test_files_elsewhere_are_out_of_reach),
+		cmocka_unit_test(test_it_goes_together_with_set_up_explainer_and_drop_in_names),
 		cmocka_unit_test(test_other_ports_are_refused),
 		cmocka_unit_test(test_signals_and_abstract_sockets_outside_are_out_of_reach),
 		cmocka_unit_test(test_what_the_dry_run_says_is_what_the_service_sees),
