@@ -1,25 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "explain/explainer.h"
+
+#include "confine/filter_parts.h"
 #include "explain/listener.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/audit.h>
 #include <linux/close_range.h>
-#include <linux/seccomp.h>
-#include <stddef.h>
-#include <sys/syscall.h>
 
-#if defined(__x86_64__)
-#define NATIVE AUDIT_ARCH_X86_64
-#elif defined(__aarch64__)
-#define NATIVE AUDIT_ARCH_AARCH64
-#endif
-
-#define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
-#define ANSWER(value) BPF_STMT(BPF_RET | BPF_K, (value))
-#define SKIP_IF(value, yes, no) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (value), (yes), (no))
-#define ALLOW(call) SKIP_IF(SYS_##call, 0, 1), ANSWER(SECCOMP_RET_ALLOW)
 /* The kernel reads the lower half of these arguments alone. */
 #define ALLOW_WITH(call, argument, value)                                                          \
 	SKIP_IF(SYS_##call, 0, 4), LOAD(args[argument]), SKIP_IF((value), 0, 1),                   \

@@ -114,10 +114,12 @@ static const struct dependency_row dependencies[] = {
 	{"src/plan_init.c include/plan_init.h",
 	 "plan_init.h plan.h options.h idmap.h facts.h refusal.h init/"},
 	{"src/init/*.c include/init/*.h",
-	 "init/ confine/terminal.h confine/filter.h explain/explainer.h plan.h proof.h refusal.h "
+	 "init/ confine/terminal.h confine/filter.h confine/filter_parts.h explain/explainer.h "
+	 "plan.h proof.h refusal.h "
 	 "report.h"},
 	{"src/explain/*.c include/explain/*.h",
-	 "explain/ confine/evaluate.h confine/filter.h confine/notify.h confine/profile_file.h "
+	 "explain/ confine/evaluate.h confine/filter.h confine/filter_parts.h confine/notify.h "
+	 "confine/profile_file.h "
 	 "init/power.h init/signals.h init/voice.h report.h"},
 	{"src/dropin.c include/dropin.h",
 	 "dropin.h environment.h refusal.h confine/terminal.h init/"},
