@@ -104,7 +104,6 @@ gather_process(struct facts *facts, struct refusal *why)
 	facts->securebits = (unsigned)securebits;
 	facts->no_new_privs = no_new_privs == 1;
 	facts->secure_execution = getauxval(AT_SECURE) != 0;
-	facts->pid = getpid();
 	facts->parent = getppid();
 	/* The parent may be 0, in another pid namespace; no process is. */
 	if (facts->pid <= 0)
@@ -356,7 +355,8 @@ facts_gather(struct facts *facts, const struct facts_wanted *wanted, char *const
 
 	facts->environment = environment;
 	why->text[0] = 0;
-	terminal_look(&facts->terminal, getpid() == 1);
+	facts->pid = getpid();
+	terminal_look(&facts->terminal, facts->pid == 1);
 	if (gather_ids(facts, why) || gather_capabilities(facts, why) ||
 	    gather_process(facts, why) || gather_descriptors(facts, why) ||
 	    gather_database(&facts->passwd, "/etc/passwd", passwd, sizeof(passwd), why))

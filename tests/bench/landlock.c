@@ -9,6 +9,7 @@
  * "landlock<TAB>median", in nanoseconds for one open and close.
  */
 #include "confine/landlock.h"
+#include "measure.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,15 +23,6 @@
 #include <unistd.h>
 
 enum { OPENS = 400, MOST_BATCHES = 100000 };
-
-static int64_t
-now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
-}
 
 __attribute__((noreturn)) static void
 die(const char *what)
@@ -67,7 +59,7 @@ serve(const char *file, int from, int to)
 	char turn;
 
 	while (read(from, &turn, 1) == 1) {
-		int64_t start = now();
+		int64_t start = measure_now();
 
 		for (int i = 0; i < OPENS; i++) {
 			int opened = open(file, O_RDONLY | O_CLOEXEC);
@@ -76,7 +68,7 @@ serve(const char *file, int from, int to)
 				die(file);
 			close(opened);
 		}
-		int64_t taken = (now() - start) / OPENS;
+		int64_t taken = (measure_now() - start) / OPENS;
 
 		if (write(to, &taken, sizeof(taken)) != sizeof(taken))
 			die("answer");
@@ -111,14 +103,6 @@ start(const char *file, char *const *directories, unsigned batches)
 	return (struct worker){there[1], back[0], calloc(batches, sizeof(int64_t))};
 }
 
-static int
-compare(const void *one, const void *other)
-{
-	int64_t left = *(const int64_t *)one, right = *(const int64_t *)other;
-
-	return (left > right) - (left < right);
-}
-
 int
 main(int argc, char *argv[])
 {
@@ -149,7 +133,7 @@ main(int argc, char *argv[])
 				    sizeof(int64_t))
 				die("a turn");
 	for (unsigned which = 0; which < 2; which++)
-		qsort(workers[which].taken, batches, sizeof(int64_t), compare);
+		measure_median(workers[which].taken, batches);
 	printf("free\t%lld\nlandlock\t%lld\n", (long long)workers[0].taken[batches / 2],
 	       (long long)workers[1].taken[batches / 2]);
 	return 0;
