@@ -27,16 +27,16 @@ make_learn_image() {
 	chmod 1777 "$root/tmp"
 	tar --directory "$root" --numeric-owner --create --file - . |
 		docker import - "$learn_image" >/dev/null
-	mkdir -p "$scratch/out" "$scratch/out/user"
-	chmod 0755 "$scratch/out"
-	chown 10001:10001 "$scratch/out/user"
+	mkdir -p "$scratch/learned" "$scratch/learned/user"
+	chmod 0755 "$scratch/learned"
+	chown 10001:10001 "$scratch/learned/user"
 }
 
 in_learn() { # ENGINE_OPTIONS COMMAND...
 	options=$1
 	shift
 	# shellcheck disable=SC2086 # words
-	docker run --rm --network none --volume "$scratch/out:/out" $options "$learn_image" "$@" \
+	docker run --rm --network none --volume "$scratch/learned:/out" $options "$learn_image" "$@" \
 		>"$scratch/said" 2>"$scratch/said.err"
 }
 
@@ -51,9 +51,9 @@ learns_as_root() {
 	in_learn '' stepdown-kit learn -o /out/web.json --record /out/web.rec --user app -- sh -c "$service"
 	same 'learn, root in a plain container: exit status' 0 $?
 	served 'learn, root in a plain container: the service works'
-	verify 'learn, root in a plain container: what it found' grep -q getdents64 "$scratch/out/web.json"
-	verify 'learn, root in a plain container: every path was read' grep -qx 'unread 0' "$scratch/out/web.rec"
-	verify 'learn, root in a plain container: files' grep -qx 'file read /etc/passwd' "$scratch/out/web.rec"
+	verify 'learn, root in a plain container: what it found' grep -q getdents64 "$scratch/learned/web.json"
+	verify 'learn, root in a plain container: every path was read' grep -qx 'unread 0' "$scratch/learned/web.rec"
+	verify 'learn, root in a plain container: files' grep -qx 'file read /etc/passwd' "$scratch/learned/web.rec"
 }
 
 learns_as_user() {
@@ -61,8 +61,8 @@ learns_as_user() {
 		-- sh -c "$service"
 	same 'learn, an ordinary user in a plain container: exit status' 0 $?
 	served 'learn, an ordinary user in a plain container: the service works'
-	same 'learn: root and the user find the same' "$(calls_of "$scratch/out/web.rec")" \
-		"$(calls_of "$scratch/out/user/web.rec")"
+	same 'learn: root and the user find the same' "$(calls_of "$scratch/learned/web.rec")" \
+		"$(calls_of "$scratch/learned/user/web.rec")"
 }
 
 calls_of() { # RECORDING
@@ -71,7 +71,7 @@ calls_of() { # RECORDING
 
 # The profile as the engine's own filter, in the settings that people use.
 works_under_docker() {
-	profile="--security-opt seccomp=$scratch/out/web.json"
+	profile="--security-opt seccomp=$scratch/learned/web.json"
 	in_learn "$profile --user 10001:10001" sh -c "$service"
 	served 'docker run --security-opt seccomp=LEARNED: the service works'
 	in_learn "$profile --user 10001:10001 --security-opt no-new-privileges" sh -c "$service"
@@ -86,7 +86,7 @@ works_under_docker() {
 # With no capability the container does not get the rules for the engine, unless they were asked for.
 works_without_capabilities() {
 	in_learn '' stepdown-kit learn --engine -o /out/engine.json --user app -- sh -c "$service"
-	profile="--security-opt seccomp=$scratch/out/engine.json --user 10001:10001 --cap-drop ALL"
+	profile="--security-opt seccomp=$scratch/learned/engine.json --user 10001:10001 --cap-drop ALL"
 	in_learn "$profile" sh -c "$service"
 	served 'docker run seccomp=LEARNED --cap-drop ALL, learnt with --engine: the service works'
 	in_learn "$profile --security-opt no-new-privileges" sh -c "$service"
@@ -105,15 +105,15 @@ works_compiled() {
 
 stops_with_the_container() {
 	docker rm --force learner >/dev/null 2>&1
-	rm -f "$scratch/out/stopped.json"
-	docker run --detach --name learner --network none --volume "$scratch/out:/out" "$learn_image" \
+	rm -f "$scratch/learned/stopped.json"
+	docker run --detach --name learner --network none --volume "$scratch/learned:/out" "$learn_image" \
 		stepdown-kit learn -o /out/stopped.json --user app -- \
 		sh -c 'trap "echo stopping; exit 3" TERM; echo ready; while :; do sleep 0.1; done' >/dev/null
 	verify 'learn until docker stop: the service is ready' until_true 60 learner_says ready
 	docker stop --time 60 learner >/dev/null
 	same 'learn until docker stop: exit status' 0 "$(docker wait learner)"
 	verify 'learn until docker stop: the service was asked' learner_says stopping
-	verify 'learn until docker stop: there is a profile' grep -q wait4 "$scratch/out/stopped.json"
+	verify 'learn until docker stop: there is a profile' grep -q wait4 "$scratch/learned/stopped.json"
 	docker rm --force learner >/dev/null 2>&1
 }
 
