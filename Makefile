@@ -68,12 +68,13 @@ LINK = $(CC) $(LDFLAGS) -nostdlib -nostartfiles -static \
 endif
 
 SOURCES := $(wildcard src/*.c src/setup/*.c src/drop/*.c src/confine/*.c src/init/*.c \
-                      src/command/*.c)
+                      src/explain/*.c src/command/*.c)
 # glibc's syslog cannot be taken out of its library.
 SOURCES  := $(if $(filter glibc,$(LIBC)),$(filter-out src/drop/silence.c,$(SOURCES)),$(SOURCES))
 PROFILES := $(patsubst src/profiles/%.json,%,$(wildcard src/profiles/*.json))
 FILTERS  := $(foreach name,$(PROFILES) $(PROFILES:%=%_compat),filter_$(name))
-OBJECTS  := $(SOURCES:src/%.c=$(OBJ)/%.o) $(FILTERS:%=$(OBJ)/generated/%.o)
+GENERATED := $(FILTERS) names
+OBJECTS  := $(SOURCES:src/%.c=$(OBJ)/%.o) $(GENERATED:%=$(OBJ)/generated/%.o)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -114,7 +115,7 @@ deps:
 
 # --- texts made from the options' table --------------------------------------------------------
 
-$(BUILD)/manual-maker: src/manual/maker.c src/options.c src/refusal.c
+$(BUILD)/manual-maker: src/manual/maker.c src/options.c src/refusal.c src/confine/landlock_needs.c
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(HOST_CC) $(filter-out -MMD -MP,$(COMMON)) $(CFLAGS) -o $@ $^
@@ -136,8 +137,8 @@ SANITIZED := -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-
 TEST_FLAGS := $(if $(CROSS),-idirafter $(SYSROOT)/usr/include -L$(SYSROOT)/usr/lib/$(ARCH)-linux-gnu \
                 -L$(SYSROOT)/lib/$(ARCH)-linux-gnu -Wl$(comma)--allow-shlib-undefined)
 UNIT_OBJECTS := $(filter-out $(OUT)/unit/main.o,$(SOURCES:src/%.c=$(OUT)/unit/%.o)) \
-                $(patsubst src/%.c,$(OUT)/unit/%.o,$(filter-out src/kit/main.c,$(wildcard src/kit/*.c))) \
-                $(FILTERS:%=$(OUT)/unit/generated/%.o)
+                $(patsubst src/%.c,$(OUT)/unit/%.o,$(filter-out src/kit/main.c,$(wildcard src/kit/*.c src/kit/*/*.c))) \
+                $(GENERATED:%=$(OUT)/unit/generated/%.o) $(OUT)/unit/generated/components.o
 UNIT_TESTS   := $(patsubst tests/unit/%.c,$(OUT)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 SYSTEM_TESTS := $(patsubst tests/system/%.c,$(OUT)/tests/system/%,$(wildcard tests/system/test_*.c))
 HELPERS      := $(patsubst tests/helpers/%.c,$(OUT)/tests/helpers/%,\
@@ -165,7 +166,7 @@ $(OUT)/tests/unit/%: tests/unit/%.c $(OUT)/unit/libunit.a
 	@mkdir -p $(@D)
 	$(call say,TEST)
 	$(Q)$(CC) $(TEST_FLAGS) $(TESTED) $(SANITIZED) -o $@ $< $(OUT)/unit/libunit.a \
-		-lcmocka -lcap-ng -lseccomp -ljson-c
+		-lcmocka -lcap-ng -lseccomp -ljson-c -lz
 
 $(OUT)/tests/system/%: tests/system/%.c tests/helpers/support.c tests/helpers/support.h
 	@mkdir -p $(@D)
@@ -178,12 +179,26 @@ $(OUT)/tests/system/test_setup_%: tests/system/test_setup_%.c $(OUT)/unit/libuni
 	$(call say,TEST)
 	$(Q)$(CC) $(TEST_FLAGS) $(TESTED) $(SANITIZED) -o $@ $< $(OUT)/unit/libunit.a -lcmocka -lcap-ng
 
+# So are the rules of Landlock.
+$(OUT)/tests/system/test_landlock_%: tests/system/test_landlock_%.c $(OUT)/unit/libunit.a
+	@mkdir -p $(@D)
+	$(call say,TEST)
+	$(Q)$(CC) $(TEST_FLAGS) $(TESTED) $(SANITIZED) -o $@ $< $(OUT)/unit/libunit.a -lcmocka -lcap-ng
+
 # The reader child is called, not started: these link what the unit tests link, but run as root.
 $(OUT)/tests/system/test_certs_%: tests/system/test_certs_%.c tests/system/certs_trial.h \
 		$(OUT)/unit/libunit.a
 	@mkdir -p $(@D)
 	$(call say,TEST)
 	$(Q)$(CC) $(TEST_FLAGS) $(TESTED) $(SANITIZED) -o $@ $< $(OUT)/unit/libunit.a \
+		-lcmocka -lcap-ng -lseccomp -ljson-c -lz
+
+# This one runs the shipped program, on certificates made as the unit tests make them.
+$(OUT)/tests/system/test_certs_shipped: tests/system/test_certs_shipped.c \
+		tests/helpers/support.c tests/helpers/support.h $(OUT)/unit/libunit.a
+	@mkdir -p $(@D)
+	$(call say,TEST)
+	$(Q)$(CC) $(TEST_FLAGS) $(TESTED) $(SANITIZED) -o $@ $< tests/helpers/support.c $(OUT)/unit/libunit.a \
 		-lcmocka -lcap-ng -lseccomp -ljson-c
 
 # What a test starts inside a container or a namespace: linked as stepdown is.
@@ -199,24 +214,18 @@ $(OUT)/tests/helpers/%: $(OBJ)/tests/%.o $(CAPNG)
 
 $(OUT)/tests/helpers/probe: $(OBJ)/tests/regain.o
 
-# One step of the set-up by itself, for the bench: built and linked as stepdown is.
-$(OBJ)/bench/%.o: tests/bench/%.c | $(CAPNG)
-	@mkdir -p $(@D)
-	$(call say,CC)
-	$(Q)$(CC) $(COMMON) $(TARGET_FLAGS) $(HARDENED) $(CFLAGS) $(CPPFLAGS) -c -o $@ $<
-
-$(OUT)/tests/bench/%: $(OBJ)/bench/%.o $(filter-out $(OBJ)/main.o,$(OBJECTS)) $(CAPNG)
-	@mkdir -p $(@D)
-	$(call say,LINK)
-	$(Q)$(call LINK,$(filter %.o,$^))
-
 ifneq ($(CROSS),)
 $(OUT)/kit/%.o: src/%.c
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) $(TEST_FLAGS) $(COMMON) $(HOST_CFLAGS) -c -o $@ $<
 
-$(OUT)/stepdown-kit: $(KIT_SOURCES:src/%.c=$(OUT)/kit/%.o)
+$(OUT)/kit/generated/%.o: $(BUILD)/generated/$(ARCH)/%.c
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(TEST_FLAGS) $(COMMON) $(HOST_CFLAGS) -c -o $@ $<
+
+$(OUT)/stepdown-kit: $(KIT_SOURCES:src/%.c=$(OUT)/kit/%.o) $(OUT)/kit/generated/components.o
 	$(call say,LINK)
 	$(Q)$(CC) $(TEST_FLAGS) $(HOST_CFLAGS) $(KIT_LDFLAGS) -o $@ $^ $(KIT_LIBS)
 endif
@@ -270,6 +279,7 @@ demo:
 	@tests/demo
 
 -include tests/bench/bench.mk
+-include tests/fuzz/fuzz.mk
 
 bench: all $(BENCH) $(BUILD)/tests/bench/filters $(ENGINE_PROFILES)/podman.json \
        $(BUILD)/tests/helpers/init_bench $(BUILD)/tests/helpers/init_service

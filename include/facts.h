@@ -8,7 +8,13 @@
 #ifndef STEPDOWN_FACTS_H
 #define STEPDOWN_FACTS_H
 
+#include "confine/landlock.h"
 #include "confine/terminal.h"
+#include "facts_certs.h"
+#include "facts_secrets.h"
+#include "facts_service.h"
+#include "facts_owners.h"
+#include "facts_zone.h"
 #include "ids.h"
 #include "init/signals.h"
 #include "refusal.h"
@@ -66,7 +72,8 @@ struct facts {
 	bool setgroups_denied;
 
 	struct ids_file passwd, group;
-	struct ids_file profile; /* a compiled seccomp profile, only where one is named */
+	struct landlock_facts landlock; /* looked at where it is asked for */
+	struct ids_file profile;        /* a compiled seccomp profile, only where one is named */
 
 	struct signals_state signals; /* on entry; main notes them first of all */
 	struct terminal terminal;     /* where this process is at it */
@@ -78,7 +85,13 @@ struct facts {
 	char directory[PATH_MAX]; /* the working directory; "(unreachable)..." outside the root */
 	struct descriptor descriptors[FACTS_DESCRIPTORS]; /* 0-2, and those of LISTEN_FDS */
 
+	struct zone_facts zone;
+	struct owners_facts owners;
+	struct certs_facts certs; /* of --certs and --ca-add */
+
 	char *const *environment;
+	struct secrets_facts secrets;
+	struct service_facts service;
 };
 
 /* What of the facts is worth its time in this start. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * look - fstat(2) that notices when the kernel has said nothing
+ * look - fstat(2) and open(2) that notice when the kernel has said nothing
  *
  * musl's fstat(3) copies the answer from a buffer that still has the one before in it, so that a
  * call that says yes and writes nothing would describe another file. The call is made directly: on
@@ -30,6 +30,19 @@ look_at(int descriptor, struct stat *status)
 		return -1;
 	if (status->st_mode & S_IFMT)
 		return 0;
+	errno = EPROTO;
+	return -1;
+}
+
+/*
+ * What an open call has returned, unless it is a standard stream, all of which are taken: then -1
+ * with errno EPROTO, and who would close it closes somebody else's.
+ */
+static inline int
+look_opened(int descriptor)
+{
+	if (descriptor < 0 || descriptor > STDERR_FILENO)
+		return descriptor;
 	errno = EPROTO;
 	return -1;
 }

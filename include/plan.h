@@ -10,11 +10,18 @@
 #define STEPDOWN_PLAN_H
 
 #include "confine/filter.h"
+#include "confine/landlock.h"
 #include "confine/profile_file.h"
+#include "environment.h"
 #include "facts.h"
 #include "ids.h"
 #include "options.h"
+#include "plan_certs.h"
+#include "plan_environment.h"
 #include "plan_init.h"
+#include "plan_service.h"
+#include "plan_owners.h"
+#include "plan_zone.h"
 #include "refusal.h"
 
 #include <stdbool.h>
@@ -36,6 +43,10 @@ struct plan_notes {
 	unsigned count;
 };
 
+struct share;
+struct report;
+struct setup_failure;
+
 struct plan {
 	/* Identity. */
 	struct identity who; /* ids and groups of the service */
@@ -53,6 +64,10 @@ struct plan {
 	unsigned securebits;
 	bool prove_uid, prove_gid; /* nothing that is kept allows these to change back */
 
+	/* Set-up. */
+	struct plan_zone zone;
+	struct plan_owners owners;
+
 	/* Descriptors. */
 	bool own_stream[3];          /* chown 0, 1, 2 to the service's uid */
 	unsigned listen_descriptors; /* kept open from 3 on */
@@ -60,15 +75,28 @@ struct plan {
 	/* The init that stays behind, or not. */
 	struct plan_init init;
 
+	struct plan_certs certs; /* --certs, --ca-add */
+
 	/* The service. */
 	pid_t parent; /* its own: the caller's process, or the init */
 	int parent_death_signal;
-	const struct filter_program *filter; /* NULL: --seccomp off */
-	bool compat;                         /* it judges the machine's 32-bit calls too */
-	char **environment; /* NULL-terminated, in `room` or in memory of its own */
+	const struct filter_program *filter;           /* NULL: --seccomp off */
+	const struct filter_program *execution_filter; /* beside it, or NULL: --exec-only */
+	bool explains;       /* what it denies is logged; needs the init */
+	struct share *share; /* with the explainer, once it is open */
+	struct landlock_plan landlock;
+	bool compat;        /* it judges the machine's 32-bit calls too */
+	char **environment; /* NULL-terminated, in `room` or in memory of its own; made last */
 	char *const *command;
-	const char *search_path; /* the service's PATH */
-	char directory[PATH_MAX];
+	const char *search_path;  /* the service's PATH */
+	char directory[PATH_MAX]; /* the working directory, entered or inherited */
+	struct plan_service service;
+	struct plan_environment variables;
+
+	/* For the steps of the set-up, set by main: where they say what they failed at, and how to
+	 * speak while they work. */
+	struct setup_failure *failure;
+	const struct report *report;
 
 	char *room[PLAN_ENVIRONMENT];
 	struct profile_file profile; /* of --seccomp FILE, else untouched */
@@ -77,8 +105,9 @@ struct plan {
 };
 
 /*
- * Makes the plan in `plan`, which must be all zero. `options` and `facts` must outlive it. Returns
- * 0, or -1 with a refusal; then nothing has been changed anywhere.
+ * Makes the plan in `plan`, which must be all zero, but for the environment, which
+ * plan_environment_make makes when all that is exported is known. `options` and `facts` must
+ * outlive it. Returns 0, or -1 with a refusal; then nothing has been changed anywhere.
  */
 int plan_make(struct plan *plan, const struct options *options, const struct facts *facts,
 	      struct refusal *why);

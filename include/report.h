@@ -20,15 +20,21 @@ enum {
 struct report {
 	bool json;    /* one JSON object a line: program, level, message */
 	bool verbose; /* steps are said too */
-	bool quiet;   /* warnings are not */
+	bool quiet;   /* warnings and progress are not */
 };
 
-enum report_level { REPORT_ERROR, REPORT_WARNING, REPORT_STEP };
+enum report_level { REPORT_ERROR, REPORT_WARNING, REPORT_PROGRESS, REPORT_STEP };
 
 enum { REPORT_LINE = 4096 }; /* bytes of a line; longer messages are cut */
 
 __attribute__((format(printf, 3, 4))) void
 report_say(const struct report *report, enum report_level level, const char *format, ...);
+
+/*
+ * Writes `text` on the terminal's line where the last one stood; an empty one leaves a clean line.
+ * For a terminal alone, and not for JSON.
+ */
+void report_rewrite(const char *text);
 
 /*
  * Writes `text` into line[size], each byte that is not printable ASCII as \xNN; with `quoted` also

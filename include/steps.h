@@ -19,11 +19,13 @@ struct step {
 	int (*apply)(const struct plan *plan);    /* NULL: this step only proves */
 	int (*check)(const struct plan *plan);    /* proves that it is done, 0 or -1 with errno */
 	const char *(*hint)(const struct plan *plan, int error); /* the cure, or NULL */
+	const char *(*value)(const struct plan *plan); /* what it failed with; NULL: nothing */
 };
 
 /* Each ends with a step whose `what` is NULL. */
 extern const struct step setup_steps[];   /* as root; they may change the container */
 extern const struct step drop_steps[];    /* root is given up */
+extern const struct step check_steps[];   /* as the user, before the fork */
 extern const struct step confine_steps[]; /* the service alone, the filter last */
 
 struct step_failure {

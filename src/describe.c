@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "describe.h"
 
+#include "command/executes.h"
+#include "command/lookup.h"
+#include "confine/landlock_needs.h"
 #include "environment.h"
 #include "report.h"
+#include "setup/zone.h"
 #include "sources.h"
 #include "steps.h"
 
@@ -54,8 +58,15 @@ groups(const struct identity *who)
 	printf("\n");
 }
 
+/* What was read out of a file for root alone is not for a log. */
+static bool
+is_secret(const char *entry, const struct secrets_facts *secrets)
+{
+	return secrets->texts && entry >= secrets->texts && entry < secrets->texts + secrets->size;
+}
+
 static void
-environment(char *const *variables)
+environment(char *const *variables, const struct secrets_facts *secrets)
 {
 	for (; *variables; variables++) {
 		size_t size = strlen(*variables) + sizeof("env.");
@@ -68,10 +79,34 @@ environment(char *const *variables)
 
 		if (equals) {
 			*equals = 0;
-			line(key, equals + 1);
+			if (is_secret(*variables, secrets))
+				printf("%s=(secret of %zu bytes)\n", key, strlen(equals + 1));
+			else
+				line(key, equals + 1);
 		}
 		free(key);
 	}
+}
+
+static void
+limit(rlim_t value, char end)
+{
+	if (value == RLIM_INFINITY)
+		printf("unlimited%c", end);
+	else
+		printf("%llu%c", (unsigned long long)value, end);
+}
+
+static void
+service(const struct plan_service *service)
+{
+	for (size_t i = 0; i < service->limit_count; i++) {
+		printf("rlimit.%s=", rlimit_name(service->limits[i].resource));
+		limit(service->limits[i].soft, ':');
+		limit(service->limits[i].hard, '\n');
+	}
+	if (service->sets_oom_score)
+		printf("oom_score_adj=%d\n", service->oom_score);
 }
 
 static void
@@ -102,6 +137,16 @@ steps(const struct step *table, const struct plan *plan)
 }
 
 static void
+zone(const struct plan *plan)
+{
+	const char *text = environment_value(plan->environment, "TZ");
+
+	line("tz", text ? text : "");
+	if (plan->zone.link)
+		printf("tz.localtime=" ZONE_DIRECTORY "/%s\n", plan->zone.text);
+}
+
+static void
 init(const struct plan *plan)
 {
 	if (plan->init.stays)
@@ -118,7 +163,88 @@ filters(const struct plan *plan, const struct facts *facts)
 	if (facts->seccomp_filters < 0)
 		printf("seccomp.filters=unknown\n");
 	else
-		printf("seccomp.filters=%d\n", facts->seccomp_filters + (plan->filter ? 1 : 0));
+		printf("seccomp.filters=%d\n", facts->seccomp_filters + (plan->filter ? 1 : 0) +
+						       (plan->execution_filter ? 1 : 0));
+}
+
+/* The kernel's names, bit by bit. */
+static const char file_rights[][13] = {
+	"execute",   "write_file", "read_file", "read_dir",  "remove_dir",  "remove_file",
+	"make_char", "make_dir",   "make_reg",  "make_sock", "make_fifo",   "make_block",
+	"make_sym",  "refer",      "truncate",  "ioctl_dev", "resolve_unix"};
+static const char port_rights[][13] = {"bind_tcp", "connect_tcp"};
+static const char scope_names[][13] = {"abstract", "signal"};
+
+static void
+rights(uint64_t set, const char (*names)[13], unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (set >> i & 1)
+			printf("%s ", names[i]);
+}
+
+static void
+rule(const char *what, const char *path)
+{
+	char text[PATH_MAX + 16];
+
+	snprintf(text, sizeof(text), "%s %s", what, path);
+	line("landlock.rule", text);
+}
+
+static int
+rule_for_command(const char *path, void *context, struct refusal *why)
+{
+	(void)context;
+	(void)why;
+	rule("exec", path);
+	return 0;
+}
+
+static void
+rules(const struct plan *plan)
+{
+	const struct landlock_plan *landlock = &plan->landlock;
+	char found[PATH_MAX];
+	struct refusal why;
+
+	printf("landlock.handled=");
+	rights(landlock->handled.files, file_rights, 17);
+	rights(landlock->handled.ports, port_rights, 2);
+	rights(landlock->handled.scopes, scope_names, 2);
+	printf("\n");
+	for (unsigned i = 0; i < landlock->path_count; i++)
+		rule(landlock_option(landlock->paths[i].use) + strlen("--fs-"),
+		     landlock->paths[i].path);
+	for (unsigned i = 0; i < landlock->port_count; i++)
+		printf("landlock.rule=%s %u\n",
+		       landlock->ports[i].right == LANDLOCK_BIND ? "bind" : "connect",
+		       landlock->ports[i].number);
+	/* As far as it can be told before the drop, and before the set-up. */
+	if (landlock->handled.files &&
+	    !lookup_command(plan->command[0], plan->search_path, found, &why))
+		executes_each(found, rule_for_command, NULL, &why);
+	for (const struct landlock_need *need = landlock_needs; landlock->needs && need->path[0];
+	     need++)
+		rule(need->use == LANDLOCK_FOR_WRITING ? "needed rw" : "needed ro", need->path);
+}
+
+/* What a service can find out by trying, then what was decided. */
+static void
+landlock(const struct plan *plan, const struct facts *facts)
+{
+	const struct landlock_handled *handled = &plan->landlock.handled;
+	const char *files = !handled->files                         ? ""
+			    : (handled->files & LANDLOCK_READ_FILE) ? ",files"
+								    : ",execution";
+	char text[40];
+
+	snprintf(text, sizeof(text), "%s%s%s", files, handled->ports & LANDLOCK_BIND ? ",bind" : "",
+		 handled->ports & LANDLOCK_CONNECT ? ",connect" : "");
+	printf("landlock.abi=%d\nlandlock.rules=%s\n", facts->landlock.version,
+	       text[0] ? text + 1 : "none");
+	if (plan->landlock.restricts)
+		rules(plan);
 }
 
 /* Where each value came from that somebody said. */
@@ -145,6 +271,18 @@ origins(const struct options *options)
 	}
 }
 
+/* Nobody has looked where the keys are missing. */
+static void
+certificates(const struct plan *plan)
+{
+	const char *path = plan_certs_path(plan);
+
+	if (plan->certs.looks || plan->certs.bundle)
+		line("ca.bundle", path ? path : "none");
+	if (plan->certs.looks)
+		printf("ca.certificates=%u\n", plan_certs_count(plan));
+}
+
 int
 describe_plan(const struct plan *plan, const struct facts *facts, const struct options *options)
 {
@@ -154,7 +292,7 @@ describe_plan(const struct plan *plan, const struct facts *facts, const struct o
 	groups(&plan->who);
 	line("home", home ? home : "");
 	line("workdir", plan->directory);
-	printf("umask=%04o\n", facts->umask);
+	printf("umask=%04o\n", plan->service.sets_umask ? plan->service.umask : facts->umask);
 	capabilities("cap.effective", plan->capabilities.effective);
 	capabilities("cap.permitted", plan->capabilities.permitted);
 	capabilities("cap.inheritable", plan->capabilities.inheritable);
@@ -162,11 +300,16 @@ describe_plan(const struct plan *plan, const struct facts *facts, const struct o
 	capabilities("cap.ambient", plan->capabilities.ambient);
 	printf("securebits=0x%x\nno_new_privs=1\n", plan->securebits);
 	filters(plan, facts);
-	environment(plan->environment);
+	zone(plan);
+	certificates(plan);
+	service(&plan->service);
+	landlock(plan, facts);
+	environment(plan->environment, &facts->secrets);
 	init(plan);
 	command(plan->command);
 	steps(setup_steps, plan);
 	steps(drop_steps, plan);
+	steps(check_steps, plan);
 	steps(confine_steps, plan);
 	for (unsigned i = 0; i < plan->left_out.count; i++)
 		line("left_out", plan->left_out.notes[i].text);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "facts.h"
 
+#include "confine/landlock.h"
 #include "confine/profile_file.h"
 #include "environment.h"
 #include "look.h"
@@ -103,7 +104,6 @@ gather_process(struct facts *facts, struct refusal *why)
 	facts->securebits = (unsigned)securebits;
 	facts->no_new_privs = no_new_privs == 1;
 	facts->secure_execution = getauxval(AT_SECURE) != 0;
-	facts->pid = getpid();
 	facts->parent = getppid();
 	/* The parent may be 0, in another pid namespace; no process is. */
 	if (facts->pid <= 0)
@@ -333,6 +333,7 @@ gather_report(struct facts *facts, struct refusal *why)
 	struct ids_file status = {.present = false};
 	static const char key[] = "Seccomp_filters:";
 
+	facts->landlock.version = landlock_version(&facts->landlock.errata);
 	facts->umask = umask(0);
 	umask(facts->umask);
 	facts->seccomp_filters = -1;
@@ -354,7 +355,8 @@ facts_gather(struct facts *facts, const struct facts_wanted *wanted, char *const
 
 	facts->environment = environment;
 	why->text[0] = 0;
-	terminal_look(&facts->terminal, getpid() == 1);
+	facts->pid = getpid();
+	terminal_look(&facts->terminal, facts->pid == 1);
 	if (gather_ids(facts, why) || gather_capabilities(facts, why) ||
 	    gather_process(facts, why) || gather_descriptors(facts, why) ||
 	    gather_database(&facts->passwd, "/etc/passwd", passwd, sizeof(passwd), why))
@@ -366,6 +368,8 @@ facts_gather(struct facts *facts, const struct facts_wanted *wanted, char *const
 	if (wanted->maps && (wanted->report || !maps_highest_id()) && gather_maps(facts, why))
 		return -1;
 	if (wanted->profile && gather_profile(&facts->profile, wanted->profile, why))
+		return -1;
+	if (landlock_look(&facts->landlock, why))
 		return -1;
 	if (wanted->report && gather_report(facts, why))
 		return -1;

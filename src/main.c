@@ -9,19 +9,27 @@
  * service's own files are looked at; the filter is loaded last, so that it need not allow anything
  * that comes before it.
  */
+#include "certs_look.h"
+#include "command/executes.h"
 #include "command/explain.h"
 #include "command/lookup.h"
 #include "config_files.h"
 #include "describe.h"
 #include "dropin.h"
 #include "facts.h"
+#include "facts_owners.h"
+#include "facts_zone.h"
 #include "help.h"
 #include "init/stay.h"
 #include "options.h"
 #include "plan.h"
+#include "plan_environment.h"
 #include "plan_filter.h"
+#include "plan_landlock.h"
 #include "report.h"
+#include "setup/certs_reader.h"
 #include "setup/descriptors.h"
+#include "setup/places.h"
 #include "sources.h"
 #include "steps.h"
 
@@ -58,14 +66,21 @@ run(const struct step *table, const struct plan *plan, const struct report *repo
 
 	if (!steps_run(table, plan, say_step, report, &failure))
 		return;
+	const char *value = failure.step->value ? failure.step->value(plan) : NULL;
 	const char *hint = failure.step->hint ? failure.step->hint(plan, failure.error) : NULL;
 	const char *reason = failure.unproven && failure.error == EPROTO
 				     ? "the kernel shows another state than was set"
 				     : strerror(failure.error);
 
-	report_say(report, REPORT_ERROR, "cannot %s%s for %u:%u: %s%s%s",
-		   failure.unproven ? "prove: " : "", failure.step->what, plan->who.uid,
-		   plan->who.gid, reason, hint ? "; " : "", hint ? hint : "");
+	/* A step of the set-up says which file it was. */
+	if (plan->failure->what)
+		report_say(report, REPORT_ERROR, "cannot %s %.800s: %s%s%s", plan->failure->what,
+			   plan->failure->path, reason, hint ? "; " : "", hint ? hint : "");
+	else
+		report_say(report, REPORT_ERROR, "cannot %s%s%s%.800s for %u:%u: %s%s%s",
+			   failure.unproven ? "prove: " : "", failure.step->what, value ? " " : "",
+			   value ? value : "", plan->who.uid, plan->who.gid, reason,
+			   hint ? "; " : "", hint ? hint : "");
 	_exit(STATUS_FAILED);
 }
 
@@ -122,6 +137,23 @@ say_ignored(const struct report *report, const struct options *options, char *co
 			   (int)strcspn(variable, "="), variable);
 }
 
+static int
+allow_execution(const char *path, void *context, struct refusal *why)
+{
+	return landlock_allow(context, path, why);
+}
+
+/* The rules need the command, which is sought as the service's user; as such they are made too. */
+static int
+prepare_landlock(struct landlock_plan *landlock, const char *command, struct refusal *why)
+{
+	if (!landlock->restricts)
+		return 0;
+	if (landlock_open(landlock, why))
+		return -1;
+	return landlock->handled.files ? executes_each(command, allow_execution, landlock, why) : 0;
+}
+
 static size_t
 whole_pages(size_t size)
 {
@@ -135,6 +167,7 @@ main(int argc, char *argv[], char *environment[])
 	static struct facts facts __attribute__((aligned(FACTS_PAGE)));
 	static struct plan plan __attribute__((aligned(FACTS_PAGE)));
 	static char found[PATH_MAX] __attribute__((aligned(FACTS_PAGE)));
+	static struct setup_failure failure;
 	struct init init = {.service = 0};
 	struct refusal why = {.text = ""};
 	struct report report = {.json = false};
@@ -175,8 +208,18 @@ main(int argc, char *argv[], char *environment[])
 		.profile = plan_filter_path(&options),
 	};
 
-	if (facts_gather(&facts, &wanted, environment, &why) ||
-	    plan_make(&plan, &options, &facts, &why)) {
+	plan.failure = &failure;
+	plan.report = &report;
+	if (plan_landlock_ask(&facts.landlock, &options, &why) ||
+	    facts_gather(&facts, &wanted, environment, &why) ||
+	    facts_service_gather(&facts, &options, &why) ||
+	    facts_secrets_gather(&facts, &options, &why) ||
+	    facts_zone_gather(&facts, &options, &why) ||
+	    facts_owners_gather(&facts, &options, &why) ||
+	    facts_certs_gather(&facts, &options, &why) ||
+	    plan_make(&plan, &options, &facts, &why) ||
+	    certs_look(&plan, &options, &facts, &report, &why) ||
+	    plan_environment_make(&plan, &options, &facts, &why)) {
 		sources_point(&options, &why);
 		die(&report, STATUS_FAILED, &why);
 	}
@@ -194,11 +237,14 @@ main(int argc, char *argv[], char *environment[])
 	/* Nothing is changed above this line. */
 
 	run(setup_steps, &plan, &report);
+	certs_answer_release(&plan.certs.answer);
 	if (plan.init.stays && stay_open(&init, &plan, &report, &why))
 		die(&report, STATUS_FAILED, &why);
 	run(drop_steps, &plan, &report);
 
 	/* From here on as the service's user, who alone can say what the command is to it. */
+
+	run(check_steps, &plan, &report);
 
 	struct explain_facts about = {
 		.native_only = plan.filter && !plan.compat,
@@ -215,6 +261,7 @@ main(int argc, char *argv[], char *environment[])
 	/* Two processes from here on; the parent stays in there until its work is done. */
 	const struct stay_memory memory[STAY_FORGOTTEN] = {
 		{&options, sizeof(options)},
+		{facts.secrets.texts, facts.secrets.size},
 		{facts.passwd.bytes, whole_pages(facts.passwd.size)},
 		{facts.group.bytes, whole_pages(facts.group.size)},
 		{facts.uid_map.bytes, whole_pages(facts.uid_map.size)},
@@ -227,6 +274,8 @@ main(int argc, char *argv[], char *environment[])
 	if (plan.init.stays && stay_behind(&init, &plan, memory, &why))
 		die(&report, STATUS_FAILED, &why);
 
+	if (prepare_landlock(&plan.landlock, found, &why))
+		die(&report, STATUS_FAILED, &why);
 	run(confine_steps, &plan, &report);
 	execve(found, plan.command, plan.environment);
 	status = explain_failure(found, errno, &about, &why);

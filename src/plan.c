@@ -5,11 +5,12 @@
 #include "idmap.h"
 #include "plan_capabilities.h"
 #include "plan_filter.h"
+#include "plan_landlock.h"
+#include "plan_puid.h"
 
 #include <linux/capability.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define BIT(n) (UINT64_C(1) << (n))
@@ -90,13 +91,20 @@ plan_target(struct plan *plan, const struct options *options, const struct facts
 	    struct refusal *why)
 {
 	const char *spec = options_value(options, OPTION_USER);
+	char puid[PLAN_PUID_SIZE];
 	const char *group;
 	unsigned cursor = 0;
 
+	if (plan_puid_read(options, facts->environment, puid, why))
+		return -1;
+	if (puid[0])
+		spec = puid;
 	if (!spec)
-		return refuse(why,
-			      "--user is missing, and this container starts as root; name who the "
-			      "service runs as, such as --user 10001:10001");
+		return refuse(
+			why,
+			"--user is missing%s, and this container starts as root; name who the "
+			"service runs as, such as --user 10001:10001",
+			options_given(options, OPTION_PUID) ? " and PUID is not set" : "");
 	if (ids_resolve(spec, &facts->passwd, &facts->group, &plan->who, why))
 		return -1;
 	while ((group = options_next(options, OPTION_GROUP_ADD, &cursor)))
@@ -184,7 +192,7 @@ plan_needs_groups(const struct options *options)
 	while ((group = options_next(options, OPTION_GROUP_ADD, &cursor)))
 		if (!is_number(group))
 			return true;
-	return false;
+	return plan_owners_need_groups(options);
 }
 
 static bool
@@ -202,18 +210,24 @@ plan_identity_as_user(struct plan *plan, const struct options *options, const st
 		      struct refusal *why)
 {
 	const char *spec = options_value(options, OPTION_USER);
+	char puid[PLAN_PUID_SIZE];
 	const char *group;
 	unsigned cursor = 0;
 	struct identity other;
 
+	if (plan_puid_read(options, facts->environment, puid, why))
+		return -1;
+	if (puid[0])
+		spec = puid;
 	if (spec && ids_resolve(spec, &facts->passwd, &facts->group, &other, why))
 		return -1;
 	if (spec && (other.uid != facts->effective_uid || other.gid != facts->effective_gid))
 		plan_note(&plan->warnings,
-			  "--user %s cannot be followed, because this container starts as %u:%u "
+			  "%s %s cannot be followed, because this container starts as %u:%u "
 			  "and not "
 			  "as root; the ids stay",
-			  spec, facts->effective_uid, facts->effective_gid);
+			  puid[0] ? "PUID:PGID" : "--user", spec, facts->effective_uid,
+			  facts->effective_gid);
 	if (ids_describe(facts->effective_uid, &facts->passwd, &plan->who, why))
 		return -1;
 	plan->who.gid = facts->effective_gid;
@@ -275,30 +289,6 @@ plan_listen(struct plan *plan, const struct facts *facts, struct refusal *why)
 }
 
 static int
-plan_service(struct plan *plan, const struct options *options, const struct facts *facts, bool root,
-	     struct refusal *why)
-{
-	struct environment_rules rules = {
-		.who = &plan->who,
-		.becomes = root,
-		.listens = plan->listen_descriptors > 0,
-	};
-
-	size_t size = environment_size(facts->environment, &rules);
-	/* An allocator costs more than all other decisions together; most environments are small.
-	 */
-	void *memory = size <= sizeof(plan->room) ? plan->room : malloc(size);
-
-	if (!memory)
-		return refuse(why, "there is no memory for the %zu bytes of the environment", size);
-	plan->environment = environment_make(facts->environment, &rules, memory);
-	plan->search_path = environment_value(plan->environment, "PATH");
-	plan->command = options->command;
-	strcpy(plan->directory, facts->directory);
-	return 0;
-}
-
-static int
 check_log(const struct options *options, struct refusal *why)
 {
 	const char *form = options_value(options, OPTION_LOG);
@@ -324,8 +314,13 @@ plan_make(struct plan *plan, const struct options *options, const struct facts *
 		return -1;
 	if (plan_capabilities_make(plan, options, facts, root, why) ||
 	    plan_listen(plan, facts, why) || plan_filter_make(plan, options, facts, why) ||
-	    plan_init_make(plan, options, facts, why))
+	    plan_init_make(plan, options, facts, why) ||
+	    plan_zone_make(plan, options, facts, why) ||
+	    plan_certs_make(plan, options, facts, why) ||
+	    plan_owners_make(plan, options, facts, why) ||
+	    plan_landlock_make(plan, options, facts, why))
 		return -1;
 	plan_streams(plan, options, facts);
-	return plan_service(plan, options, facts, root, why);
+	plan->command = options->command;
+	return plan_service_make(plan, options, facts, why);
 }

@@ -88,5 +88,9 @@ plan_filter_make(struct plan *plan, const struct options *options, const struct 
 				      : take_builtin(plan, name ? name : "default", why))
 		return -1;
 	warn_of_needs(plan);
+	plan->explains = options_given(options, OPTION_EXPLAIN);
+	if (plan->explains && !plan->filter)
+		return refuse(why, "--explain has nothing to explain with --seccomp off; choose a "
+				   "profile, or leave --explain out");
 	return 0;
 }

@@ -116,7 +116,12 @@ plan_init_make(struct plan *plan, const struct options *options, const struct fa
 	plan->parent_death_signal = facts->parent_death_signal;
 	if (death && settings_signal(&plan->parent_death_signal, "--parent-death", death, why))
 		return -1;
-	init->stays = wish == INIT_WISH_ALWAYS || (wish == INIT_WISH_AUTO && facts->pid == 1);
+	if (plan->explains && wish == INIT_WISH_NEVER)
+		return refuse(why,
+			      "--explain needs the init, which --init never forbids; leave one of "
+			      "them out");
+	init->stays = wish == INIT_WISH_ALWAYS ||
+		      (wish == INIT_WISH_AUTO && (facts->pid == 1 || plan->explains));
 	init->wishes = (struct start_wishes){
 		.is_pid_1 = facts->pid == 1,
 		.subreaper = subreaper,

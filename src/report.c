@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *const levels[] = {"error", "warning", "step"};
+static const char *const levels[] = {"error", "warning", "progress", "step"};
 
 unsigned
 report_escape(const char *text, bool quoted, char *line, unsigned size)
@@ -55,7 +55,7 @@ report_say(const struct report *report, enum report_level level, const char *for
 	va_list values;
 	unsigned used;
 
-	if ((level == REPORT_WARNING && report->quiet) ||
+	if (((level == REPORT_WARNING || level == REPORT_PROGRESS) && report->quiet) ||
 	    (level == REPORT_STEP && !report->verbose))
 		return;
 	va_start(values, format);
@@ -73,4 +73,19 @@ report_say(const struct report *report, enum report_level level, const char *for
 			      (unsigned)sizeof(line) - used - 4);
 	strcpy(line + used, report->json ? "\"}\n" : "\n");
 	write_line(line, strlen(line));
+}
+
+void
+report_rewrite(const char *text)
+{
+	static const char clear[] = "\r\x1b[K";
+	char line[REPORT_LINE];
+	unsigned used = sizeof(clear) - 1;
+
+	memcpy(line, clear, sizeof(clear));
+	if (text[0]) {
+		used = (unsigned)(stpcpy(line + used, "stepdown: ") - line);
+		used += report_escape(text, false, line + used, (unsigned)sizeof(line) - used);
+	}
+	write_line(line, used);
 }

@@ -2,12 +2,19 @@
 #include "steps.h"
 
 #include "confine/filter.h"
+#include "confine/landlock.h"
 #include "confine/parent.h"
+#include "confine/process.h"
 #include "confine/terminal.h"
 #include "drop/capabilities.h"
 #include "drop/credentials.h"
+#include "explain/explainer.h"
 #include "init/stay.h"
 #include "setup/descriptors.h"
+#include "setup/step_certs.h"
+#include "setup/step_oom.h"
+#include "setup/step_owners.h"
+#include "setup/step_zone.h"
 
 #include <errno.h>
 
@@ -71,6 +78,12 @@ stays(const struct plan *plan)
 	return plan->init.stays;
 }
 
+static bool
+explains(const struct plan *plan)
+{
+	return plan->explains;
+}
+
 static int
 take_terminal(const struct plan *plan)
 {
@@ -96,6 +109,43 @@ check_signals(const struct plan *plan)
 }
 
 static bool
+restricts(const struct plan *plan)
+{
+	return plan->landlock.restricts;
+}
+
+static int
+restrict_service(const struct plan *plan)
+{
+	return landlock_restrict(&plan->landlock);
+}
+
+static int
+check_restrictions(const struct plan *plan)
+{
+	return landlock_check(&plan->landlock);
+}
+
+static bool
+closes_memory(const struct plan *plan)
+{
+	return plan->execution_filter != NULL;
+}
+
+static int
+load_execution_filter(const struct plan *plan)
+{
+	return filter_load_beside(plan->execution_filter);
+}
+
+static int
+check_execution_filter(const struct plan *plan)
+{
+	(void)plan;
+	return filter_check_beside() ? -1 : landlock_check_memory();
+}
+
+static bool
 filters(const struct plan *plan)
 {
 	return plan->filter != NULL;
@@ -104,7 +154,8 @@ filters(const struct plan *plan)
 static int
 load_filter(const struct plan *plan)
 {
-	return filter_load(plan->filter);
+	return plan->explains ? explainer_load(plan->share, plan->filter)
+			      : filter_load(plan->filter);
 }
 
 static int
@@ -166,6 +217,18 @@ hint_filter(const struct plan *plan, int error)
 }
 
 static const char *
+hint_restrict(const struct plan *plan, int error)
+{
+	(void)plan;
+	if (error == E2BIG)
+		return "there are as many layers of Landlock as a kernel has";
+	if (error == EROFS || error == ENOENT || error == ENODEV)
+		return "the proof needs /dev/null on a file system that can be written, as engines "
+		       "provide it";
+	return NULL;
+}
+
+static const char *
 hint_parent(const struct plan *plan, int error)
 {
 	(void)plan;
@@ -181,6 +244,41 @@ const struct step setup_steps[] = {
 	 .applies = owns_streams,
 	 .apply = descriptors_own,
 	 .check = descriptors_check_own},
+	{.what = "link /etc/localtime",
+	 .applies = step_zone_links,
+	 .apply = step_zone_link,
+	 .check = step_zone_check_link,
+	 .hint = step_zone_hint},
+	{.what = "write /etc/timezone",
+	 .applies = step_zone_names,
+	 .apply = step_zone_name,
+	 .check = step_zone_check_name,
+	 .hint = step_zone_hint},
+	{.what = "add the CA certificates",
+	 .applies = step_certs_applies,
+	 .apply = step_certs_apply,
+	 .check = step_certs_check,
+	 .hint = step_certs_hint},
+	{.what = "make the directories",
+	 .applies = step_owners_makes,
+	 .apply = step_owners_make,
+	 .check = step_owners_check_make,
+	 .hint = step_owners_hint},
+	{.what = "hand the trees to their owners",
+	 .applies = step_owners_gives,
+	 .apply = step_owners_give,
+	 .check = step_owners_check_give,
+	 .hint = step_owners_hint},
+	/* What lies here is asked for once, in the service: it fails there if it was not raised. */
+	{.what = "raise the hard limits",
+	 .applies = process_raises_limits,
+	 .apply = process_raise_limits,
+	 .hint = process_hint_limits,
+	 .value = process_failed_limit},
+	{.what = "set the oom score",
+	 .applies = step_oom_applies,
+	 .apply = step_oom_set,
+	 .check = step_oom_check},
 	{.what = NULL},
 };
 
@@ -243,7 +341,18 @@ const struct step drop_steps[] = {
 	{.what = NULL},
 };
 
+const struct step check_steps[] = {
+	{.what = "enter the working directory",
+	 .applies = process_enters,
+	 .apply = process_enter,
+	 .check = process_check_enter,
+	 .hint = process_hint_enter,
+	 .value = process_entered},
+	{.what = NULL},
+};
+
 const struct step confine_steps[] = {
+	{.what = "start the explainer", .applies = explains, .apply = stay_explain},
 	{.what = "leave the powers of the init behind", .applies = stays, .apply = stay_leave},
 	{.what = "take a session or process group of its own",
 	 .applies = stays,
@@ -254,10 +363,30 @@ const struct step confine_steps[] = {
 	 .apply = parent_follow,
 	 .check = parent_check,
 	 .hint = hint_parent},
+	{.what = "set the umask",
+	 .applies = process_sets_umask,
+	 .apply = process_set_umask,
+	 .check = process_check_umask},
+	{.what = "set the resource limits",
+	 .applies = process_sets_limits,
+	 .apply = process_set_limits,
+	 .check = process_check_limits,
+	 .hint = process_hint_limits,
+	 .value = process_failed_limit},
 	{.what = "give the caller's signals back",
 	 .applies = stays,
 	 .apply = give_signals_back,
 	 .check = check_signals},
+	{.what = "restrict the service with Landlock",
+	 .applies = restricts,
+	 .apply = restrict_service,
+	 .check = check_restrictions,
+	 .hint = hint_restrict},
+	{.what = "close memfd_create and execveat",
+	 .applies = closes_memory,
+	 .apply = load_execution_filter,
+	 .check = check_execution_filter,
+	 .hint = hint_filter},
 	{.what = "load the seccomp filter",
 	 .applies = filters,
 	 .apply = load_filter,

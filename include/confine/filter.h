@@ -9,6 +9,7 @@
 #define STEPDOWN_CONFINE_FILTER_H
 
 #include <linux/filter.h>
+#include <stdint.h>
 
 /*
  * The canary. Under a container engine a process is in seccomp mode before we begin, so that
@@ -17,11 +18,20 @@
  */
 #define FILTER_CANARY_NUMBER 0x3ffffffeU
 #define FILTER_CANARY_ERRNO 4001
+#define FILTER_BESIDE_ERRNO 4002
+
+enum { FILTER_BESIDE_LENGTH = 32 }; /* instructions */
 
 /* Calls that a capability is for, and a profile denies: of little use to keep it under that one. */
 struct filter_need {
 	int capability;     /* CAP_*, or -1 at the end of the list */
 	const char *denied; /* names, separated by blanks */
+};
+
+/* Where a profile first names a call that it denies, or allows with some arguments alone. */
+struct filter_line {
+	uint16_t call; /* its place among the names of explain/names.h */
+	uint16_t line; /* of the profile's JSON; 0 at the end of the list */
 };
 
 struct filter_program {
@@ -30,6 +40,7 @@ struct filter_program {
 	unsigned short length;                  /* instructions, 1 to BPF_MAXINSNS (4096) */
 	unsigned newest;                        /* the highest call number that the profile knows */
 	const struct filter_need *needs; /* NULL where it is not known: a profile from a file */
+	const struct filter_line *lines; /* likewise */
 };
 
 /*
@@ -40,6 +51,8 @@ extern const struct filter_program filter_default;
 extern const struct filter_program filter_default_compat;
 extern const struct filter_program filter_strict;
 extern const struct filter_program filter_strict_compat;
+extern const struct filter_program filter_exec_only;
+extern const struct filter_program filter_exec_only_compat;
 
 /*
  * Loads `program` for this thread and all its descendants. Needs no_new_privs.
@@ -47,6 +60,17 @@ extern const struct filter_program filter_strict_compat;
  * 524 (ENOTSUPP of the kernel) the host's net.core.bpf_jit_limit is used up.
  */
 int filter_load(const struct filter_program *program);
+
+/*
+ * The same for a short program that stands beside the service's profile and is loaded before it.
+ * Its canary answers with FILTER_BESIDE_ERRNO: of two filters that both say an errno the newer one
+ * is heard, so that the profile's own answer proves the profile. E2BIG: it is longer than
+ * FILTER_BESIDE_LENGTH.
+ */
+int filter_load_beside(const struct filter_program *program);
+
+/* Calls the canary. Returns 0 if such a program answers it, else -1 with errno EPROTO. */
+int filter_check_beside(void);
 
 /*
  * Calls the canary. Returns 0 if a filter of ours answers it, or -1 with errno EPROTO: what was

@@ -33,14 +33,14 @@ const char *rlimit_name(int resource);
 /*
  * The part for root: raises the hard limit of each of the `count` settings that needs it.
  * Returns 0, or -1 with errno and `failed` the setting: EPERM without CAP_SYS_RESOURCE, or nofile
- * above fs.nr_open.
+ * above fs.nr_open; EPROTO: the kernel does not tell what there is.
  */
 int rlimits_raise(const struct rlimit_setting *settings, size_t count, size_t *failed);
 
 /* The part for the service: sets soft and hard limits. Returns and fails as rlimits_raise(). */
 int rlimits_apply(const struct rlimit_setting *settings, size_t count, size_t *failed);
 
-/* Proves that they are in force. Returns 0, or -1 with errno EPERM and `failed`. */
+/* Proves that they are in force. Returns 0, or -1 with errno EPROTO and `failed`. */
 int rlimits_check(const struct rlimit_setting *settings, size_t count, size_t *failed);
 
 #endif

@@ -41,6 +41,15 @@ int power_leave(const struct power *power);
  */
 int power_drop(const struct power *power, const int *keep, unsigned count, const char **what);
 
+/*
+ * In a process that looks after the service's, in this order: the working directory, the gids, the
+ * capabilities, dumpable. Real gid and that of file accesses stay the service's, since the kernel
+ * asks for them of who reads another process (process_vm_readv(2), proc_pid_mem(5)); effective and
+ * saved one are the init's, since it asks for those, too, of who is limited (prlimit(2)). Returns as
+ * power_drop.
+ */
+int power_watch(const struct power *power, const char **what);
+
 /* Last of all: the filter and its proof. Returns as power_drop. */
 int power_confine(const struct power *power, const char **what);
 

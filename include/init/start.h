@@ -21,17 +21,20 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+struct share;
+
 struct init {
 	struct voice voice;
 	struct terminal terminal;
-	pid_t self;     /* this process */
-	pid_t service;  /* 0 in the child */
-	int barrier[2]; /* a pipe: one byte releases the child, its end forbids */
-	int signals;    /* signalfd of all signals */
-	int pidfd;      /* of the service; -1 where the kernel or the engine has none */
-	int children;   /* list of own children, for a subreaper; -1 otherwise */
-	int front;      /* the terminal, to pass the foreground on and back; -1 */
-	int watched;    /* one more descriptor for the loop to wait on; -1 */
+	pid_t self;          /* this process */
+	pid_t service;       /* 0 in the child */
+	int barrier[2];      /* a pipe: one byte releases the child, its end forbids */
+	int signals;         /* signalfd of all signals */
+	int pidfd;           /* of the service; -1 where the kernel or the engine has none */
+	int children;        /* list of own children, for a subreaper; -1 otherwise */
+	int front;           /* the terminal, to pass the foreground on and back; -1 */
+	struct share *share; /* with the explainer; NULL without --explain */
+	int watched;         /* one more descriptor for the loop to wait on; -1 */
 	void (*on_watched)(void *context); /* called when it can be read, or has ended */
 	void *context;
 };

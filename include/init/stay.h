@@ -10,11 +10,14 @@
 #include "refusal.h"
 #include "report.h"
 
-/* Before the drop; see start_open. `init` must be zero. Returns 0, or -1 with a refusal. */
-int stay_open(struct init *init, const struct plan *plan, const struct report *report,
+/*
+ * Before the drop; see start_open. `init` must be zero; plan->share is filled in where the plan
+ * explains. Returns 0, or -1 with a refusal.
+ */
+int stay_open(struct init *init, struct plan *plan, const struct report *report,
 	      struct refusal *why);
 
-enum { STAY_FORGOTTEN = 8 };
+enum { STAY_FORGOTTEN = 9 };
 
 /* Memory that the init can do without; up to STAY_FORGOTTEN ranges, the plan may be among them. */
 struct stay_memory {
@@ -30,6 +33,9 @@ struct stay_memory {
  */
 int stay_behind(struct init *init, const struct plan *plan, const struct stay_memory *memory,
 		struct refusal *why);
+
+/* A confine step of the child: explainer_start. */
+int stay_explain(const struct plan *plan);
 
 /* The confine step of the child: power_leave. */
 int stay_leave(const struct plan *plan);

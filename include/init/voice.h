@@ -10,6 +10,8 @@
 #define STEPDOWN_INIT_VOICE_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
 
 struct voice {
 	int own;          /* a description of our own, O_NONBLOCK; -1: none could be had */
@@ -28,6 +30,10 @@ void voice_open(struct voice *voice);
 
 /* In the parent, after the fork: makes `own` descriptor 2. */
 void voice_settle(struct voice *voice);
+
+/* A finished line, after voice_settle. Returns the bytes that went out, or -1 with errno: EAGAIN.
+ */
+ssize_t voice_write(const struct voice *voice, const char *line, size_t size);
 
 /* One line of at most 500 bytes. */
 __attribute__((format(printf, 2, 3))) void voice_say(struct voice *voice, const char *format, ...);

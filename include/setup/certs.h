@@ -53,7 +53,9 @@ struct certs_request {
 	gid_t gid;
 	const gid_t *groups; /* supplementary ones, `group_count` of them */
 	size_t group_count;
-	bool change_ids; /* false where stepdown was not started as root, and the ids stay */
+	bool change_groups; /* what is right already stays, and needs no power to be set */
+	bool change_gid;
+	bool change_uid;
 
 	int64_t now;                         /* seconds since 1970 */
 	unsigned deadline;                   /* milliseconds for the child's whole work */

@@ -26,6 +26,13 @@
 const char *certs_addition_find(int root, struct refusal *why);
 
 /*
+ * Looks for a bundle that an earlier start has written: in one of these directories, which still is
+ * as it has to be, a regular file of root's with one name and mode 0444. Returns its path, which
+ * lives for ever, or NULL. What is in it is not looked at.
+ */
+const char *certs_addition_earlier(int root);
+
+/*
  * Writes the certificates that `answer` handed over to `path`, which certs_addition_find returned.
  * Returns 0, or -1 with errno: EPERM a directory is not as it has to be any more; or what
  * mkdirat(2), openat(2), write(2), renameat(2) say. An interruption leaves the old file or the new.

@@ -10,6 +10,9 @@
 
 #include "setup/certs.h"
 
+#include <stdbool.h>
+#include <sys/stat.h>
+
 #define CERTS_BUNDLE_NAME "ca-certificates.crt"
 
 /*
@@ -17,6 +20,9 @@
  * NULL with errno: ENODATA nothing was handed over; ENOMEM.
  */
 char *certs_bundle_make(const struct certs_answer *answer, size_t *size);
+
+/* Whether this is a regular file of root's with one name and mode 0444. */
+bool certs_bundle_is_roots(const struct stat *status);
 
 /*
  * Whether the bundle in `directory` is a regular file of root's with one name and mode 0444 that

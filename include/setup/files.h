@@ -9,6 +9,7 @@
 #ifndef STEPDOWN_SETUP_FILES_H
 #define STEPDOWN_SETUP_FILES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -41,5 +42,8 @@ int file_replace_link(int directory, const char *name, const char *temporary, co
  */
 int file_replace(int directory, const char *name, const char *temporary, const char *bytes,
 		 size_t length, mode_t mode);
+
+/* Whether `name` in `directory` is a regular file with these bytes and no others. */
+bool file_holds(int directory, const char *name, const char *bytes, size_t length);
 
 #endif

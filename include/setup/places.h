@@ -54,6 +54,13 @@ int place_open_parent_noting(const char *path, struct protected_places *passed,
 int place_open(const char *path, struct stat *status);
 
 /*
+ * The same, but the last component may be a link of root's own too, and `path` may be the root.
+ * ELOOP: a link that is not, or too many; EINVAL: also where a link leads to the root, or ends in
+ * "..".
+ */
+int place_open_following(const char *path, struct stat *status);
+
+/*
  * openat2(2) by its raw number (musl has no wrapper), O_CLOEXEC added; EAGAIN, which a rename
  * elsewhere causes, is retried a bounded number of times.
  */

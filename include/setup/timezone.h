@@ -27,11 +27,18 @@ enum timezone_found {
 int timezone_find(const char *directory, const char *name);
 
 /*
- * Whether localtime can be replaced in `etc`. Changes nothing.
- * Returns 0, or -1 with errno: ENOENT there is no /etc; EROFS; EBUSY something is mounted over
- * localtime; EACCES the directory cannot be written.
+ * Whether localtime, or timezone, can be replaced in `etc`. Changes nothing.
+ * Returns 0, or -1 with errno: ENOENT there is no /etc; EROFS; EBUSY something is mounted over it;
+ * EISDIR it is a directory; EACCES the directory cannot be written.
  */
 int timezone_can_link(const char *etc);
+int timezone_can_write_name(const char *etc);
+
+/*
+ * Whether localtime in `etc` shows the zone `name`: a link to it, or a file with the same bytes.
+ * Returns 0, or -1 with errno: EPERM it shows another one; and those of openat2(2), read(2).
+ */
+int timezone_shows(const char *etc, const char *directory, const char *name);
 
 /*
  * Links localtime in `etc` to `name` in `directory`. What is right already is not written.
@@ -43,7 +50,11 @@ int timezone_link(const char *etc, const char *directory, const char *name);
 /* Writes `name` to the file timezone in `etc`, 0644. Returns and fails as timezone_link(). */
 int timezone_write_name(const char *etc, const char *name);
 
-/* Proves that localtime in `etc` leads to that zone. Returns 0, or -1 with errno EPERM if not. */
+/*
+ * Prove that localtime in `etc` leads to that zone, and that timezone is a file with its name.
+ * Return 0, or -1 with errno EPERM if not.
+ */
 int timezone_check(const char *etc, const char *directory, const char *name);
+int timezone_check_name(const char *etc, const char *name);
 
 #endif

@@ -23,9 +23,9 @@ sysroot=
 }
 
 debian_packages="gcc libc6-dev make dpkg-dev musl-tools linux-libc-dev libcap-ng-dev libseccomp-dev
-	libjson-c-dev util-linux"
+	libjson-c-dev zlib1g-dev util-linux"
 alpine_packages="gcc musl-dev make linux-headers libcap-ng-dev libcap-ng-static libseccomp-dev
-	libseccomp-static json-c-dev util-linux"
+	libseccomp-static json-c-dev zlib-dev zlib-static util-linux"
 [ -z "$cross" ] || debian_packages="$debian_packages gcc-$(echo "$ARCH" | tr _ -)-linux-gnu"
 # For the demo; whichever package it came from will do.
 command -v busybox >/dev/null || debian_packages="$debian_packages busybox-static"
@@ -84,7 +84,7 @@ fetch_sysroot() {
 	say "fetching the libraries of the tests for $ARCH"
 	work=$(packages_open "$folder/lists" "$ARCH")
 	packages_unpack "$work" "$ARCH" "$sysroot" libcmocka0 libcap-ng-dev libcap-ng0 libseccomp-dev \
-		libseccomp2 libjson-c-dev libjson-c5 libcmocka-dev
+		libseccomp2 libjson-c-dev libjson-c5 zlib1g-dev zlib1g libcmocka-dev
 }
 
 link_headers() {

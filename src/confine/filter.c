@@ -26,6 +26,32 @@ filter_load(const struct filter_program *program)
 }
 
 int
+filter_load_beside(const struct filter_program *program)
+{
+	struct sock_filter changed[FILTER_BESIDE_LENGTH];
+	struct filter_program beside = *program;
+
+	if (program->length > FILTER_BESIDE_LENGTH) {
+		errno = E2BIG;
+		return -1;
+	}
+	for (unsigned i = 0; i < program->length; i++) {
+		changed[i] = program->instructions[i];
+		if (changed[i].code == (BPF_RET | BPF_K) &&
+		    changed[i].k == (SECCOMP_RET_ERRNO | FILTER_CANARY_ERRNO))
+			changed[i].k = SECCOMP_RET_ERRNO | FILTER_BESIDE_ERRNO;
+	}
+	beside.instructions = changed;
+	return filter_load(&beside);
+}
+
+int
+filter_check_beside(void)
+{
+	return proof(syscall(FILTER_CANARY_NUMBER) == -1 && errno == FILTER_BESIDE_ERRNO);
+}
+
+int
 filter_check(void)
 {
 	return proof(syscall(FILTER_CANARY_NUMBER) == -1 && errno == FILTER_CANARY_ERRNO);

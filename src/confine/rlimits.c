@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "confine/rlimits.h"
 
-#include <errno.h>
+#include "proof.h"
+
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -16,14 +17,23 @@ limit_call(int resource, const struct rlimit *wanted, struct rlimit *now)
 	return (int)syscall(SYS_prlimit64, 0, resource, wanted, now);
 }
 
+/* No resource has a soft limit above the hard one, in case a call says yes and writes nothing. */
+static const struct rlimit unknown = {1, 0};
+
+static int
+prove_known(const struct rlimit *limit)
+{
+	return proof(limit->rlim_cur <= limit->rlim_max);
+}
+
 int
 rlimits_raise(const struct rlimit_setting *settings, size_t count, size_t *failed)
 {
 	for (size_t i = 0; i < count; i++) {
-		struct rlimit limit;
+		struct rlimit limit = unknown;
 
 		*failed = i;
-		if (limit_call(settings[i].resource, NULL, &limit) != 0)
+		if (limit_call(settings[i].resource, NULL, &limit) != 0 || prove_known(&limit) != 0)
 			return -1;
 		if (settings[i].hard <= limit.rlim_max)
 			continue;
@@ -51,15 +61,13 @@ int
 rlimits_check(const struct rlimit_setting *settings, size_t count, size_t *failed)
 {
 	for (size_t i = 0; i < count; i++) {
-		struct rlimit limit;
+		struct rlimit limit = unknown;
 
 		*failed = i;
 		if (limit_call(settings[i].resource, NULL, &limit) != 0)
 			return -1;
-		if (limit.rlim_cur != settings[i].soft || limit.rlim_max != settings[i].hard) {
-			errno = EPERM;
-			return -1;
-		}
+		if (limit.rlim_cur != settings[i].soft || limit.rlim_max != settings[i].hard)
+			return proof(false);
 	}
 	return 0;
 }

@@ -73,13 +73,15 @@ rlimit_parse(const char *text, struct rlimit_setting *setting, struct refusal *w
 	size_t i = 0;
 
 	if (!equals)
-		return refuse(why, "limit \"%s\" has no value: say NAME=SOFT or NAME=SOFT:HARD",
+		return refuse(why,
+			      "--ulimit %.160s has no value; write NAME=SOFT or NAME=SOFT:HARD",
 			      text);
 	while (i < NAMES &&
 	       (strlen(names[i].name) != length || memcmp(names[i].name, text, length) != 0))
 		i++;
 	if (i == NAMES)
-		return refuse(why, "limit \"%s\": there is no such resource; there are " ALL_NAMES,
+		return refuse(why,
+			      "--ulimit %.160s: there is no such resource; there are " ALL_NAMES,
 			      text);
 
 	const char *soft = equals + 1;
@@ -90,8 +92,12 @@ rlimit_parse(const char *text, struct rlimit_setting *setting, struct refusal *w
 	setting->resource = names[i].resource;
 	if (!parse_value(soft, soft_length, &setting->soft) ||
 	    !parse_value(hard, strlen(hard), &setting->hard))
-		return refuse(why, "limit \"%s\": a value is a number or the word unlimited", text);
+		return refuse(why, "--ulimit %.160s: a value is a number or the word unlimited",
+			      text);
 	if (setting->soft > setting->hard)
-		return refuse(why, "limit \"%s\": the soft limit is above the hard one", text);
+		return refuse(why,
+			      "--ulimit %.160s: the soft limit is above the hard one; raise the "
+			      "second number",
+			      text);
 	return 0;
 }

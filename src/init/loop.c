@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "init/loop.h"
 
+#include "explain/explainer.h"
 #include "init/reap.h"
 
 #include <errno.h>
@@ -165,6 +166,18 @@ count_killed(struct loop *loop, const struct reap *reap)
 	loop->killed++;
 }
 
+/* Neither the service nor an orphan. The number may come again. */
+static bool
+is_explainer(const struct loop *loop, const struct reap *reap)
+{
+	struct share *share = loop->init->share;
+
+	if (share == NULL || share->pid != reap->pid)
+		return false;
+	share->pid = 0;
+	return true;
+}
+
 static void
 reap_one(struct loop *loop, const struct reap *reap)
 {
@@ -180,6 +193,12 @@ reap_one(struct loop *loop, const struct reap *reap)
 		     NULL);
 		if (reap->result == REAP_HELD)
 			reap_release(reap->pid);
+		return;
+	}
+	if (is_explainer(loop, reap)) {
+		/* By our own KILL it ends with the others. */
+		if (loop->state.phase != INIT_KILLING)
+			explainer_ended(loop->init->share, reap->status, &loop->init->voice);
 		return;
 	}
 	if (loop->settings->say_reaped)
@@ -279,6 +298,8 @@ loop_run(struct init *init, const struct init_settings *settings)
 		tell(&loop, (struct init_event){.kind = INIT_TIME}, NULL);
 	}
 	say_killed(&loop);
+	if (init->share)
+		explainer_closing(init->share, &init->voice);
 	if (init->front >= 0)
 		terminal_pass(init->front, init->service, init->terminal.group);
 	return loop.state.status;

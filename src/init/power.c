@@ -33,17 +33,31 @@ capabilities_set(uint64_t mask, uint64_t inheritable)
 }
 
 static int
-gid_set(gid_t gid)
+gids_set(gid_t own_real, gid_t own)
 {
 	/* Values that no plan has, in case the call says yes and writes nothing. */
 	gid_t real = (gid_t)-1, effective = (gid_t)-1, saved = (gid_t)-1;
 
 	/* By raw calls: the library would visit threads, of which there are none. */
-	if (syscall(SYS_setresgid, gid, gid, gid) != 0)
+	if (syscall(SYS_setresgid, own_real, own, own) != 0)
 		return -1;
 	if (syscall(SYS_getresgid, &real, &effective, &saved) != 0)
 		return -1;
-	return proof(real == gid && effective == gid && saved == gid);
+	return proof(real == own_real && effective == own && saved == own);
+}
+
+static int
+gid_set(gid_t gid)
+{
+	return gids_set(gid, gid);
+}
+
+/* Its own call says nothing about success; an id that cannot be only asks. */
+static int
+fsgid_set(gid_t gid)
+{
+	syscall(SYS_setfsgid, gid);
+	return proof((gid_t)syscall(SYS_setfsgid, (gid_t)-1) == gid);
 }
 
 static bool
@@ -119,6 +133,25 @@ power_drop(const struct power *power, const int *keep, unsigned count, const cha
 		return -1;
 	*what = "make PID 1 undumpable";
 	return power->keep_privileges ? 0 : drop_dumpable();
+}
+
+int
+power_watch(const struct power *power, const char **what)
+{
+	*what = "leave the working directory";
+	if (chdir("/") != 0)
+		return -1;
+	*what = "take gids of its own";
+	if (has_own_gid(power) && gids_set(power->service_gid, power->own_gid) != 0)
+		return -1;
+	*what = "read with the service's gid";
+	if (fsgid_set(power->service_gid) != 0)
+		return -1;
+	*what = "drop its capabilities";
+	if (capabilities_set(0, 0) != 0)
+		return -1;
+	*what = "become undumpable";
+	return drop_dumpable();
 }
 
 int

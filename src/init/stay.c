@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "init/stay.h"
 
+#include "explain/explainer.h"
 #include "init/loop.h"
 
 #include <errno.h>
@@ -21,8 +22,7 @@ power_of(const struct plan *plan)
 }
 
 int
-stay_open(struct init *init, const struct plan *plan, const struct report *report,
-	  struct refusal *why)
+stay_open(struct init *init, struct plan *plan, const struct report *report, struct refusal *why)
 {
 	const char *what;
 
@@ -32,6 +32,13 @@ stay_open(struct init *init, const struct plan *plan, const struct report *repor
 	init->terminal = plan->init.terminal;
 	if (start_open(init, &plan->init.wishes, &what) != 0)
 		return refuse(why, "cannot %s: %s", what, strerror(errno));
+	if (!plan->explains)
+		return 0;
+	init->share = plan->share = share_make();
+	if (!init->share)
+		return refuse(why, "cannot map a page: %s", strerror(errno));
+	init->share->voice = init->voice;
+	snprintf(init->share->profile, sizeof(init->share->profile), "%s", plan->filter->name);
 	return 0;
 }
 
@@ -75,11 +82,7 @@ be_init(struct init *init, const struct plan *plan, const struct stay_memory *me
 	const char *what;
 
 	forget_strings(environ);
-	/* Of the heap nothing else is used in here, so the whole page may go. */
-	if ((uintptr_t)plan->environment - (uintptr_t)plan >= sizeof(*plan))
-		power_forget((const void *)((uintptr_t)plan->environment &
-					    ~(uintptr_t)(FACTS_PAGE - 1)),
-			     FACTS_PAGE);
+	power_forget(plan->environment, plan->variables.size);
 	for (int i = 0; i < STAY_FORGOTTEN; i++)
 		power_forget(memory[i].start, memory[i].size);
 	power_forget_stack();
@@ -108,6 +111,16 @@ stay_behind(struct init *init, const struct plan *plan, const struct stay_memory
 	if (start_await(init) != 0)
 		_exit(STATUS_FAILED);
 	correct_listen_pid(plan);
+	return 0;
+}
+
+int
+stay_explain(const struct plan *plan)
+{
+	struct power power = power_of(plan);
+
+	/* Without it the service is confined all the same. */
+	explainer_start(plan->share, plan->filter, &power);
 	return 0;
 }
 

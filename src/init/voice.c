@@ -38,7 +38,7 @@ voice_settle(struct voice *voice)
 	voice->own = STDERR_FILENO;
 }
 
-static ssize_t
+ssize_t
 voice_write(const struct voice *voice, const char *line, size_t size)
 {
 	struct pollfd writable = {.fd = STDERR_FILENO, .events = POLLOUT};

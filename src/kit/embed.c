@@ -1,16 +1,25 @@
 /* SPDX-License-Identifier: MIT */
+#include "kit/action.h"
 #include "kit/commands.h"
 #include "kit/compile.h"
 #include "kit/files.h"
 #include "kit/heap.h"
 #include "kit/needs.h"
+#include "kit/pool.h"
 #include "kit/request.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { NAME_LONGEST = 32 };
+
+/* What a program was compiled from. */
+struct origin {
+	struct policy policies[2]; /* of the native calls, of the machine's 32-bit ones */
+	const char *text;          /* the profile as it was written */
+};
 
 static int
 request_check(const struct request *request, struct refusal *why)
@@ -41,6 +50,56 @@ print_needs(FILE *out, const struct policy *policy, const char *id)
 	fputs("\t{-1, 0},\n};\n\n", out);
 }
 
+/* Whether a call passes whatever its arguments. */
+static bool
+always_passes(const struct policy *policy, const char *name)
+{
+	int number = call_number(policy->arch, name);
+
+	if (number == CALL_UNKNOWN)
+		return true;
+	for (size_t i = 0; i < policy->call_count; i++)
+		if (policy->calls[i].number == (uint32_t)number)
+			return policy->calls[i].rule_count == 0 &&
+			       action_lets_pass(policy->calls[i].action);
+	return action_lets_pass(policy->default_action);
+}
+
+/* The line of the profile that names a call first, or 0. */
+static unsigned
+line_of(const char *text, const char *name)
+{
+	char quoted[128];
+	unsigned line = 1;
+
+	snprintf(quoted, sizeof(quoted), "\"%s\"", name);
+	const char *found = strstr(text, quoted);
+	for (const char *at = text; found && at < found; at++)
+		line += *at == '\n';
+	return found ? line : 0;
+}
+
+/* Where the profile speaks of what it denies, for stepdown --explain. */
+static void
+print_lines(FILE *out, const struct origin *origin, const char *id)
+{
+	struct pool *pool = memory_new(1, sizeof(*pool));
+
+	pool_make(origin->policies[0].arch, pool);
+	fprintf(out, "static const struct filter_line lines_%s[] = {\n", id);
+	for (size_t i = 0; i < pool->count; i++) {
+		const char *name = pool->names[i];
+		bool passes = *name == '\0' || (always_passes(&origin->policies[0], name) &&
+						always_passes(&origin->policies[1], name));
+		unsigned line = passes ? 0 : line_of(origin->text, name);
+
+		if (line > 0)
+			fprintf(out, "\t{%zu, %u}, /* %s */\n", i, line, name);
+	}
+	fputs("\t{0, 0},\n};\n\n", out);
+	free(pool);
+}
+
 static void
 print_program(FILE *out, const struct compiled *compiled, const char *name, const char *id)
 {
@@ -56,13 +115,14 @@ print_program(FILE *out, const struct compiled *compiled, const char *name, cons
 		"\t.instructions = instructions_%s,\n"
 		"\t.length = sizeof(instructions_%s) / sizeof(instructions_%s[0]),\n"
 		"\t.newest = %u,\n"
-		"\t.needs = needs_%s,\n};\n",
-		id, name, id, id, id, compiled->newest, id);
+		"\t.needs = needs_%s,\n"
+		"\t.lines = lines_%s,\n};\n",
+		id, name, id, id, id, compiled->newest, id, id);
 }
 
 /* The text of the C file; the caller frees it. */
 static char *
-source_text(const struct compiled *compiled, const struct policy *policy, const char *name,
+source_text(const struct compiled *compiled, const struct origin *origin, const char *name,
 	    size_t *length)
 {
 	char *text = NULL, id[NAME_LONGEST + sizeof("_compat")];
@@ -76,7 +136,8 @@ source_text(const struct compiled *compiled, const struct policy *policy, const 
 		"/* Made by stepdown-kit from %s.json for %s%s: change that, not this. */\n"
 		"#include \"confine/filter.h\"\n\n",
 		name, compiled->arch->name, compiled->compat ? " and its 32-bit calls" : "");
-	print_needs(out, policy, id);
+	print_needs(out, &origin->policies[0], id);
+	print_lines(out, origin, id);
 	print_program(out, compiled, name, id);
 	if (fclose(out) != 0) {
 		free(text);
@@ -86,35 +147,51 @@ source_text(const struct compiled *compiled, const struct policy *policy, const 
 }
 
 static int
-write_source(const struct request *request, const struct profile *profile,
-	     const struct compiled *compiled, struct refusal *why)
+make_policies(const struct profile *profile, const struct service *service, struct origin *origin,
+	      struct refusal *why)
 {
-	struct service service = request_service(request, 0);
-	struct policy policy;
+	const struct architecture *compat = architecture_find(service->native->compat);
 	struct notes again = {0}; /* said when the program was compiled */
-	size_t length;
+	int result =
+		policy_make(profile, service, service->native, &origin->policies[0], &again, why);
 
-	if (policy_make(profile, &service, service.native, &policy, &again, why) < 0)
-		return -1;
-	char *text = source_text(compiled, &policy, request->name, &length);
-	int result = text ? file_write(request->output, text, length, why)
-			  : refuse(why, "out of memory");
-	free(text);
-	policy_free(&policy);
+	if (result == 0)
+		result = policy_make(profile, service, compat, &origin->policies[1], &again, why);
 	notes_free(&again);
 	return result;
 }
 
 static int
-embed(const struct request *request, const struct profile *profile, struct notes *notes,
-      struct refusal *why)
+write_source(const struct request *request, const struct profile *profile, const char *bytes,
+	     const struct compiled *compiled, struct refusal *why)
+{
+	struct service service = request_service(request, 0);
+	struct origin origin = {.text = bytes};
+	size_t length;
+
+	int result = make_policies(profile, &service, &origin, why);
+	if (result == 0) {
+		char *text = source_text(compiled, &origin, request->name, &length);
+
+		result = text ? file_write(request->output, text, length, why)
+			      : refuse(why, "out of memory");
+		free(text);
+	}
+	policy_free(&origin.policies[0]);
+	policy_free(&origin.policies[1]);
+	return result;
+}
+
+static int
+embed(const struct request *request, const struct profile *profile, const char *bytes,
+      struct notes *notes, struct refusal *why)
 {
 	struct compiled *compiled = memory_new(1, sizeof(*compiled));
 	struct service service = request_service(request, 0);
 	int result = compile_program(profile, &service, request->compat, compiled, notes, why);
 
 	if (result == 0)
-		result = write_source(request, profile, compiled, why);
+		result = write_source(request, profile, bytes, compiled, why);
 	if (result == 0 && !request->quiet)
 		printf("%s%s for %s: %u instructions, checked by %zu evaluations, %zu calls "
 		       "compared "
@@ -147,7 +224,7 @@ command_embed(int argc, char **argv)
 		notes_free(&notes);
 		return command_failed(request.profile, &why);
 	}
-	int result = embed(&request, &profile, &notes, &why);
+	int result = embed(&request, &profile, bytes, &notes, &why);
 	command_notes(request.profile, &notes);
 	profile_free(&profile);
 	free(bytes);

@@ -3,17 +3,34 @@
 # defines BUILD, HOST_CC, HOST_CFLAGS, WARNINGS and ARCH (as uname -m prints it).
 
 KIT_STATIC  ?= 1
-KIT_LIBS    ?= -lseccomp -ljson-c
+KIT_LIBS    ?= -lseccomp -ljson-c -lz
 KIT_LDFLAGS ?= $(if $(filter 1,$(KIT_STATIC)),-static) -Wl,-z,relro,-z,now,-z,noexecstack
 HOST_CFLAGS ?= -O2 -g
 
-KIT_SOURCES  := $(wildcard src/kit/*.c) src/refusal.c src/confine/profile_file.c
-KIT_OBJECTS  := $(KIT_SOURCES:src/%.c=$(BUILD)/kit/%.o)
+# What both programs read alike: certificates, zones, file capabilities, first lines of scripts, options.
+KIT_SHARED   := src/refusal.c src/options.c src/confine/profile_file.c src/confine/evaluate.c \
+                src/command/file_caps.c src/command/script_head.c src/setup/zone.c \
+                $(patsubst %,src/setup/certs_%.c,places count pem der)
+KIT_SOURCES  := $(wildcard src/kit/*.c src/kit/*/*.c) $(KIT_SHARED)
+KIT_OBJECTS  := $(KIT_SOURCES:src/%.c=$(BUILD)/kit/%.o) $(BUILD)/kit/generated/components.o
 KIT_PROFILES := $(patsubst src/profiles/%.json,%,$(wildcard src/profiles/*.json))
 KIT_FILTERS  := $(foreach name,$(KIT_PROFILES) $(KIT_PROFILES:%=%_compat), \
                   $(BUILD)/generated/$(ARCH)/filter_$(name).c)
 
 $(BUILD)/kit/%.o: src/%.c
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(HOST_CC) -std=gnu11 -D_GNU_SOURCE -Iinclude -MMD -MP $(WARNINGS) $(HOST_CFLAGS) -c -o $@ $<
+
+# The profiles that it carries inside.
+$(BUILD)/kit/kit/builtin.o $(BUILD)/unit/kit/builtin.o: src/profiles/default.json \
+	src/profiles/strict.json src/kit/learned.json
+
+$(BUILD)/generated/$(ARCH)/components.c: src/build/components.sh Makefile
+	@mkdir -p $(@D)
+	$(Q)src/build/components.sh $(VERSION) $(LIBC) >$@
+
+$(BUILD)/kit/generated/%.o: $(BUILD)/generated/$(ARCH)/%.c
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(HOST_CC) -std=gnu11 -D_GNU_SOURCE -Iinclude -MMD -MP $(WARNINGS) $(HOST_CFLAGS) -c -o $@ $<
@@ -30,6 +47,10 @@ $(BUILD)/generated/$(ARCH)/filter_%_compat.c: src/profiles/%.json $(BUILD)/stepd
 $(BUILD)/generated/$(ARCH)/filter_%.c: src/profiles/%.json $(BUILD)/stepdown-kit
 	@mkdir -p $(@D)
 	$(Q)$(BUILD)/stepdown-kit embed --profile $< --arch $(ARCH) --name $* -o $@
+
+$(BUILD)/generated/$(ARCH)/names.c: $(BUILD)/stepdown-kit
+	@mkdir -p $(@D)
+	$(Q)$(BUILD)/stepdown-kit names --arch $(ARCH) -o $@
 
 # Docker's and Podman's own profiles, for the tests and the bench.
 ENGINE_PROFILES := $(BUILD)/deps/engine-profiles

@@ -20,8 +20,27 @@ static const struct command {
 	 "compile a seccomp profile in Docker's format for stepdown --seccomp FILE"},
 	{"show", command_show, "PROFILE|FILE [OTHER] [--compat] [--json]",
 	 "what a profile or a compiled file means; with two, the difference (status 1)"},
+	{"learn", command_learn,
+	 "-o PROFILE.json [--merge FILE]... [--base PROFILE] [--record FILE] [--for SECONDS]\n"
+	 "           [OPTION OF STEPDOWN]... -- COMMAND [ARGUMENT...]",
+	 "run a service as stepdown would, and write a profile of what it did"},
+	{"check", command_check,
+	 "PROFILE [-o REPORT.json] [--for SECONDS] [OPTION OF STEPDOWN]... -- COMMAND "
+	 "[ARGUMENT...]",
+	 "run a service, and say what a profile would have denied it (status 1)"},
+	{"rootfs", command_rootfs,
+	 "-o DIR [--user NAME:UID:GID] [--tz ZONE]... [--certs] [--with PATH]...\n"
+	 "           [--from-run FILE]... [--root DIR] [--allow-missing LIB]... [--sbom FILE] "
+	 "PROGRAM...",
+	 "collect what programs need to run in a scratch image"},
+	{"sbom", command_sbom, "[-o FILE]", "what stepdown itself is made of, as SPDX 2.3"},
+	{"audit", command_audit,
+	 "DIR|TAR [--fail-on LEVEL] [--format text|json] [--exceptions FILE] [--config FILE]",
+	 "what is wrong with a root file system or an image; status 1 from LEVEL on"},
 	{"embed", command_embed, "--profile FILE --name NAME -o FILE.c [--arch A] [--compat]",
 	 "compile a profile into a C file, for stepdown's own build"},
+	{"names", command_names, "-o FILE.c [--arch A]",
+	 "the names of the system calls as a C file, for stepdown's own build"},
 };
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 

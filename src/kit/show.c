@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
+#include "confine/evaluate.h"
 #include "confine/profile_file.h"
 #include "kit/action.h"
 #include "kit/answers.h"
 #include "kit/commands.h"
 #include "kit/compile.h"
-#include "kit/evaluate.h"
 #include "kit/files.h"
 #include "kit/heap.h"
-#include "kit/walks.h"
 #include "kit/request.h"
+#include "kit/walks.h"
 
 #include <json-c/json_object.h>
 #include <linux/seccomp.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "kit/verify.h"
 
+#include "confine/evaluate.h"
 #include "kit/action.h"
-#include "kit/evaluate.h"
 #include "kit/samples.h"
 
 #include <stdio.h>

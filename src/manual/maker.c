@@ -5,6 +5,7 @@
  * `maker manual` copies standard input to standard output and puts the table in place of the line
  * "@OPTIONS@" and the version in place of "@VERSION@"; `maker completion` prints a script for bash.
  */
+#include "confine/landlock_needs.h"
 #include "options.h"
 
 #include <stdio.h>
@@ -58,6 +59,20 @@ print_options(void)
 	}
 }
 
+/* What --fs-ro and its like include unasked, with the same use together. */
+static void
+print_needs(void)
+{
+	static const char *const heads[] = {"read:", "read and write:"};
+
+	for (unsigned writing = 0; writing < 2; writing++) {
+		printf(".TP\n%s\n", heads[writing]);
+		for (const struct landlock_need *need = landlock_needs; need->path[0]; need++)
+			if ((need->use == LANDLOCK_FOR_WRITING) == writing)
+				printf("%s\n", need->path);
+	}
+}
+
 static int
 make_manual(void)
 {
@@ -70,6 +85,8 @@ make_manual(void)
 		if (!strcmp(line, "@OPTIONS@\n")) {
 			print_options();
 			replaced = true;
+		} else if (!strcmp(line, "@NEEDS@\n")) {
+			print_needs();
 		} else if (version)
 			printf("%.*s%s%s", (int)(version - line), line, STEPDOWN_VERSION,
 			       version + strlen("@VERSION@"));

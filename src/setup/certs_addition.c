@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "setup/certs_addition.h"
 
+#include "look.h"
 #include "setup/certs_bundle.h"
 
 #include <errno.h>
@@ -40,9 +41,9 @@ static const char *
 find_fault(int directory, dev_t root, bool last)
 {
 	struct stat status;
-	struct statfs fs;
+	struct statfs fs = {.f_type = 0};
 
-	if (fstat(directory, &status) != 0 || fstatfs(directory, &fs) != 0)
+	if (look_at(directory, &status) || fstatfs(directory, &fs) != 0)
 		return strerror(errno);
 	if (status.st_uid != 0)
 		return "does not belong to root";
@@ -58,7 +59,7 @@ find_fault(int directory, dev_t root, bool last)
 static int
 open_directory(int parent, const char *name)
 {
-	return openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return look_opened(openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 }
 
 /* Gives a directory the mode that it should have. */
@@ -67,7 +68,7 @@ tighten(int directory)
 {
 	struct stat status;
 
-	if (fstat(directory, &status) != 0)
+	if (look_at(directory, &status))
 		return -1;
 	return (status.st_mode & 07777) == 0755 ? 0 : fchmod(directory, 0755);
 }
@@ -102,7 +103,7 @@ go_down(int root, const struct place *place, bool make, const char **at, const c
 
 	*fault = NULL;
 	*at = "/";
-	if (fstat(root, &status) != 0)
+	if (look_at(root, &status))
 		return -1;
 	for (unsigned i = 0; place->name[i][0] != '\0'; i++) {
 		int parent = here >= 0 ? here : root;
@@ -167,6 +168,28 @@ certs_addition_find(int root, struct refusal *why)
 	       "--ca-add: nowhere to write the bundle: %s; mount a tmpfs on /run (docker run "
 	       "--tmpfs /run, or an emptyDir with medium: Memory on /run/stepdown)",
 	       reasons);
+	return NULL;
+}
+
+const char *
+certs_addition_earlier(int root)
+{
+	for (unsigned i = 0; i < PLACES; i++) {
+		const char *at, *fault;
+		int directory = go_down(root, &places[i], false, &at, &fault);
+		struct stat status;
+
+		if (directory < 0)
+			continue;
+		/* Where a directory is missing this is one above it, and there is no such path. */
+		bool ours = !look_at(directory, &status) &&
+			    (status.st_mode & (S_IWGRP | S_IWOTH)) == 0 &&
+			    fstatat(root, places[i].path + 1, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+			    certs_bundle_is_roots(&status);
+		close(directory);
+		if (ours)
+			return places[i].path;
+	}
 	return NULL;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "setup/certs_bundle.h"
 
+#include "look.h"
 #include "setup/certs_pem.h"
 
 #include <errno.h>
@@ -32,7 +33,9 @@ certs_bundle_make(const struct certs_answer *answer, size_t *size)
 		return NULL;
 	}
 	char *text = mmap(NULL, *size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (text == MAP_FAILED)
+	if (text == NULL)
+		errno = EPROTO;
+	if (text == MAP_FAILED || text == NULL)
 		return NULL;
 	for (at = 0; at < answer->handed_size; at += sizeof(length) + length) {
 		memcpy(&length, answer->handed + at, sizeof(length));
@@ -52,8 +55,6 @@ compare(int file, const char *text, size_t size)
 		size_t want = size - at < sizeof(block) ? size - at : sizeof(block);
 		ssize_t count = read(file, block, want);
 
-		if (count < 0 && errno == EINTR)
-			continue;
 		if (count < 0)
 			return -1;
 		if (count == 0 || memcmp(block, text + at, (size_t)count) != 0) {
@@ -65,20 +66,26 @@ compare(int file, const char *text, size_t size)
 	return 0;
 }
 
+bool
+certs_bundle_is_roots(const struct stat *status)
+{
+	return S_ISREG(status->st_mode) && status->st_uid == 0 && status->st_nlink == 1 &&
+	       (status->st_mode & 07777) == 0444;
+}
+
 int
 certs_bundle_check(int directory, const char *text, size_t size)
 {
 	struct stat status;
-	int file = openat(directory, CERTS_BUNDLE_NAME,
-			  O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	int file = look_opened(openat(directory, CERTS_BUNDLE_NAME,
+				      O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
 	int result = -1;
 
 	if (file < 0)
 		return -1;
-	if (fstat(file, &status) == 0) {
+	if (look_at(file, &status) == 0) {
 		errno = EPROTO;
-		if (S_ISREG(status.st_mode) && status.st_uid == 0 && status.st_nlink == 1 &&
-		    (status.st_mode & 07777) == 0444 && (size_t)status.st_size == size)
+		if (certs_bundle_is_roots(&status) && (size_t)status.st_size == size)
 			result = compare(file, text, size);
 	}
 	int error = errno;
@@ -93,10 +100,12 @@ write_all(int file, const char *text, size_t size)
 	while (size > 0) {
 		ssize_t count = write(file, text, size);
 
-		if (count < 0 && errno == EINTR)
-			continue;
 		if (count < 0)
 			return -1;
+		if (count == 0) {
+			errno = EIO;
+			return -1;
+		}
 		text += count;
 		size -= (size_t)count;
 	}
@@ -112,19 +121,29 @@ certs_bundle_replace(int directory, const char *text, size_t size)
 {
 	if (unlinkat(directory, UNFINISHED, 0) != 0 && errno != ENOENT)
 		return -1;
-	int file = openat(directory, UNFINISHED,
-			  O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int file = look_opened(openat(directory, UNFINISHED,
+				      O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
 	if (file < 0)
 		return -1;
+	struct stat status;
 	int result = write_all(file, text, size);
 	if (result == 0)
 		result = fchmod(file, 0444);
 	if (result == 0)
+		result = look_at(file, &status);
+	if (result == 0 && (!certs_bundle_is_roots(&status) || (size_t)status.st_size != size)) {
+		errno = EPROTO;
+		result = -1;
+	}
+	if (result == 0)
 		result = renameat(directory, UNFINISHED, directory, CERTS_BUNDLE_NAME);
 	int error = errno;
 	close(file);
-	if (result != 0)
-		unlinkat(directory, UNFINISHED, 0);
+	/* Where it still is to be found it has not become the bundle, whatever was said. */
+	if (unlinkat(directory, UNFINISHED, 0) == 0 && result == 0) {
+		error = EPROTO;
+		result = -1;
+	}
 	errno = error;
 	return result;
 }

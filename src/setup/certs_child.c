@@ -38,7 +38,7 @@ set_groups(const struct child *child)
 {
 	const struct certs_request *request = child->request;
 
-	if (!request->change_ids)
+	if (!request->change_groups)
 		return 0;
 	return (int)syscall(SYS_setgroups, request->group_count, request->groups);
 }
@@ -48,7 +48,7 @@ set_gid(const struct child *child)
 {
 	gid_t gid = child->request->gid;
 
-	return child->request->change_ids ? (int)syscall(SYS_setresgid, gid, gid, gid) : 0;
+	return child->request->change_gid ? (int)syscall(SYS_setresgid, gid, gid, gid) : 0;
 }
 
 static int
@@ -56,7 +56,7 @@ set_uid(const struct child *child)
 {
 	uid_t uid = child->request->uid;
 
-	return child->request->change_ids ? (int)syscall(SYS_setresuid, uid, uid, uid) : 0;
+	return child->request->change_uid ? (int)syscall(SYS_setresuid, uid, uid, uid) : 0;
 }
 
 static int
@@ -127,11 +127,11 @@ prove_groups(const struct child *child)
 {
 	const struct certs_request *request = child->request;
 	gid_t groups[CERTS_GROUPS_MAX];
-	int count = request->change_ids ? getgroups(CERTS_GROUPS_MAX, groups) : 0;
+	int count = request->change_groups ? getgroups(CERTS_GROUPS_MAX, groups) : 0;
 
 	if (count < 0)
 		return -1;
-	if (!request->change_ids)
+	if (!request->change_groups)
 		return 0;
 	errno = EPROTO;
 	if ((size_t)count != request->group_count)

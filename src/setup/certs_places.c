@@ -44,13 +44,16 @@ static int
 check_path(const char *what, const char *path, struct refusal *why)
 {
 	if (path[0] != '/')
-		return refuse(why, "%s: '%s' is not an absolute path", what, path);
+		return refuse(why, "%s%.200s is not an absolute path; begin it with /", what, path);
 	if (strlen(path) >= PATH_MAX)
-		return refuse(why, "%s: a path of %zu bytes, but the longest has %d", what,
-			      strlen(path), PATH_MAX - 1);
+		return refuse(why,
+			      "%sPATH: a path of %zu bytes, but the longest has %d; name another",
+			      what, strlen(path), PATH_MAX - 1);
 	for (const char *c = path; *c != '\0'; c++) {
 		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			return refuse(why, "%s: '%s' has a control character in it", what, path);
+			return refuse(why,
+				      "%s%.200s has a control character in it; name it without",
+				      what, path);
 	}
 	return 0;
 }
@@ -69,17 +72,19 @@ append_directories(const char *value, struct certs_names *names, struct certs_re
 	char *rest = names->text;
 
 	if (strlen(value) >= sizeof(names->text))
-		return refuse(why, "SSL_CERT_DIR: %zu bytes are too many, %zu are allowed",
+		return refuse(why, "SSL_CERT_DIR: %zu bytes are too many, at most %zu are allowed",
 			      strlen(value), sizeof(names->text) - 1);
 	strcpy(names->text, value);
 	for (char *path; (path = strsep(&rest, ":")) != NULL;) {
 		if (*path == '\0')
 			continue;
-		if (check_path("SSL_CERT_DIR", path, why) != 0)
+		if (check_path("SSL_CERT_DIR=", path, why) != 0)
 			return -1;
 		if (count++ == CERTS_DIRECTORIES_MAX)
-			return refuse(why, "SSL_CERT_DIR: more than %d directories in '%s'",
-				      CERTS_DIRECTORIES_MAX, value);
+			return refuse(
+				why,
+				"SSL_CERT_DIR: more than %d directories in '%.200s'; name fewer",
+				CERTS_DIRECTORIES_MAX, value);
 		append(request, (struct certs_path){path, CERTS_DIRECTORY, CERTS_BY_ALL});
 	}
 	return 0;
@@ -92,7 +97,7 @@ certs_places_fill(const char *file, const char *named, struct certs_names *names
 	request->places = 0;
 	request->additions = 0;
 	if (file != NULL && *file != '\0') {
-		if (check_path("SSL_CERT_FILE", file, why) != 0)
+		if (check_path("SSL_CERT_FILE=", file, why) != 0)
 			return -1;
 		append(request, (struct certs_path){file, CERTS_FILE, CERTS_BY_ALL});
 	} else {
@@ -111,11 +116,14 @@ certs_places_add(const char *path, struct certs_request *request, struct refusal
 {
 	unsigned used = request->places + request->additions;
 
-	if (check_path("--ca-add", path, why) != 0)
+	if (check_path("--ca-add ", path, why) != 0)
 		return -1;
 	if (used >= CERTS_PATHS_MAX)
-		return refuse(why, "--ca-add: '%s' is one path too many, %u are allowed", path,
-			      CERTS_PATHS_MAX - request->places);
+		return refuse(
+			why,
+			"--ca-add %.200s is one path too many, at most %u are allowed; put them "
+			"into one directory",
+			path, CERTS_PATHS_MAX - request->places);
 	request->path[used] = (struct certs_path){path, CERTS_ADDITION, 0};
 	request->additions++;
 	return 0;

@@ -41,8 +41,7 @@ receive(int pipe, void *bytes, size_t size, int64_t until)
 			return -1;
 		}
 		ssize_t count = ready > 0 ? read(pipe, (char *)bytes + have, size - have) : -1;
-		if (count < 0 && errno == EINTR)
-			continue;
+		/* Without a handler for any signal EINTR cannot come. */
 		if (count < 0)
 			return -1;
 		if (count == 0)
@@ -123,13 +122,14 @@ receive_answer(int pipe, const struct certs_request *request, int64_t until,
 static int
 reap(pid_t child, int *status)
 {
-	pid_t ended;
-
 	kill(child, SIGKILL);
-	do
-		ended = waitpid(child, status, __WALL);
-	while (ended < 0 && errno == EINTR);
-	return ended == child ? 0 : -1;
+	pid_t ended = waitpid(child, status, __WALL);
+
+	if (ended == child)
+		return 0;
+	if (ended >= 0)
+		errno = EPROTO;
+	return -1;
 }
 
 int
@@ -165,9 +165,9 @@ own_children(struct sigaction *before)
 int
 certs_read(const struct certs_request *request, struct certs_answer *answer, struct refusal *why)
 {
-	struct sigaction before;
+	struct sigaction before = {.sa_handler = SIG_DFL};
 	pid_t self = getpid();
-	int ends[2];
+	int ends[2] = {-1, -1};
 
 	if (request->group_count > CERTS_GROUPS_MAX)
 		return refuse(why,
@@ -176,9 +176,16 @@ certs_read(const struct certs_request *request, struct certs_answer *answer, str
 			      request->group_count, CERTS_GROUPS_MAX);
 	if (pipe2(ends, O_CLOEXEC) != 0)
 		return refuse(why, "cannot make a pipe for the reader: %s", strerror(errno));
+	/* The standard streams are taken. */
+	if (ends[0] <= STDERR_FILENO || ends[1] <= STDERR_FILENO)
+		return refuse(why, "the kernel claims a pipe for the reader and made none");
 	own_children(&before);
 	pid_t child = fork();
-	if (child == 0)
+	/* A kernel that claims a child and made none would have root itself read the files. */
+	if (child == 0 && getpid() == self) {
+		child = -1;
+		errno = EPROTO;
+	} else if (child == 0)
 		certs_child_run(request, ends[1], self);
 	int error = errno;
 	close(ends[1]);

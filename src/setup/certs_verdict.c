@@ -5,9 +5,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
-enum { REASON_SIZE = 256 };
+enum { REASON_SIZE = 256, DATE_SIZE = 40 };
+
+/* 9999-12-31 23:59:59, the last that a certificate can name. */
+#define LAST_SECOND INT64_C(253402300799)
 
 __attribute__((format(printf, 2, 3))) static void
 warn(struct certs_warnings *warnings, const char *format, ...)
@@ -22,14 +24,27 @@ warn(struct certs_warnings *warnings, const char *format, ...)
 	va_end(values);
 }
 
+/*
+ * The library's own would bring its time zones and locales into the program. The year begins in
+ * March, so that a leap day is its last; 719468 days lie between 0000-03-01 and 1970-01-01, and
+ * 146097 make 400 years of the Gregorian calendar.
+ */
 static void
 write_date(int64_t seconds, char *text, size_t size)
 {
-	time_t time = (time_t)seconds;
-	struct tm parts;
-
-	if (gmtime_r(&time, &parts) == NULL || strftime(text, size, "%Y-%m-%d", &parts) == 0)
+	if (seconds < 0 || seconds > LAST_SECOND) {
 		snprintf(text, size, "an unknown day");
+		return;
+	}
+	unsigned days = (unsigned)(seconds / 86400) + 719468;
+	unsigned rest = days % 146097;
+	unsigned year = (rest - rest / 1460 + rest / 36524 - rest / 146096) / 365;
+	unsigned day = rest - (365 * year + year / 4 - year / 100);
+	unsigned month = (5 * day + 2) / 153;
+
+	day -= (153 * month + 2) / 5;
+	year += days / 146097 * 400 + (month >= 10);
+	snprintf(text, size, "%04u-%02u-%02u", year, month < 10 ? month + 3 : month - 9, day + 1);
 }
 
 /* What kept a path from being good: completes "PATH ...". */
@@ -96,13 +111,15 @@ refuse_places(const struct certs_request *request, const struct certs_answer *an
 		if (is_absent(&answer->report[i]))
 			continue;
 		write_reason(&answer->report[i], reason, sizeof(reason));
-		return refuse(why, "no valid CA certificate for uid %u: '%s' %s", request->uid,
-			      request->path[i].path, reason);
+		return refuse(why,
+			      "no valid CA certificate for uid %u: '%.200s' %s; replace it by a "
+			      "bundle that is valid, or start with --certs warn",
+			      request->uid, request->path[i].path, reason);
 	}
 	if (request->places > 0 && request->path[0].known == CERTS_BY_ALL)
 		return refuse(why,
-			      "no CA certificates: '%s', which SSL_CERT_FILE names, is not "
-			      "there",
+			      "no CA certificates: '%.200s', which SSL_CERT_FILE names, is not "
+			      "there; mend the variable, or mount the file",
 			      request->path[0].path);
 	return refuse(why,
 		      "no CA certificates in any place where TLS clients look; install "
@@ -114,13 +131,13 @@ warn_of_contents(const char *path, const struct certs_report *report,
 		 struct certs_warnings *warnings)
 {
 	if (report->expired > 0)
-		warn(warnings, "'%s': %u of %u certificates have expired", path, report->expired,
-		     report->certificates);
+		warn(warnings, "'%.200s': %u of %u certificates have expired", path,
+		     report->expired, report->certificates);
 	if (report->not_yet_valid > 0)
-		warn(warnings, "'%s': %u of %u certificates are not valid yet", path,
+		warn(warnings, "'%.200s': %u of %u certificates are not valid yet", path,
 		     report->not_yet_valid, report->certificates);
 	if (report->keys > 0)
-		warn(warnings, "'%s' holds %u private keys, which the service can read", path,
+		warn(warnings, "'%.200s' holds %u private keys, which the service can read", path,
 		     report->keys);
 }
 
@@ -136,20 +153,32 @@ warn_of_place(const struct certs_request *request, const struct certs_answer *an
 		if (is_absent(&answer->report[i]))
 			continue;
 		write_reason(&answer->report[i], reason, sizeof(reason));
-		warn(warnings, "'%s' %s; '%s' is used instead", request->path[i].path, reason,
-		     path);
+		warn(warnings, "'%.200s' %s; '%.200s' is used instead", request->path[i].path,
+		     reason, path);
 	}
 	warn_of_contents(path, report, warnings);
 	if (report->malformed > 0)
 		warn(warnings,
-		     "'%s': %u blocks are malformed; some clients read nothing behind "
+		     "'%.200s': %u blocks are malformed; some clients read nothing behind "
 		     "the first",
 		     path, report->malformed);
 	if (report->writable != 0)
 		warn(warnings,
-		     "'%s' can be changed or replaced by uid %u, so that the service "
+		     "'%.200s' can be changed or replaced by uid %u, so that the service "
 		     "decides itself whom it trusts",
 		     path, request->uid);
+}
+
+static const char *
+cure_addition(const struct certs_report *report)
+{
+	if (is_absent(report))
+		return "is it in the image, or mounted?";
+	if (report->state == CERTS_CANNOT_OPEN && report->error == EACCES)
+		return "it is read as the service's user, who has to be able to";
+	if (report->openssl_only > 0)
+		return "convert it with openssl x509 (TRUSTED CERTIFICATE)";
+	return "name a file or directory of certificates, PEM or DER";
 }
 
 static int
@@ -160,21 +189,19 @@ judge_addition(const struct certs_path *path, const struct certs_report *report,
 
 	if (report->state != CERTS_READ || report->certificates == 0) {
 		write_reason(report, reason, sizeof(reason));
-		return refuse(why, "--ca-add: '%s' %s%s", path->path, reason,
-			      report->state == CERTS_CANNOT_OPEN && report->error == EACCES
-				      ? "; it is read as the service's user"
-			      : report->openssl_only > 0
-				      ? "; convert it with openssl x509 (TRUSTED CERTIFICATE)"
-				      : "");
+		return refuse(why, "--ca-add %.200s %s; %s", path->path, reason,
+			      cure_addition(report));
 	}
 	if (report->malformed > 0)
-		return refuse(why, "--ca-add: '%s' holds %u certificates and %u malformed ones",
+		return refuse(why,
+			      "--ca-add %.200s holds %u certificates and %u malformed ones; "
+			      "mend or replace it",
 			      path->path, report->certificates, report->malformed);
 	if (report->skipped > 0)
 		warn(warnings,
-		     "--ca-add: %u entries of '%s' were left out: not regular files, or not "
+		     "--ca-add %.200s: %u entries were left out: not regular files, or not "
 		     "readable by uid %u",
-		     report->skipped, path->path, uid);
+		     path->path, report->skipped, uid);
 	warn_of_contents(path->path, report, warnings);
 	return 0;
 }
@@ -208,17 +235,18 @@ void
 certs_describe(const struct certs_path *path, const struct certs_report *report,
 	       struct refusal *sentence)
 {
-	char date[sizeof("-2147481748-12-31")];
+	char date[DATE_SIZE];
 
 	if (certs_valid(report) == 0) {
 		snprintf(sentence->text, sizeof(sentence->text),
-			 "%u certificates in '%s', none of them valid", report->certificates,
+			 "%u certificates in '%.200s', none of them valid", report->certificates,
 			 path->path);
 		return;
 	}
 	write_date(report->earliest, date, sizeof(date));
 	snprintf(sentence->text, sizeof(sentence->text),
-		 "%u certificates in '%s', %u expired, %u not valid yet, the first of the others "
+		 "%u certificates in '%.200s', %u expired, %u not valid yet, the first of the "
+		 "others "
 		 "expires on %s",
 		 report->certificates, path->path, report->expired, report->not_yet_valid, date);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "setup/directories.h"
 
+#include "look.h"
 #include "setup/places.h"
 #include "setup/protected.h"
 
@@ -28,7 +29,7 @@ give(const struct directory_request *request, int directory, bool is_new,
 {
 	struct stat status;
 
-	if (fstat(directory, &status) != 0)
+	if (look_at(directory, &status) != 0)
 		return setup_failed(failure, "look at", request->path);
 	if (protected_check_open(request->protect, directory) != 0)
 		return setup_failed(failure, "give away", request->path);
@@ -43,6 +44,17 @@ give(const struct directory_request *request, int directory, bool is_new,
 	return 0;
 }
 
+/* Whether nothing is to be done, which needs no power to open it. */
+static bool
+is_right(const struct directory_request *request, int place)
+{
+	struct stat status;
+
+	return look_at(place, &status) == 0 && status.st_uid == request->user &&
+	       status.st_gid == request->group &&
+	       wanted_mode(request, status.st_mode, false) == (status.st_mode & MODE_BITS);
+}
+
 static int
 make_in(const struct directory_request *request, int parent, const char *name,
 	struct setup_failure *failure)
@@ -54,33 +66,77 @@ make_in(const struct directory_request *request, int parent, const char *name,
 		return setup_failed(failure, "create", request->path);
 
 	/* Not O_NOFOLLOW, which would call a link ENOTDIR. */
-	int directory = place_openat2(parent, name, O_RDONLY | O_DIRECTORY, RESOLVE_NO_SYMLINKS);
+	int place = place_openat2(parent, name, O_PATH | O_DIRECTORY, RESOLVE_NO_SYMLINKS);
 
-	if (directory < 0)
+	if (place < 0)
 		return setup_failed(failure, "open", request->path);
-	int result = give(request, directory, is_new, failure);
+	int directory = -1;
+	int result = 0;
+
+	if (is_new || !is_right(request, place)) {
+		/* By way of what was judged, and before the owner changes, who may lock root out.
+		 */
+		directory = place_openat2(place, ".", O_RDONLY | O_DIRECTORY, 0);
+		result = directory < 0 ? setup_failed(failure, "open", request->path)
+				       : give(request, directory, is_new, failure);
+	}
 	int error = errno;
 
-	close(directory);
+	if (directory >= 0)
+		close(directory);
+	close(place);
 	errno = error;
 	return result;
+}
+
+/*
+ * umask(2) cannot fail, so that a kernel that only says it did would leave the service another one:
+ * each is asked back, the first by a value that nobody has.
+ */
+static int
+exchange_umask(mode_t wanted, mode_t *before)
+{
+	enum { NOBODYS = 0127 };
+
+	*before = umask(NOBODYS);
+	if (umask(wanted) == NOBODYS)
+		return 0;
+	errno = EPROTO;
+	return -1;
+}
+
+/* Makes what is missing above, and opens the directory that the new one will lie in. */
+static int
+open_parent(const char *path, char last[static PLACE_NAME_SIZE])
+{
+	mode_t before, ours;
+
+	if (exchange_umask(022, &before))
+		return -1;
+	int parent = place_open_parent(path, true, last);
+	int error = errno;
+
+	if (exchange_umask(before, &ours) == 0 && umask(before) == before && ours == 022) {
+		errno = error;
+		return parent;
+	}
+	if (parent >= 0)
+		close(parent);
+	errno = EPROTO;
+	return -1;
 }
 
 int
 directory_make(const struct directory_request *request, struct setup_failure *failure)
 {
 	char last[PLACE_NAME_SIZE];
-	mode_t before = umask(022);
-	int parent = place_open_parent(request->path, true, last);
-	int error = errno;
+	int parent = open_parent(request->path, last);
 
-	umask(before);
-	errno = error;
 	if (parent < 0)
 		return setup_failed(failure, "reach", request->path);
 	int result = make_in(request, parent, last, failure);
+	int error = errno;
 
-	error = errno;
 	close(parent);
 	errno = error;
 	return result;

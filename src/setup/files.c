@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "setup/files.h"
 
+#include "look.h"
 #include "setup/places.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/openat2.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +32,7 @@ file_open_regular(int directory, const char *name, unsigned long long resolve)
 
 	if (look < 0)
 		return -1;
-	int failed = fstat(look, &looked);
+	int failed = look_at(look, &looked);
 
 	close_keeping_errno(look);
 	if (failed)
@@ -47,7 +47,7 @@ file_open_regular(int directory, const char *name, unsigned long long resolve)
 
 	if (file < 0)
 		return -1;
-	if (fstat(file, &opened) != 0) {
+	if (look_at(file, &opened) != 0) {
 		close_keeping_errno(file);
 		return -1;
 	}
@@ -70,8 +70,7 @@ file_read_whole(int descriptor, size_t most, char **bytes, size_t *length)
 	while (buffer) {
 		ssize_t got = read(descriptor, buffer + used, size - 1 - used);
 
-		if (got < 0 && errno == EINTR)
-			continue;
+		/* Without a handler for any signal there is no EINTR to go on after. */
 		if (got < 0)
 			break;
 		if (got == 0) {
@@ -130,8 +129,8 @@ file_replace_link(int directory, const char *name, const char *temporary, const 
 	return 0;
 }
 
-static bool
-holds_already(int directory, const char *name, const char *bytes, size_t length)
+bool
+file_holds(int directory, const char *name, const char *bytes, size_t length)
 {
 	char *now;
 	size_t now_length;
@@ -156,8 +155,6 @@ write_whole(int file, const char *bytes, size_t length)
 	while (length > 0) {
 		ssize_t wrote = write(file, bytes, length);
 
-		if (wrote < 0 && errno == EINTR)
-			continue;
 		if (wrote <= 0)
 			return -1;
 		bytes += wrote;
@@ -172,7 +169,7 @@ file_replace(int directory, const char *name, const char *temporary, const char 
 {
 	int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
 
-	if (holds_already(directory, name, bytes, length))
+	if (file_holds(directory, name, bytes, length))
 		return 0;
 	int file = openat(directory, temporary, flags, mode);
 

@@ -1,19 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 #include "setup/oom.h"
 
-#include <errno.h>
+#include "proof.h"
+
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#define SCORE "/proc/self/oom_score_adj"
+/* The standard streams are taken: a kernel that hands one out lies, and it is not to be used. */
+static int
+open_score(void)
+{
+	int file = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
+
+	if (file >= 0 && file <= STDERR_FILENO)
+		return proof(false);
+	return file;
+}
 
 int
 oom_score_read(int *score)
 {
 	char text[16];
-	int file = open(SCORE, O_RDONLY | O_CLOEXEC);
+	int file = open_score();
 
 	if (file < 0)
 		return -1;
@@ -22,8 +32,8 @@ oom_score_read(int *score)
 
 	close(file);
 	errno = error;
-	if (got < 0)
-		return -1;
+	if (got <= 0)
+		return got < 0 ? -1 : proof(false);
 	text[got] = '\0';
 	*score = (int)strtol(text, NULL, 10);
 	return 0;
@@ -34,7 +44,7 @@ oom_score_set(int score)
 {
 	char text[16];
 	int length = snprintf(text, sizeof(text), "%d", score);
-	int file = open(SCORE, O_WRONLY | O_CLOEXEC);
+	int file = open_score();
 
 	if (file < 0)
 		return -1;
@@ -43,5 +53,5 @@ oom_score_set(int score)
 
 	close(file);
 	errno = error;
-	return wrote == length ? 0 : -1;
+	return wrote < 0 ? -1 : proof(wrote == length);
 }

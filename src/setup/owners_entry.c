@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "setup/owners_entry.h"
 
+#include "look.h"
 #include "setup/owners.h"
 #include "setup/places.h"
 
@@ -57,7 +58,7 @@ owners_set_open(const struct owners_request *request, int descriptor, struct own
 {
 	struct stat status;
 
-	if (fstat(descriptor, &status) != 0)
+	if (look_at(descriptor, &status) != 0)
 		return -1;
 	if (S_ISDIR(status.st_mode))
 		return OWNERS_DIRECTORY;

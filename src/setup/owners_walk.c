@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "setup/owners_walk.h"
 
+#include "look.h"
 #include "setup/owners.h"
 #include "setup/owners_entry.h"
 #include "setup/owners_stack.h"
@@ -185,7 +186,7 @@ judge_directory(struct walk *walk, int directory, const char *name, struct owner
 {
 	struct stat status;
 
-	if (fstat(directory, &status) != 0)
+	if (look_at(directory, &status) != 0)
 		return fail(walk, "look at", name);
 	*level = (struct owners_level){
 		.device = status.st_dev,
@@ -279,7 +280,7 @@ reopen_above(struct walk *walk)
 
 	if (directory < 0)
 		return fail(walk, "go back from", NULL);
-	if (fstat(directory, &status) != 0) {
+	if (look_at(directory, &status) != 0) {
 		close_keeping_errno(directory);
 		return fail(walk, "go back from", NULL);
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "setup/places.h"
 
+#include "look.h"
 #include "setup/protected.h"
 
 #include <errno.h>
@@ -45,6 +46,11 @@ place_openat2(int directory, const char *name, int flags, unsigned long long res
 		if (opened >= 0 || (errno != EAGAIN && errno != EINTR))
 			break;
 	}
+	/* The standard streams are open: who was given one of them would close it. */
+	if (opened >= 0 && opened <= STDERR_FILENO) {
+		errno = EPROTO;
+		return -1;
+	}
 	return (int)opened;
 }
 
@@ -74,7 +80,7 @@ link_is_roots(int directory, const struct stat *link)
 {
 	struct stat holder;
 
-	if (link->st_uid != 0 || link->st_nlink != 1 || fstat(directory, &holder) != 0)
+	if (link->st_uid != 0 || link->st_nlink != 1 || look_at(directory, &holder) != 0)
 		return false;
 	if (holder.st_uid != 0)
 		return false;
@@ -145,7 +151,7 @@ way_step(struct way *way, const char *name, const char *after)
 
 	if (found < 0)
 		return -1;
-	if (fstat(found, &status) != 0)
+	if (look_at(found, &status) != 0)
 		goto failed;
 	if (S_ISDIR(status.st_mode)) {
 		memmove(way->rest, after, strlen(after) + 1);
@@ -254,7 +260,7 @@ place_open(const char *path, struct stat *status)
 	close_keeping_errno(parent);
 	if (found < 0)
 		return -1;
-	if (fstat(found, status) != 0)
+	if (look_at(found, status) != 0)
 		goto failed;
 	if (S_ISLNK(status->st_mode)) {
 		errno = ELOOP;
@@ -264,4 +270,57 @@ place_open(const char *path, struct stat *status)
 failed:
 	close_keeping_errno(found);
 	return -1;
+}
+
+/* Opens the last component, or what it leads to where it is a link of root's own. */
+static int
+way_open_last(struct way *way, char last[static PLACE_NAME_SIZE], struct stat *status)
+{
+	for (;;) {
+		int found = openat(way->directory, last, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+
+		if (found < 0)
+			return -1;
+		if (fstat(found, status) != 0)
+			goto failed;
+		if (!S_ISLNK(status->st_mode))
+			return found;
+		if (++way->links > PLACE_LINKS_MOST || !link_is_roots(way->directory, status)) {
+			errno = ELOOP;
+			goto failed;
+		}
+		if (way_splice(way, found, "") != 0)
+			goto failed;
+		close(found);
+		if (way_walk(way, last) != 0)
+			return -1;
+		continue;
+	failed:
+		close_keeping_errno(found);
+		return -1;
+	}
+}
+
+int
+place_open_following(const char *path, struct stat *status)
+{
+	char last[PLACE_NAME_SIZE];
+	struct way way = {.create = false};
+
+	if (path[0] != '/') {
+		errno = EINVAL;
+		return -1;
+	}
+	if (path[strspn(path, "/")] == '\0') {
+		int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+		return root < 0 || fstat(root, status) == 0 ? root : -1;
+	}
+	if (way_open_parent(&way, path, last) < 0)
+		return -1;
+
+	int found = way_open_last(&way, last, status);
+
+	close_keeping_errno(way.directory);
+	return found;
 }

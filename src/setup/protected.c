@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "setup/protected.h"
 
+#include "look.h"
 #include "setup/places.h"
 
 #include <errno.h>
@@ -35,7 +36,7 @@ protected_add_open(struct protected_places *places, int descriptor)
 {
 	struct stat status;
 
-	if (fstat(descriptor, &status) != 0)
+	if (look_at(descriptor, &status) != 0)
 		return -1;
 	if (protected_holds(places, status.st_dev, status.st_ino))
 		return 0;
@@ -80,8 +81,8 @@ add_above(struct protected_places *places)
 
 		if (up < 0)
 			break;
-		if (protected_add_open(places, here) != 0 || fstat(here, &status) != 0 ||
-		    fstat(up, &above) != 0) {
+		if (protected_add_open(places, here) != 0 || look_at(here, &status) != 0 ||
+		    look_at(up, &above) != 0) {
 			close_keeping_errno(up);
 			break;
 		}
@@ -168,7 +169,7 @@ protected_check_open(const struct protected_places *places, int descriptor)
 	struct stat status;
 	struct statfs system;
 
-	if (fstat(descriptor, &status) != 0 || fstatfs(descriptor, &system) != 0)
+	if (look_at(descriptor, &status) != 0 || fstatfs(descriptor, &system) != 0)
 		return -1;
 	if (protected_holds(places, status.st_dev, status.st_ino) ||
 	    (unsigned long)system.f_type == PROC_SUPER_MAGIC ||

@@ -1,22 +1,48 @@
 /* SPDX-License-Identifier: MIT */
 #include "setup/secrets.h"
 
+#include "look.h"
+#include "proof.h"
 #include "setup/files.h"
 #include "setup/places.h"
 
-#include <errno.h>
 #include <linux/openat2.h>
-#include <stddef.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
+/* Up to the end. Some file systems do not know the size before; where it is known, it counts. */
+static int
+read_value(int file, char *value, size_t room, size_t *length)
+{
+	size_t most = room - 1 < SECRET_MOST ? room - 1 : SECRET_MOST;
+	struct stat status;
+	size_t used = 0;
+	ssize_t got;
+
+	if (look_at(file, &status) != 0)
+		return -1;
+	do {
+		/* One more than there may be, which the NUL has room for. */
+		got = read(file, value + used, most + 1 - used);
+		if (got < 0)
+			return -1;
+		used += (size_t)got;
+		if (used > most) {
+			errno = EFBIG;
+			return -1;
+		}
+	} while (got > 0);
+	if (used < (size_t)status.st_size) {
+		errno = ESTALE;
+		return -1;
+	}
+	*length = used;
+	return 0;
+}
+
 int
-secret_read(const char *path, char **value)
+secret_read(const char *path, char *value, size_t room, size_t *length)
 {
 	char last[PLACE_NAME_SIZE];
-	char *bytes;
-	size_t length;
 	int parent = place_open_parent(path, false, last);
 
 	if (parent < 0)
@@ -26,22 +52,22 @@ secret_read(const char *path, char **value)
 
 	close(parent);
 	errno = error;
-	if (file < 0)
-		return -1;
-	int failed = file_read_whole(file, SECRET_MOST, &bytes, &length);
+	/* The standard streams are taken: a kernel that hands one out lies. */
+	if (file <= STDERR_FILENO)
+		return file < 0 ? -1 : proof(false);
+	int failed = read_value(file, value, room, length);
 
 	error = errno;
 	close(file);
 	errno = error;
 	if (failed)
 		return -1;
-	if (memchr(bytes, '\0', length)) {
-		free(bytes);
+	if (memchr(value, '\0', *length)) {
 		errno = EILSEQ;
 		return -1;
 	}
-	if (length > 0 && bytes[length - 1] == '\n')
-		bytes[length - 1] = '\0';
-	*value = bytes;
+	if (*length > 0 && value[*length - 1] == '\n')
+		--*length;
+	value[*length] = '\0';
 	return 0;
 }

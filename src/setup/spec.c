@@ -14,11 +14,13 @@ mode_parse(const char *text, mode_t most, mode_t *mode, struct refusal *why)
 		return refuse(why, "the mode is empty: say an octal number such as 0750");
 	for (const char *digit = text; *digit; digit++) {
 		if (*digit < '0' || *digit > '7')
-			return refuse(why, "mode \"%s\" is not octal: say a number such as 0750",
+			return refuse(why,
+				      "mode \"%.160s\" is not octal: say a number such as 0750",
 				      text);
 		value = value * 8 + (mode_t)(*digit - '0');
 		if (value > most)
-			return refuse(why, "mode \"%s\" is above %04o", text, (unsigned)most);
+			return refuse(why, "mode \"%.160s\" is above %04o: say one such as 0750",
+				      text, (unsigned)most);
 	}
 	*mode = value;
 	return 0;
@@ -28,10 +30,10 @@ mode_parse(const char *text, mode_t most, mode_t *mode, struct refusal *why)
 static int
 copy_path(const char *text, size_t length, char path[static PATH_MAX], struct refusal *why)
 {
-	int shown = length > PATH_MAX ? PATH_MAX : (int)length;
+	int shown = length > 160 ? 160 : (int)length;
 
 	if (length == 0)
-		return refuse(why, "\"%s\": the path is empty", text);
+		return refuse(why, "\"%.160s\": the path is empty: say one such as /data", text);
 	if (text[0] != '/')
 		return refuse(why, "path \"%.*s\" is not absolute: it has to begin with /", shown,
 			      text);
@@ -40,16 +42,16 @@ copy_path(const char *text, size_t length, char path[static PATH_MAX], struct re
 	if (length == 1)
 		return refuse(why, "path \"/\" cannot be given away: name a directory below it");
 	if (length >= PATH_MAX)
-		return refuse(why, "path \"%.*s\" is longer than %d bytes", shown, text,
-			      PATH_MAX - 1);
+		return refuse(why, "path \"%.*s\" is longer than %d bytes: name a shorter one",
+			      shown, text, PATH_MAX - 1);
 	memcpy(path, text, length);
 	path[length] = '\0';
 
 	const char *last = strrchr(path, '/') + 1;
 
 	if (strcmp(last, ".") == 0 || strcmp(last, "..") == 0)
-		return refuse(why, "path \"%s\" ends in \"%s\": name the directory itself", path,
-			      last);
+		return refuse(why, "path \"%.160s\" ends in \"%.160s\": name the directory itself",
+			      path, last);
 	return 0;
 }
 
@@ -75,9 +77,12 @@ owner_spec_parse(const char *text, struct owner_spec *spec, struct refusal *why)
 
 	spec->has_owner = equals != NULL;
 	if (equals && *owner == '\0')
-		return refuse(why, "\"%s\": there is no user after the last =", text);
+		return refuse(
+			why,
+			"\"%.160s\": there is no user after the last =: say USER or USER:GROUP",
+			text);
 	if (strlen(owner) >= sizeof(spec->owner))
-		return refuse(why, "owner \"%s\" is longer than %d bytes", owner,
+		return refuse(why, "owner \"%.160s\" is longer than %d bytes: use numbers", owner,
 			      SPEC_OWNER_SIZE - 1);
 	memcpy(spec->owner, owner, strlen(owner) + 1);
 	return copy_path(text, length, spec->path, why);
@@ -102,6 +107,6 @@ oom_score_parse(const char *text, int *score, struct refusal *why)
 	*score = negative ? -value : value;
 	return 0;
 refused:
-	return refuse(why, "oom score \"%s\" is not a number from -%d to %d", text, OOM_SCORE_MOST,
-		      OOM_SCORE_MOST);
+	return refuse(why, "oom score \"%.160s\" is not a number from -%d to %d", text,
+		      OOM_SCORE_MOST, OOM_SCORE_MOST);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "setup/timezone.h"
 
+#include "look.h"
 #include "setup/files.h"
 #include "setup/places.h"
 #include "setup/zone.h"
@@ -9,7 +10,9 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/openat2.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -43,7 +46,7 @@ judge(int file)
 	struct stat status;
 	ssize_t got = pread(file, head, sizeof(head), 0);
 
-	if (got < 0 || fstat(file, &status) != 0)
+	if (got < 0 || look_at(file, &status) != 0)
 		return -1;
 	return zone_head_is_valid(head, (size_t)got, (unsigned long long)status.st_size)
 		       ? TIMEZONE_GOOD
@@ -80,28 +83,33 @@ timezone_find(const char *directory, const char *name)
 }
 
 /*
- * Whether `name` is a mount of its own. A rename onto it would fail with EBUSY; asked beforehand,
- * the kernel says it with EXDEV.
+ * Whether a rename onto `name` would work. Onto a mount it would fail with EBUSY; asked beforehand,
+ * the kernel says that with EXDEV.
  */
 static int
-look_for_mount(int directory, const char *name)
+look_at_target(int directory, const char *name)
 {
+	struct stat status;
 	int found = place_openat2(directory, name, O_PATH | O_NOFOLLOW,
 				  RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS);
 
-	if (found >= 0) {
-		close(found);
-		return 0;
+	if (found < 0) {
+		if (errno == EXDEV)
+			errno = EBUSY;
+		return errno == ENOENT ? 0 : -1;
 	}
-	if (errno == ENOENT)
-		return 0;
-	if (errno == EXDEV)
-		errno = EBUSY;
-	return -1;
+	int result = look_at(found, &status);
+
+	if (result == 0 && S_ISDIR(status.st_mode)) {
+		errno = EISDIR;
+		result = -1;
+	}
+	close_keeping_errno(found);
+	return result;
 }
 
-int
-timezone_can_link(const char *etc)
+static int
+can_replace(const char *etc, const char *name)
 {
 	struct statvfs system;
 	int directory = open_directory(etc);
@@ -117,9 +125,21 @@ timezone_can_link(const char *etc)
 	if (result == 0)
 		result = faccessat(directory, ".", W_OK | X_OK, 0);
 	if (result == 0)
-		result = look_for_mount(directory, LINK);
+		result = look_at_target(directory, name);
 	close_keeping_errno(directory);
 	return result;
+}
+
+int
+timezone_can_link(const char *etc)
+{
+	return can_replace(etc, LINK);
+}
+
+int
+timezone_can_write_name(const char *etc)
+{
+	return can_replace(etc, NAME);
 }
 
 /* The path that localtime is to lead to. Returns its length, or -1 with errno. */
@@ -152,17 +172,24 @@ timezone_link(const char *etc, const char *directory, const char *name)
 	return result;
 }
 
+/* What timezone is to hold. Returns its length, or -1 with errno. */
+static int
+name_line(char line[static ZONE_TEXT_SIZE + 1], const char *name)
+{
+	int length = snprintf(line, ZONE_TEXT_SIZE + 1, "%s\n", name);
+
+	if (length >= 0 && length <= ZONE_TEXT_SIZE)
+		return length;
+	errno = ENAMETOOLONG;
+	return -1;
+}
+
 int
 timezone_write_name(const char *etc, const char *name)
 {
 	char line[ZONE_TEXT_SIZE + 1];
-	int length = snprintf(line, sizeof(line), "%s\n", name);
-
-	if (length < 0 || (size_t)length >= sizeof(line)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	int place = open_directory(etc);
+	int length = name_line(line, name);
+	int place = length < 0 ? -1 : open_directory(etc);
 
 	if (place < 0)
 		return -1;
@@ -191,4 +218,64 @@ timezone_check(const char *etc, const char *directory, const char *name)
 		return -1;
 	}
 	return 0;
+}
+
+int
+timezone_check_name(const char *etc, const char *name)
+{
+	char line[ZONE_TEXT_SIZE + 1];
+	int length = name_line(line, name);
+	int place = length < 0 ? -1 : open_directory(etc);
+
+	if (place < 0)
+		return -1;
+	bool holds = file_holds(place, NAME, line, (size_t)length);
+
+	close(place);
+	errno = EPERM;
+	return holds ? 0 : -1;
+}
+
+/* Whether two files have the same bytes. Returns 0, or -1 with errno: EPERM they have not. */
+static int
+compare(int one, int two)
+{
+	char *bytes[2] = {NULL, NULL};
+	size_t length[2];
+	int result = -1;
+
+	if (file_read_whole(one, ZONE_FILE_MOST, &bytes[0], &length[0]) == 0 &&
+	    file_read_whole(two, ZONE_FILE_MOST, &bytes[1], &length[1]) == 0) {
+		errno = EPERM;
+		if (length[0] == length[1] && memcmp(bytes[0], bytes[1], length[0]) == 0)
+			result = 0;
+	}
+	int error = errno;
+
+	free(bytes[0]);
+	free(bytes[1]);
+	errno = error;
+	return result;
+}
+
+int
+timezone_shows(const char *etc, const char *directory, const char *name)
+{
+	if (timezone_check(etc, directory, name) == 0)
+		return 0;
+	int place = open_directory(etc);
+	int zones = place < 0 ? -1 : open_directory(directory);
+	int now = zones < 0 ? -1 : file_open_regular(place, LINK, RESOLVE_NO_SYMLINKS);
+	int zone =
+		now < 0 ? -1
+			: file_open_regular(zones, name, RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS);
+	int result = zone < 0 ? -1 : compare(now, zone);
+
+	for (size_t i = 0; i < 4; i++) {
+		int opened = (int[]){place, zones, now, zone}[i];
+
+		if (opened >= 0)
+			close_keeping_errno(opened);
+	}
+	return result;
 }

@@ -149,20 +149,24 @@ zone_parse(const char *text, const char *directory, struct zone *zone, struct re
 		return refuse(
 			why, "the time zone is empty: say a name such as Europe/Ljubljana, or UTC");
 	if (is_path && !below(name, directory))
-		return refuse(why, "time zone \"%s\" is not below %s: only files there are zones",
+		return refuse(why,
+			      "time zone \"%.160s\" is not below %s: only files there are zones",
 			      text, directory);
 	if (is_path)
 		name = below(name, directory);
 	if (strlen(name) >= sizeof(zone->text))
-		return refuse(why, "time zone \"%s\" is longer than %d bytes", text,
-			      ZONE_TEXT_SIZE - 1);
+		return refuse(why,
+			      "time zone \"%.160s\" is longer than %d bytes: say a name such as "
+			      "Europe/Ljubljana",
+			      text, ZONE_TEXT_SIZE - 1);
 	zone->is_name = is_name(name);
 	zone->is_rule = !is_path && zone_is_rule(name);
 	if (!zone->is_name && !zone->is_rule)
-		return refuse(why,
-			      "time zone \"%s\" is neither a name such as Europe/Ljubljana, a file "
-			      "below %s, nor a rule such as CET-1CEST,M3.5.0,M10.5.0/3",
-			      text, directory);
+		return refuse(
+			why,
+			"time zone \"%.160s\" is neither a name such as Europe/Ljubljana, a file "
+			"below %s, nor a rule such as CET-1CEST,M3.5.0,M10.5.0/3",
+			text, directory);
 	memcpy(zone->text, name, strlen(name) + 1);
 	return 0;
 }

@@ -2,16 +2,24 @@
 # The programs that `make bench` measures with. Included by the Makefile, which defines BUILD, OBJ,
 # CC, HOST_CC, HOST_CFLAGS, COMMON, TARGET_FLAGS, HARDENED, CFLAGS, CAPNG and LINK.
 
-BENCH := $(addprefix $(BUILD)/tests/bench/,startup calls noop floor execs)
+BENCH := $(addprefix $(BUILD)/tests/bench/,startup calls explain landlock noop floor execs)
 BARE  := -nostdlib -nostartfiles -static -no-pie -fno-pie -fno-stack-protector -Os
 
-$(BUILD)/tests/bench/startup: tests/bench/startup.c
+$(BUILD)/tests/bench/startup $(BUILD)/tests/bench/explain: $(BUILD)/tests/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(call say,BENCH)
 	$(Q)$(HOST_CC) $(filter-out -Wwrite-strings,$(COMMON)) $(HOST_CFLAGS) -o $@ $<
 
 # The filters as they ship, loaded by the code that ships.
 $(BUILD)/tests/bench/calls: tests/bench/calls.c src/confine/filter.c $(KIT_FILTERS)
+	@mkdir -p $(@D)
+	$(call say,BENCH)
+	$(Q)$(HOST_CC) $(filter-out -MMD -MP,$(COMMON)) $(HOST_CFLAGS) -o $@ $^
+
+# The rules as they ship; open(2) under them.
+$(BUILD)/tests/bench/landlock: tests/bench/landlock.c src/confine/landlock.c src/confine/landlock_rights.c \
+		src/confine/landlock_needs.c src/confine/landlock_check.c src/confine/landlock_look.c \
+		src/setup/places.c src/setup/protected.c src/refusal.c
 	@mkdir -p $(@D)
 	$(call say,BENCH)
 	$(Q)$(HOST_CC) $(filter-out -MMD -MP,$(COMMON)) $(HOST_CFLAGS) -o $@ $^

@@ -11,6 +11,7 @@
  * error where something could not be measured.
  */
 #include "confine/filter.h"
+#include "measure.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -68,41 +69,6 @@ die(const char *format, ...)
 	exit(1);
 }
 
-static int64_t
-now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
-}
-
-static void
-stay_on_one_cpu(void)
-{
-	cpu_set_t one;
-	int here = sched_getcpu();
-
-	CPU_ZERO(&one);
-	if (here >= 0)
-		CPU_SET((size_t)here, &one);
-	if (here < 0 || sched_setaffinity(0, sizeof(one), &one))
-		die("cannot stay on one CPU: %s", strerror(errno));
-}
-
-/*
- * Ahead of whatever else wants this CPU, which would otherwise be most of the median on a busy
- * machine; children inherit it. Without CAP_SYS_NICE it is measured as it comes.
- */
-static void
-go_first(void)
-{
-	const struct sched_param lowest = {.sched_priority = sched_get_priority_min(SCHED_FIFO)};
-
-	if (sched_setscheduler(0, SCHED_FIFO, &lowest))
-		fprintf(stderr, "calls: not ahead of other processes: %s\n", strerror(errno));
-}
-
 static void
 load(const struct filter_program *program)
 {
@@ -113,11 +79,11 @@ load(const struct filter_program *program)
 static int64_t
 time_batch(const struct call *call)
 {
-	int64_t before = now();
+	int64_t before = measure_now();
 
 	for (int i = 0; i < BATCH; i++)
 		syscall(call->number, call->arguments[0], call->arguments[1], call->arguments[2]);
-	return now() - before;
+	return measure_now() - before;
 }
 
 /* The filter has to give the verdict that the label promises. */
@@ -203,10 +169,10 @@ time_load(void)
 	if (child == 0) {
 		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 			_exit(1);
-		int64_t before = now();
+		int64_t before = measure_now();
 		int failed = filter_load(&filter_default);
 
-		taken = now() - before;
+		taken = measure_now() - before;
 		_exit(failed || filter_check() ||
 		      write(answer[1], &taken, sizeof(taken)) != sizeof(taken));
 	}
@@ -216,22 +182,6 @@ time_load(void)
 	close(answer[0]);
 	waitpid(child, NULL, 0);
 	return taken;
-}
-
-static int
-compare(const void *one, const void *other)
-{
-	int64_t a = *(const int64_t *)one;
-	int64_t b = *(const int64_t *)other;
-
-	return (a > b) - (a < b);
-}
-
-static double
-median(int64_t *values, int count)
-{
-	qsort(values, (size_t)count, sizeof(*values), compare);
-	return (double)values[count / 2];
 }
 
 int
@@ -244,12 +194,13 @@ main(int argc, char *argv[])
 
 	if (batches < 1 || batches > BATCHES_MAX)
 		die("usage: calls BATCHES, from 1 to %d", BATCHES_MAX);
-	stay_on_one_cpu();
-	go_first();
+	if (measure_on_one_cpu())
+		die("cannot stay on one CPU: %s", strerror(errno));
+	measure_first("calls");
 	printf("instructions\t%d\n", filter_default.length);
 	for (int i = 0; i < batches; i++)
 		with[i] = time_load();
-	printf("load\t%.0f\n", median(with, batches));
+	printf("load\t%.0f\n", (double)measure_median(with, (size_t)batches));
 
 	struct worker free_one = hire(NULL);
 	struct worker least_one = hire(&allow_all);
@@ -262,8 +213,9 @@ main(int argc, char *argv[])
 			with[i] = order(&filtered, which);
 		}
 		printf("%s\t%.1f\t%.1f\t%.1f\n", calls[which].label,
-		       median(without, batches) / BATCH, median(least, batches) / BATCH,
-		       median(with, batches) / BATCH);
+		       (double)measure_median(without, (size_t)batches) / BATCH,
+		       (double)measure_median(least, (size_t)batches) / BATCH,
+		       (double)measure_median(with, (size_t)batches) / BATCH);
 	}
 	return fclose(stdout) ? 1 : 0;
 }

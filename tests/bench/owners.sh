@@ -1,17 +1,19 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# Measures --chown beside `chown -R` and `find -exec chown` on a tree of 100,000 entries: one that
-# is right already and one that is wrong, in turn, and prints medians and ratios.
+# Measures whole starts with --chown and --chown-once beside `chown -R` and `find -exec chown` on a
+# tree of 100,000 entries: one that is right already and one that is wrong, in turn, and prints
+# medians and ratios.
 #
-# Usage: tests/bench/owners.sh OWNERS [ROUNDS [DIRECTORY]]
-#   OWNERS is build/tests/bench/owners; DIRECTORY is where the tree is made, on the file system that
-#   is to be measured.
+# Usage: tests/bench/owners.sh STEPDOWN SERVICE [ROUNDS [DIRECTORY]]
+#   SERVICE does nothing; DIRECTORY is where the tree is made, on the file system that is to be
+#   measured.
 set -eu
 
-owners=$(realpath "$1")
-rounds=${2:-11}
-place=$(mktemp -d "${3:-${TMPDIR:-/tmp}}/stepdown-bench-XXXXXX")
+stepdown=$(realpath "$1")
+service=$(realpath "$2")
+rounds=${3:-11}
+place=$(mktemp -d "${4:-${TMPDIR:-/tmp}}/stepdown-bench-XXXXXX")
 trap 'rm -rf "$place"' EXIT
 tree=$place/tree
 
@@ -34,7 +36,8 @@ time_of() {
 
 run() {
 	case $1 in
-	stepdown) time_of "$owners" "$2" "$2" "$tree" ;;
+	stepdown) time_of "$stepdown" --user "$2:$2" --init never --chown "$tree" -- "$service" ;;
+	once) time_of "$stepdown" --user "$2:$2" --init never --chown-once "$tree" -- "$service" ;;
 	chown) time_of chown -R "$2:$2" "$tree" ;;
 	find) time_of find "$tree" -exec chown -h "$2:$2" {} + ;;
 	esac
@@ -48,6 +51,7 @@ for ((round = 0; round < rounds; round++)); do
 		run "$peer" "$owner" >>"$place/$peer.wrong"
 		run "$peer" "$owner" >>"$place/$peer.right"
 	done
+	run once "$owner" >>"$place/once.right"
 done
 
 median() {
@@ -59,7 +63,12 @@ for case in right wrong; do
 	base=$(median "$place/chown.$case")
 	for peer in stepdown chown find; do
 		took=$(median "$place/$peer.$case")
-		awk -v case="$case" -v peer="$peer" -v took="$took" -v base="$base" 'BEGIN {
-			printf "%-6s %-9s %8.1f ms  %.2f x chown -R\n", case, peer, took / 1000, took / base }'
+		awk -v tree="$case" -v peer="$peer" -v took="$took" -v base="$base" 'BEGIN {
+			goal = peer != "stepdown" ? "" : tree == "right" ? 0.8 : 1.6
+			verdict = took / base <= goal ? "met" : "missed"
+			printf "  %-6s %-13s %8.1f ms   %5.2f x chown -R%s\n", tree, peer, took / 1000,
+				took / base, goal ? "   at most " goal ": " verdict : "" }'
 	done
 done
+awk -v took="$(median "$place/once.right")" 'BEGIN {
+	printf "  %-6s %-13s %8.1f ms   whatever the size of the tree\n", "right", "--chown-once", took / 1000 }'

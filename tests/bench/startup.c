@@ -10,6 +10,8 @@
  * "label<TAB>median<TAB>p10<TAB>p90" for each, in nanoseconds. Exit 1 with a word on standard
  * error if one of them does not end with 0: then there is nothing to compare.
  */
+#include "measure.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -54,45 +56,6 @@ die(const char *format, ...)
 	vfprintf(stderr, format, values);
 	fputc('\n', stderr);
 	exit(1);
-}
-
-static int64_t
-now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
-}
-
-/* The last CPU that is allowed: the first one gets most of the interrupts. */
-static void
-stay_on_one_cpu(void)
-{
-	cpu_set_t allowed;
-	cpu_set_t one;
-
-	if (sched_getaffinity(0, sizeof(allowed), &allowed))
-		die("cannot read the CPU affinity: %s", strerror(errno));
-	CPU_ZERO(&one);
-	for (int i = CPU_SETSIZE - 1; i >= 0 && CPU_COUNT(&one) == 0; i--)
-		if (CPU_ISSET((size_t)i, &allowed))
-			CPU_SET((size_t)i, &one);
-	if (sched_setaffinity(0, sizeof(one), &one))
-		die("cannot stay on one CPU: %s", strerror(errno));
-}
-
-/*
- * Ahead of whatever else wants this CPU, which would otherwise be most of the median on a busy
- * machine; children inherit it. Without CAP_SYS_NICE it is measured as it comes.
- */
-static void
-go_first(void)
-{
-	const struct sched_param lowest = {.sched_priority = sched_get_priority_min(SCHED_FIFO)};
-
-	if (sched_setscheduler(0, SCHED_FIFO, &lowest))
-		fprintf(stderr, "startup: not ahead of other processes: %s\n", strerror(errno));
 }
 
 /* Docker's default, as its documentation lists it. */
@@ -152,7 +115,7 @@ read_candidates(struct candidate *candidates, unsigned rounds)
 static int64_t
 start(const struct candidate *candidate)
 {
-	int64_t before = now();
+	int64_t before = measure_now();
 	int status;
 	pid_t child;
 	int error = posix_spawn(&child, candidate->words[0], NULL, NULL, candidate->words,
@@ -162,7 +125,7 @@ start(const struct candidate *candidate)
 		die("cannot start %s: %s", candidate->words[0], strerror(error));
 	if (waitpid(child, &status, 0) != child)
 		die("cannot wait for %s: %s", candidate->words[0], strerror(errno));
-	int64_t taken = now() - before;
+	int64_t taken = measure_now() - before;
 
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
 		die("%s: %s ended with wait status 0x%x", candidate->label, candidate->words[0],
@@ -190,15 +153,6 @@ silence_streams(FILE **answer)
 	setlinebuf(stderr);
 }
 
-static int
-compare(const void *one, const void *other)
-{
-	int64_t a = *(const int64_t *)one;
-	int64_t b = *(const int64_t *)other;
-
-	return (a > b) - (a < b);
-}
-
 int
 main(int argc, char *argv[])
 {
@@ -211,8 +165,9 @@ main(int argc, char *argv[])
 
 	unsigned count = read_candidates(candidates, (unsigned)rounds);
 
-	stay_on_one_cpu();
-	go_first();
+	if (measure_on_one_cpu())
+		die("cannot stay on one CPU: %s", strerror(errno));
+	measure_first("startup");
 	limit_capabilities();
 	/* Once aloud, so that a candidate that does not work says why. */
 	for (unsigned i = 0; i < count; i++)
@@ -228,7 +183,7 @@ main(int argc, char *argv[])
 	for (unsigned i = 0; i < count; i++) {
 		int64_t *taken = candidates[i].taken;
 
-		qsort(taken, (size_t)rounds, sizeof(*taken), compare);
+		measure_median(taken, (size_t)rounds);
 		fprintf(answer, "%s\t%lld\t%lld\t%lld\n", candidates[i].label,
 			(long long)taken[rounds / 2], (long long)taken[rounds / 10],
 			(long long)taken[rounds - 1 - rounds / 10]);

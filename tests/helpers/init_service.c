@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -331,7 +332,8 @@ attack_by_signals(void)
 		kill(init, i);
 	for (int i = 0; i < 20000; i++)
 		kill(init, 1 + i % 64);
-	/* A real-time one: a standard one would be merged into that of ours which may be pending. */
+	/* A real-time one: a standard one would be merged into that of ours which may be pending.
+	 */
 	if (fork() == 0) {
 		kill(init, 50);
 		_exit(0);
@@ -439,6 +441,52 @@ die(int signal)
 	return 99;
 }
 
+/* The lines of a file that begin with `key`, each after `who`. */
+static void
+print_lines(const char *who, const char *path, const char *key)
+{
+	FILE *file = fopen(path, "re");
+	char line[256];
+
+	while (file && fgets(line, sizeof(line), file))
+		if (strncmp(line, key, strlen(key)) == 0)
+			printf("%s %s", who, line);
+	if (file)
+		fclose(file);
+}
+
+/* The limits of this process by the kernel's word, and where there is a /proc, more of PID 1 too.
+ */
+static int
+given(void)
+{
+	static const int resources[] = {RLIMIT_NOFILE, RLIMIT_MEMLOCK, RLIMIT_NICE};
+	static const char *const names[] = {"nofile", "memlock", "nice"};
+
+	for (int i = 0; i < 3; i++) {
+		struct rlimit limit = {0, 0};
+
+		syscall(SYS_prlimit64, 0, resources[i], NULL, &limit);
+		printf("%s=%lld:%lld\n", names[i], (long long)limit.rlim_cur,
+		       (long long)limit.rlim_max);
+	}
+	print_lines("oom score", "/proc/self/oom_score_adj", "");
+	print_lines("init: oom score", "/proc/1/oom_score_adj", "");
+	print_lines("init:", "/proc/1/limits", "Max open files");
+	fflush(stdout);
+	return 0;
+}
+
+/* Mounts what an engine would have mounted, and becomes the program that follows. */
+static int
+with_proc(char *argv[])
+{
+	if (mount("proc", "/proc", "proc", 0, NULL) != 0)
+		return 96;
+	execv(argv[0], argv);
+	return 96;
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -487,6 +535,10 @@ main(int argc, char *argv[])
 		return attack_by_orphans();
 	if (strcmp(what, "attack-by-log") == 0)
 		return attack_by_log();
+	if (strcmp(what, "given") == 0)
+		return given();
+	if (strcmp(what, "with-proc") == 0 && argc > 2)
+		return with_proc(argv + 2);
 	if (strcmp(what, "write-much") == 0)
 		return write_much(number);
 	dprintf(2, "init_service: no such service: %s\n", what);

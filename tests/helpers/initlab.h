@@ -64,7 +64,7 @@ lab_patience(void)
 {
 	const char *slower = getenv("STEPDOWN_TESTS_SLOWER");
 
-	return 30000 * (slower && atoi(slower) > 0 ? atoi(slower) : 1);
+	return 150000 * (slower && atoi(slower) > 0 ? atoi(slower) : 1);
 }
 
 static inline void

@@ -13,8 +13,8 @@
 
 #include <cmocka.h>
 
+#include "confine/evaluate.h"
 #include "kit/compile.h"
-#include "kit/evaluate.h"
 #include "kit/files.h"
 
 #include <errno.h>

@@ -10,13 +10,16 @@
  */
 #include "probe.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
 #include <linux/capability.h>
 #include <linux/securebits.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -25,6 +28,7 @@
 #include <sys/fsuid.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -268,6 +272,44 @@ print_status(const char *key, const char *field)
 	       found ? line + length + 1 + strspn(line + length + 1, " \t") : "unknown");
 }
 
+/* Each call does nothing where it is not refused: see landlock_check() of stepdown. */
+static bool
+is_port_refused(int (*call)(int, const struct sockaddr *, socklen_t), uint32_t address)
+{
+	const struct sockaddr_in to = {
+		.sin_family = AF_INET, .sin_port = htons(65533), .sin_addr.s_addr = htonl(address)};
+	const int opened = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	const bool refused = opened >= 0 &&
+			     call(opened, (const struct sockaddr *)&to, sizeof(to)) != 0 &&
+			     errno == EACCES;
+
+	if (opened >= 0)
+		close(opened);
+	return refused;
+}
+
+static bool
+is_rename_refused(const char *path)
+{
+	return rename(path, path) != 0 && errno == EACCES;
+}
+
+/* A link can be renamed to its own name where files are not restricted; a device where nothing is.
+ */
+static void
+print_landlock(void)
+{
+	char text[64] = "";
+
+	if (is_rename_refused("/dev/null"))
+		strcat(text, is_rename_refused("/proc/self") ? ",files" : ",execution");
+	if (is_port_refused(bind, 0xc0000201U))
+		strcat(text, ",bind");
+	if (is_port_refused(connect, INADDR_BROADCAST))
+		strcat(text, ",connect");
+	printf("landlock.rules=%s\n", text[0] != '\0' ? text + 1 : "none");
+}
+
 static void
 print_confinement(void)
 {
@@ -280,6 +322,7 @@ print_confinement(void)
 	printf("seccomp.mode=%d\n", prctl(PR_GET_SECCOMP, 0, 0, 0, 0));
 	print_status("seccomp.filters", "Seccomp_filters");
 	printf("landlock.abi=%ld\n", abi < 0 ? 0 : abi);
+	print_landlock();
 	printf("no_new_privs=%d\n", prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0));
 	printf("securebits=0x%x\n", (unsigned)prctl(PR_GET_SECUREBITS, 0, 0, 0, 0));
 	printf("dumpable=%d\n", prctl(PR_GET_DUMPABLE, 0, 0, 0, 0));
@@ -309,6 +352,19 @@ print_limits(void)
 		}
 		putchar('\n');
 	}
+}
+
+/* What /etc/localtime leads to, which the libraries take where TZ is not set. */
+static void
+print_localtime(void)
+{
+	char target[PATH_MAX];
+	const ssize_t length = readlink("/etc/localtime", target, sizeof(target) - 1);
+
+	if (length <= 0)
+		return;
+	target[length] = '\0';
+	print_text("tz.localtime", target);
 }
 
 /* By raw calls: the library hides the signals that it keeps for itself. */
@@ -387,6 +443,18 @@ print_parent(void)
 }
 
 static void
+print_oom_score(void)
+{
+	FILE *score = fopen("/proc/self/oom_score_adj", "re");
+	int value;
+
+	if (score != NULL && fscanf(score, "%d", &value) == 1)
+		printf("oom_score_adj=%d\n", value);
+	if (score != NULL)
+		fclose(score);
+}
+
+static void
 print_process(char **arguments)
 {
 	char directory[PATH_MAX];
@@ -411,6 +479,80 @@ print_process(char **arguments)
 	putchar('\n');
 }
 
+/* As a TLS client would: regular files alone, and what begins a line. */
+static unsigned
+count_certificates(const char *path)
+{
+	const int from = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat status;
+	char line[512];
+	unsigned count = 0;
+
+	if (from < 0)
+		return 0;
+	if (fstat(from, &status) != 0 || !S_ISREG(status.st_mode)) {
+		close(from);
+		return 0;
+	}
+	FILE *file = fdopen(from, "r");
+
+	while (file != NULL && fgets(line, sizeof(line), file) != NULL)
+		count += strncmp(line, "-----BEGIN CERTIFICATE-----", 27) == 0;
+	if (file != NULL)
+		fclose(file);
+	return count;
+}
+
+/* Names that lead to another one of the same directory are not counted again. */
+static unsigned
+count_in_directory(const char *path)
+{
+	DIR *directory = opendir(path);
+	struct dirent *entry;
+	char whole[PATH_MAX];
+	char target[PATH_MAX];
+	unsigned count = 0;
+
+	while (directory != NULL && (entry = readdir(directory)) != NULL) {
+		snprintf(whole, sizeof(whole), "%s/%s", path, entry->d_name);
+		const ssize_t length = readlink(whole, target, sizeof(target));
+
+		if (length < 0 || memchr(target, '/', (size_t)length) != NULL)
+			count += count_certificates(whole);
+	}
+	if (directory != NULL)
+		closedir(directory);
+	return count;
+}
+
+/* What SSL_CERT_FILE names, or the first place of those that clients know with anything in it. */
+static void
+print_bundle(void)
+{
+	static const char *const files[] = {
+		"/etc/ssl/certs/ca-certificates.crt",
+		"/etc/pki/tls/certs/ca-bundle.crt",
+		"/etc/ssl/ca-bundle.pem",
+		"/etc/ssl/cert.pem",
+		"/usr/lib/ssl/cert.pem",
+	};
+	const char *file = getenv("SSL_CERT_FILE");
+	const char *directory = getenv("SSL_CERT_DIR");
+	const char *path = file;
+	unsigned count = file != NULL ? count_certificates(file) : 0;
+
+	for (size_t i = 0; file == NULL && count == 0 && i < sizeof(files) / sizeof(*files); i++) {
+		path = files[i];
+		count = count_certificates(path);
+	}
+	if (count == 0) {
+		path = directory != NULL ? directory : "/etc/ssl/certs";
+		count = count_in_directory(path);
+	}
+	print_text("ca.bundle", count > 0 ? path : "none");
+	printf("ca.certificates=%u\n", count);
+}
+
 static void
 print_all(char **arguments, char **environment)
 {
@@ -419,8 +561,11 @@ print_all(char **arguments, char **environment)
 	print_confinement();
 	print_process(arguments);
 	print_limits();
+	print_oom_score();
+	print_localtime();
 	print_signals();
 	print_descriptors();
+	print_bundle();
 	for (; *environment != NULL; environment++) {
 		printf("env.");
 		print_escaped(*environment);

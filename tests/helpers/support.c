@@ -279,7 +279,8 @@ assert_same_keys(const char *dry_run, const char *probe)
 			fail_msg("the dry run printed \"%s\"", line);
 		*equals = 0;
 		if (!strcmp(line, "step") || !strcmp(line, "left_out") ||
-		    !strncmp(line, "from.", 5))
+		    !strncmp(line, "from.", 5) || !strcmp(line, "landlock.rule") ||
+		    !strcmp(line, "landlock.handled"))
 			continue;
 		/* Who stays behind is seen as the parent. */
 		if (!strcmp(line, "init")) {
@@ -291,6 +292,14 @@ assert_same_keys(const char *dry_run, const char *probe)
 			continue;
 		}
 		const char *seen = value_of(probe, line);
+		size_t secret;
+
+		/* Of a secret only the length is told. */
+		if (seen && sscanf(equals + 1, "(secret of %zu bytes)", &secret) == 1 &&
+		    strlen(seen) == secret) {
+			compared++;
+			continue;
+		}
 
 		if (!seen || strcmp(seen_from_inside(line, equals + 1), seen))
 			fail_msg("%s: the dry run says \"%s\", the service sees \"%s\"", line,

@@ -13,7 +13,7 @@
 
 enum {
 	OUTPUT_SIZE = 65536, /* bytes kept of each stream */
-	DEADLINE = 60,       /* seconds until a program hangs, times $STEPDOWN_TESTS_SLOWER */
+	DEADLINE = 400,      /* seconds until a program hangs, times $STEPDOWN_TESTS_SLOWER */
 	HANGS = 999,         /* its status then */
 };
 

@@ -41,6 +41,7 @@ struct injector {
 	unsigned at;      /* the call with this place, from 1 on */
 	unsigned every;   /* all calls from this place on that are like the one there */
 	bool by_argument; /* alike in the first argument too, which selects prctl(2)'s operation */
+	bool kills;       /* the program is killed instead, before the call is made */
 	long result;      /* what the call returns: 0, or a negative errno */
 
 	/* What happened. */
@@ -69,7 +70,7 @@ injector_reset(void)
 {
 	injector_map();
 	injector->at = injector->every = injector->count = injector->hits = 0;
-	injector->by_argument = injector->started = false;
+	injector->by_argument = injector->kills = injector->started = false;
 	injector->result = 0;
 }
 
@@ -143,8 +144,12 @@ injector_step(pid_t child, bool *answers)
 		if (!injector->at && !injector->every && injector->count <= INJECTOR_CALLS)
 			injector->calls[injector->count - 1] = call;
 		*answers = injector_hits(&call);
-		if (*answers)
+		if (*answers && injector->kills) {
+			injector->hits++;
+			kill(child, SIGKILL);
+		} else if (*answers) {
 			injector_skip(child);
+		}
 	} else if (info.op == PTRACE_SYSCALL_INFO_EXIT && *answers) {
 		injector_answer(child, injector->result);
 		*answers = false;

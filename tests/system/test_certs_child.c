@@ -60,7 +60,9 @@ watch_begin(struct watch *watch, unsigned deadline, bool change_ids)
 	trial_write_bundle(&watch->trial, "ca.pem", 1, 1);
 	trial_ask(&watch->trial, "ca.pem", CERTS_FILE);
 	watch->trial.request.deadline = deadline;
-	watch->trial.request.change_ids = change_ids;
+	watch->trial.request.change_groups = change_ids;
+	watch->trial.request.change_gid = change_ids;
+	watch->trial.request.change_uid = change_ids;
 	watch->events = fanotify_init(FAN_CLASS_CONTENT | FAN_CLOEXEC, O_RDONLY | O_CLOEXEC);
 	assert_true(watch->events >= 0);
 	assert_int_equal(fanotify_mark(watch->events, FAN_MARK_ADD, FAN_OPEN_PERM, AT_FDCWD,
@@ -281,7 +283,8 @@ test_an_ordinary_user_reads_as_himself(void **state)
 	trial_begin(&trial);
 	trial_write_bundle(&trial, "ca.pem", 1, 1);
 	trial_ask(&trial, "ca.pem", CERTS_FILE);
-	trial.request.change_ids = false;
+	trial.request.change_groups = trial.request.change_gid = false;
+	trial.request.change_uid = false;
 	for (unsigned other = 0; other < 2; other++) {
 		pid_t child = fork();
 
@@ -301,7 +304,8 @@ static void
 test_a_step_that_fails_is_named(void **state)
 {
 	static const struct sock_filter broken[] = {BPF_STMT(BPF_RET | BPF_K, 0x7fff0000)};
-	static const struct filter_program lenient = {"lenient", broken, 1, 0, NULL};
+	static const struct filter_program lenient = {
+		.name = "lenient", .instructions = broken, .length = 1};
 	struct certs_answer answer;
 	struct refusal why;
 	struct trial trial;

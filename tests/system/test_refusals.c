@@ -18,7 +18,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -86,6 +88,19 @@ as_user(void)
 {
 	if (setgroups(0, NULL) || setresgid(10001, 10001, 10001) || setresuid(10001, 10001, 10001))
 		give_up("become a user");
+}
+
+/* As in an ordinary container, and with limits and a score that are the same on any machine. */
+static void
+without_resource(void)
+{
+	struct rlimit files = {500, 1000};
+	int score = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+	if (setrlimit(RLIMIT_NOFILE, &files) || score < 0 || write(score, "999", 3) != 3)
+		give_up("set limits");
+	close(score);
+	set_capabilities(BIT(CAP_SETUID) | BIT(CAP_SETGID) | BIT(CAP_SETPCAP));
 }
 
 static char own_pid[32];
@@ -341,6 +356,247 @@ static const struct row inits[] = {
 	 .says = {"--parent-death \"none\"", "such as"}},
 };
 
+static const struct row services[] = {
+	{.arguments = {"--env", "A", AS_APP}, .says = {"--env A: there is no value", "NAME=VALUE"}},
+	{.arguments = {"--env", "=1", AS_APP}, .says = {"--env =1", "write NAME=VALUE"}},
+	{.arguments = {"--env", "A\nB=1", AS_APP}, .says = {"--env A\\x0aB", "take it out"}},
+	{.arguments = {"--env", "STEPDOWN_TZ=UTC", AS_APP},
+	 .says = {"--env STEPDOWN_TZ", "choose another"}},
+	{.arguments = {"--env", "LISTEN_FDS=3", AS_APP},
+	 .says = {"--env LISTEN_FDS", "choose another"}},
+	{.arguments = {"--env", long_option, AS_APP}, .says = {"--env --\\x01", "take it out"}},
+	{.arguments = {"--unset-env", "A=1", AS_APP}, .says = {"--unset-env A=1", "a name alone"}},
+	{.arguments = {"--env-from-file", "A=1", AS_APP},
+	 .says = {"--env-from-file A=1", "a name alone"}},
+	{.arguments = {"--env-from-file", "STEPDOWN_A", AS_APP},
+	 .says = {"--env-from-file STEPDOWN_A", "choose another"}},
+	{.arguments = {"--env-from-file", "DB", AS_APP},
+	 .says = {"DB and DB_FILE are both set", "take one of them away"},
+	 .environment = {"DB=1", "DB_FILE=/etc/passwd"}},
+	{.arguments = {"--env-from-file", "DB", "--env", "DB=1", AS_APP},
+	 .says = {"--env DB: DB_FILE is set too", "take one of them away"},
+	 .environment = {"DB_FILE=/etc/passwd"}},
+	{.arguments = {"--env-from-file", "DB", AS_APP},
+	 .says = {"DB_FILE=etc/passwd", "absolute path", "/run/secrets/"},
+	 .environment = {"DB_FILE=etc/passwd"}},
+	{.arguments = {"--env-from-file", "DB", AS_APP},
+	 .says = {"DB_FILE=/run/none does not exist", "mounted there?"},
+	 .environment = {"DB_FILE=/run/none"}},
+	{.arguments = {"--env-from-file", "DB", AS_APP},
+	 .says = {"DB_FILE=/etc is not a regular file", "name one"},
+	 .environment = {"DB_FILE=/etc"}},
+	{.arguments = {"--env-from-file", "DB", AS_APP},
+	 .says = {"DB_FILE=/dev/null is not a regular file", "name one"},
+	 .environment = {"DB_FILE=/dev/null"}},
+	{.arguments = {"--env-from-file", "DB", AS_APP},
+	 .says = {"DB_FILE=/inputs/link is a link", "..data/FILE"},
+	 .environment = {"DB_FILE=/inputs/link"}},
+	{.arguments = {"--env-from-file", "DB", AS_APP},
+	 .says = {"DB_FILE=/inputs/fifo is not a regular file", "name one"},
+	 .environment = {"DB_FILE=/inputs/fifo"}},
+	{.arguments = {"--env-from-file", "DB", AS_APP},
+	 .says = {"--env-from-file DB: /inputs/large has 140000 bytes", "131068", "read the file"},
+	 .environment = {"DB_FILE=/inputs/large"}},
+	{.arguments = {"--env-from-file", "DB", AS_APP},
+	 .says = {"DB_FILE=/inputs/huge has more than 1 MiB", "read the file"},
+	 .environment = {"DB_FILE=/inputs/huge"}},
+	{.arguments = {"--env-from-file", "DB", RUN},
+	 .says = {"DB_FILE=/inputs/roots may not be read", "start as root"},
+	 .enter = as_user,
+	 .environment = {"DB_FILE=/inputs/roots"}},
+	{.arguments = {"--puid", RUN}, .says = {"--user is missing and PUID is not set"}},
+	{.arguments = {"--puid", AS_APP},
+	 .says = {"PUID=0 is root's", "another number"},
+	 .environment = {"PUID=0"}},
+	{.arguments = {"--puid", "--allow-root", AS_APP},
+	 .says = {"PUID=0 is root's", "another number"},
+	 .environment = {"PUID=0"}},
+	{.arguments = {"--puid", AS_APP},
+	 .says = {"PGID=0 is root's", "another number"},
+	 .environment = {"PUID=5", "PGID=0"}},
+	{.arguments = {"--puid", AS_APP},
+	 .says = {"PUID=4294967296", "digits alone"},
+	 .environment = {"PUID=4294967296"}},
+	{.arguments = {"--puid", AS_APP},
+	 .says = {"PGID=5 is set and PUID is not", "set both"},
+	 .environment = {"PGID=5"}},
+	{.arguments = {"--puid", AS_APP},
+	 .says = {"UMASK=rw", "from 0 to 0777"},
+	 .environment = {"UMASK=rw"}},
+	{.arguments = {"--umask", "888", AS_APP}, .says = {"--umask 888", "from 0 to 0777"}},
+	{.arguments = {"--workdir", "srv", AS_APP}, .says = {"--workdir srv", "write /srv"}},
+	{.arguments = {"--workdir", "/a/../b", AS_APP}, .says = {"--workdir /a/../b", "leads to"}},
+	{.arguments = {"--workdir", long_value, AS_APP},
+	 .says = {"--workdir \\x01", "absolute path"}},
+	{.arguments = {"--ulimit", "files=1", AS_APP}, .says = {"--ulimit files=1", "nofile"}},
+	{.arguments = {"--ulimit", "nofile=-1", AS_APP},
+	 .says = {"--ulimit nofile=-1", "is a number"}},
+	{.arguments = {"--ulimit", long_value, AS_APP}, .says = {"--ulimit \\x01", "NAME=SOFT"}},
+	{.arguments = {"--ulimit", "nofile=9:1001", AS_APP},
+	 .says = {"--ulimit nofile=9:1001 is above the hard limit here, 1000",
+		  "--cap-add SYS_RESOURCE"},
+	 .enter = without_resource},
+	{.arguments = {"--ulimit", "nofile=unlimited", AS_APP},
+	 .says = {"--ulimit nofile=unlimited is more than this machine allows", "ask for less"}},
+	{.arguments = {"--oom-score-adj", "1001", AS_APP},
+	 .says = {"--oom-score-adj 1001", "from -1000 to 1000"}},
+	{.arguments = {"--oom-score-adj", "998", AS_APP},
+	 .says = {"--oom-score-adj 998 is lower than the score here, 999",
+		  "--cap-add SYS_RESOURCE"},
+	 .enter = without_resource},
+};
+
+static void
+without_chown(void)
+{
+	set_capabilities(BIT(CAP_SETUID) | BIT(CAP_SETGID) | BIT(CAP_SETPCAP));
+}
+
+static void
+without_fowner(void)
+{
+	set_capabilities(BIT(CAP_SETUID) | BIT(CAP_SETGID) | BIT(CAP_CHOWN) |
+			 BIT(CAP_DAC_OVERRIDE));
+}
+
+static void
+without_dac_override(void)
+{
+	set_capabilities(BIT(CAP_SETUID) | BIT(CAP_SETGID) | BIT(CAP_CHOWN) | BIT(CAP_FOWNER));
+}
+
+#define ZONES "/usr/share/zoneinfo"
+#define GIVEN_AWAY "not given away", "service's own"
+
+static const struct row set_up[] = {
+	{.arguments = {"--tz", "", AS_APP}, .says = {"--tz: ", "empty", "such as"}},
+	{.arguments = {"--tz", "Nowhere/City", AS_APP},
+	 .says = {"--tz: ", "Nowhere/City", "like Europe/Ljubljana"}},
+	{.arguments = {"--tz", "../../../etc/passwd", AS_APP},
+	 .says = {"--tz: ", "../../../etc/passwd", "such as"}},
+	{.arguments = {"--tz", "/etc/passwd", AS_APP},
+	 .says = {"--tz: ", "/etc/passwd", "only files there are zones"}},
+	{.arguments = {"--tz", ZONES "/../passwd", AS_APP}, .says = {"--tz: ", "such as"}},
+	{.arguments = {"--tz", "Europe", AS_APP}, .says = {"--tz: ", "Europe", "name one"}},
+	{.arguments = {"--tz", "Fifo", AS_APP}, .says = {"--tz: ", "Fifo", "name one"}},
+	{.arguments = {"--tz", "Secret", AS_APP}, .says = {"--tz: ", "Secret", "name one"}},
+	{.arguments = {"--tz", "Text", AS_APP}, .says = {"--tz: ", "Text", "name one"}},
+	{.arguments = {"--tz", long_value, AS_APP}, .says = {"--tz: ", "such as"}},
+	{.arguments = {"--mkdir", "run", AS_APP}, .says = {"--mkdir run", "has to begin with /"}},
+	{.arguments = {"--mkdir", ":0755", AS_APP}, .says = {"--mkdir :0755", "say one such as"}},
+	{.arguments = {"--mkdir", "/", AS_APP}, .says = {"--mkdir /", "directory below it"}},
+	{.arguments = {"--mkdir", "/data/..", AS_APP},
+	 .says = {"--mkdir /data/..", "directory itself"}},
+	{.arguments = {"--mkdir", "/run:0999", AS_APP}, .says = {"--mkdir /run:0999", "such as"}},
+	{.arguments = {"--mkdir", "/run:", AS_APP}, .says = {"--mkdir /run:", "such as"}},
+	{.arguments = {"--mkdir", "/run:17777", AS_APP}, .says = {"--mkdir /run:17777", "such as"}},
+	{.arguments = {"--mkdir", long_path, AS_APP}, .says = {"--mkdir /\\x01", "is there"}},
+	{.arguments = {"--mkdir", long_value, AS_APP}, .says = {"--mkdir \\x01", "begin with /"}},
+	{.arguments = {"--mkdir", "/etc", AS_APP}, .says = {"--mkdir /etc", GIVEN_AWAY}},
+	{.arguments = {"--mkdir", "/data/file", AS_APP},
+	 .says = {"--mkdir /data/file", "something else", "name another"}},
+	{.arguments = {"--mkdir", "/data/file/below", AS_APP},
+	 .says = {"--mkdir /data/file/below", "no directory", "correct"}},
+	{.arguments = {"--mkdir", "/data/link", AS_APP},
+	 .says = {"--mkdir /data/link", "link", "what it leads to"}},
+	{.arguments = {"--mkdir", "/theirs/link/new", AS_APP},
+	 .says = {"--mkdir /theirs/link/new", "not root's own", "what it leads to"}},
+	{.arguments = {"--mkdir", "/frozen/new/er", AS_APP},
+	 .says = {"--mkdir /frozen/new/er", "read-only", "a tmpfs"}},
+	{.arguments = {"--mkdir", "/data/new", AS_APP},
+	 .says = {"--mkdir /data/new", "--cap-add CHOWN"},
+	 .enter = without_chown},
+	{.arguments = {"--mkdir", "/data/new:0750", AS_APP},
+	 .says = {"--mkdir /data/new:0750", "--cap-add FOWNER"},
+	 .enter = without_fowner},
+	{.arguments = {"--mkdir", "/theirs/new", AS_APP},
+	 .says = {"--mkdir /theirs/new", "--cap-add DAC_OVERRIDE"},
+	 .enter = without_dac_override},
+	{.arguments = {"--chown", "data", AS_APP}, .says = {"--chown data", "begin with /"}},
+	{.arguments = {"--chown", "/data=", AS_APP}, .says = {"--chown /data=", "USER:GROUP"}},
+	{.arguments = {"--chown", "/data=nobody", AS_APP},
+	 .says = {"--chown /data=nobody", "\"nobody\"", "by number"}},
+	{.arguments = {"--chown", "/data=app:nobody", AS_APP},
+	 .says = {"--chown /data=app:nobody", "\"nobody\"", "by number"}},
+	{.arguments = {"--chown", "/data=4294967295", AS_APP},
+	 .says = {"--chown /data=4294967295", "from 0 to 4294967294"}},
+	{.arguments = {"--chown", "/", AS_APP}, .says = {"--chown /", "below it"}},
+	{.arguments = {"--chown", "/usr", AS_APP}, .says = {"--chown /usr", GIVEN_AWAY}},
+	{.arguments = {"--chown", "/usr/../etc", AS_APP}, .says = {"/usr/../etc", GIVEN_AWAY}},
+	{.arguments = {"--chown", "/proc", AS_APP}, .says = {"--chown /proc", GIVEN_AWAY}},
+	{.arguments = {"--chown", "/proc/self", AS_APP}, .says = {"--chown /proc/self", "link"}},
+	{.arguments = {"--chown", "/dev", AS_APP}, .says = {"--chown /dev", GIVEN_AWAY}},
+	{.arguments = {"--chown", "/sbin", AS_APP}, .says = {"--chown /sbin", GIVEN_AWAY}},
+	{.arguments = {"--chown", "/sbin/stepdown", AS_APP},
+	 .says = {"/sbin/stepdown", GIVEN_AWAY}},
+	{.arguments = {"--chown", "/etc/passwd", AS_APP}, .says = {"/etc/passwd", GIVEN_AWAY}},
+	{.arguments = {"--chown-once", "/etc/group", AS_APP}, .says = {"/etc/group", GIVEN_AWAY}},
+	{.arguments = {"--chown", "/etc/stepdown.d", AS_APP},
+	 .says = {"/etc/stepdown.d", GIVEN_AWAY}},
+	{.arguments = {"--chown", "/etc/stepdown.d/10-base.conf", AS_APP},
+	 .says = {"10-base.conf", GIVEN_AWAY}},
+	{.arguments = {"--config", "/conf/own.conf", "--chown", "/conf", AS_APP},
+	 .says = {"--chown /conf", GIVEN_AWAY}},
+	{.arguments = {"--chown", "/data/none", AS_APP},
+	 .says = {"--chown /data/none", "does not exist", "--mkdir"}},
+	{.arguments = {"--mkdir", "/data/none", "--chown", "/data/non", AS_APP},
+	 .says = {"--chown /data/non:", "does not exist", "--mkdir"}},
+	{.arguments = {"--chown", "/data/link", AS_APP},
+	 .says = {"--chown /data/link", "link", "what it leads to"}},
+	{.arguments = {"--chown", "/theirs/link/sub", AS_APP},
+	 .says = {"--chown /theirs/link/sub", "not root's own", "what it leads to"}},
+	{.arguments = {"--chown", "/frozen", AS_APP},
+	 .says = {"--chown /frozen", "read-only", "mount it writable"}},
+	{.arguments = {"--chown", "/data", AS_APP},
+	 .says = {"--chown /data", "--cap-add CHOWN", "--chown-once"},
+	 .enter = without_chown},
+	{.arguments = {"--chown-once", "/data", AS_APP},
+	 .says = {"--chown-once /data", "--cap-add CHOWN"},
+	 .enter = without_chown},
+	{.arguments = {"--chown", "/closed", AS_APP},
+	 .says = {"--chown /closed", "--cap-add DAC_OVERRIDE"},
+	 .enter = without_dac_override},
+	{.arguments = {"--chown", long_value, AS_APP}, .says = {"--chown \\x01", "begin with /"}},
+};
+
+static const struct row certificates[] = {
+	{.arguments = {"--certs", "maybe", AS_APP},
+	 .says = {"--certs maybe", "off, warn and require"}},
+	{.arguments = {"--certs", "", AS_APP},
+	 .says = {"--certs  is not", "off, warn and require"}},
+	{.arguments = {"--certs", "Require", AS_APP},
+	 .says = {"--certs Require", "off, warn and require"}},
+	{.arguments = {"--certs", long_value, AS_APP},
+	 .says = {"--certs \\x01", "off, warn and require"}},
+	{.arguments = {"--certs", "require", AS_APP},
+	 .says = {"no CA certificates", "install ca-certificates"}},
+	{.arguments = {"--certs", "require", AS_APP},
+	 .says = {"'/etc/passwd'", "holds no certificate", "replace it"},
+	 .environment = {"SSL_CERT_FILE=/etc/passwd"}},
+	{.arguments = {"--certs", "require", AS_APP},
+	 .says = {"SSL_CERT_FILE=ca.pem", "begin it with /"},
+	 .environment = {"SSL_CERT_FILE=ca.pem"}},
+	{.arguments = {"--certs", "require", AS_APP},
+	 .says = {"SSL_CERT_DIR=certs", "begin it with /"},
+	 .environment = {"SSL_CERT_DIR=/:certs"}},
+	{.arguments = {"--certs", "require", AS_APP},
+	 .says = {"SSL_CERT_DIR: more than 8", "name fewer"},
+	 .environment = {"SSL_CERT_DIR=/1:/2:/3:/4:/5:/6:/7:/8:/9"}},
+	{.arguments = {"--ca-add", "ca.pem", AS_APP},
+	 .says = {"--ca-add ca.pem", "begin it with /"}},
+	{.arguments = {"--ca-add", "/ca\n.pem", AS_APP},
+	 .says = {"--ca-add /ca\\x0a.pem", "control character", "name it without"}},
+	{.arguments = {"--ca-add", long_path, AS_APP},
+	 .says = {"--ca-add /\\x01", "control character", "name it without"}},
+	{.arguments = {"--ca-add", "/none.pem", AS_APP},
+	 .says = {"--ca-add /none.pem", "is it in the image, or mounted?"}},
+	{.arguments = {"--ca-add", "/etc/passwd", AS_APP},
+	 .says = {"--ca-add /etc/passwd holds no certificate", "name a file or directory"}},
+	{.arguments = {"--ca-add", "/etc/passwd", AS_APP},
+	 .says = {"start it with --cap-add SETUID"},
+	 .enter = without_setuid},
+};
+
 #define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
 
 static const struct {
@@ -352,6 +608,9 @@ static const struct {
 	{databases, COUNT(databases)},
 	{powers, COUNT(powers)},
 	{inits, COUNT(inits)},
+	{services, COUNT(services)},
+	{set_up, COUNT(set_up)},
+	{certificates, COUNT(certificates)},
 };
 
 /* --- nothing is changed -------------------------------------------------------------------------
@@ -521,13 +780,69 @@ judge(const struct row *row, const struct outcome *outcome)
 	return NULL;
 }
 
+/* What --env-from-file is not to read. */
+static void
+make_files(void)
+{
+	enum { LARGE = 140000, HUGE = (1 << 20) + 1 };
+	static char text[HUGE + 1];
+	char path[128];
+
+	memset(text, 'x', HUGE);
+	sandbox_write("/inputs/huge", text, 0400);
+	text[LARGE] = '\0';
+	sandbox_write("/inputs/large", text, 0400);
+	sandbox_write("/inputs/roots", "x", 0400);
+	snprintf(path, sizeof(path), "%s/inputs/link", sandbox_make());
+	if (symlink("roots", path))
+		fail_msg("symlink: %s", strerror(errno));
+	snprintf(path, sizeof(path), "%s/inputs/fifo", sandbox_make());
+	if (mkfifo(path, 0600))
+		fail_msg("mkfifo: %s", strerror(errno));
+}
+
+static const char *
+in_sandbox(const char *path)
+{
+	static char whole[2][256];
+	static unsigned turn;
+
+	turn = !turn;
+	snprintf(whole[turn], sizeof(whole[turn]), "%s%s", sandbox_make(), path);
+	return whole[turn];
+}
+
+/* What the rows of the set-up name. */
+static void
+make_places(void)
+{
+	sandbox_copy(ZONES "/Europe/Ljubljana", ZONES "/Europe/Ljubljana", 0644);
+	sandbox_write(ZONES "/Text", "neither TZif nor anything else that is a time zone", 0644);
+	sandbox_write("/data/file", "", 0644);
+	sandbox_write("/theirs/sub/file", "", 0644);
+	sandbox_write("/frozen/file", "", 0644);
+	sandbox_write("/closed/file", "", 0644);
+	sandbox_write("/conf/own.conf", "", 0644);
+	sandbox_write("/etc/stepdown.d/10-base.conf", "", 0644);
+	if (mkfifo(in_sandbox(ZONES "/Fifo"), 0644) ||
+	    symlink("/etc/passwd", in_sandbox(ZONES "/Secret")) ||
+	    symlink("/data/file", in_sandbox("/data/link")) ||
+	    symlink("/data", in_sandbox("/theirs/link")) ||
+	    lchown(in_sandbox("/theirs/link"), 10001, 10002) ||
+	    chown(in_sandbox("/theirs"), 10001, 10002) ||
+	    chown(in_sandbox("/closed"), 20000, 20000) || chmod(in_sandbox("/closed"), 0700) ||
+	    mount(in_sandbox("/frozen"), in_sandbox("/frozen"), NULL, MS_BIND, NULL) ||
+	    mount(NULL, in_sandbox("/frozen"), NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL))
+		fail_msg("cannot make the places: %s", strerror(errno));
+}
+
 static int
 make_inputs(void **state)
 {
 	(void)state;
 	if (!can_make_namespaces())
 		fail_msg("the sandbox needs root");
-	sandbox_make();
+	make_places();
 	memset(long_name, 'a', sizeof(long_name) - 1);
 	/* Bytes that are longer when they are escaped. */
 	memset(long_option, 1, sizeof(long_option) - 1);
@@ -539,6 +854,7 @@ make_inputs(void **state)
 
 	memset(long_line + used, 'x', 70000);
 	strcpy(long_line + used + 70000, ":/srv:/bin/sh\n");
+	make_files();
 	used = 0;
 	for (unsigned i = 0; i < 1030; i++)
 		used += (size_t)sprintf(many_groups + used, "g%u:x:%u:app\n", i, 20000 + i);

@@ -4,7 +4,17 @@
 
 #include "setup/secrets.h"
 
+#include <stdbool.h>
 #include <sys/sysmacros.h>
+
+static char value[SECRET_MOST + 1];
+static size_t length_read;
+
+static int
+read_secret(const char *path)
+{
+	return secret_read(path, value, sizeof(value), &length_read);
+}
 
 static void
 write_bytes(const char *name, const char *bytes, size_t length)
@@ -35,25 +45,21 @@ test_the_value_is_the_file_without_one_newline(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		char *value = NULL;
-
 		write_bytes("secret", rows[i].text, strlen(rows[i].text));
-		assert_int_equal(secret_read(room("secret"), &value), 0);
+		memset(value, 'x', 32);
+		assert_int_equal(read_secret(room("secret")), 0);
 		assert_string_equal(value, rows[i].value);
-		free(value);
+		assert_int_equal(length_read, strlen(rows[i].value));
 	}
 }
 
 static void
 assert_refused(const char *path, int error)
 {
-	char *value = NULL;
-
 	print_message("%s\n", path);
 	errno = 0;
-	assert_int_equal(secret_read(path, &value), -1);
+	assert_int_equal(read_secret(path), -1);
 	assert_int_equal(errno, error);
-	assert_null(value);
 }
 
 static void
@@ -68,10 +74,7 @@ test_what_is_no_regular_file_is_refused(void **state)
 	MUST(symlink(".", room("users")));
 	MUST(lchown(room("users"), ROOM_USER, ROOM_GROUP));
 	MUST(symlink(".", room("roots")));
-	char *value = NULL;
-
-	assert_int_equal(secret_read(room("roots/secret"), &value), 0);
-	free(value);
+	assert_int_equal(read_secret(room("roots/secret")), 0);
 	assert_refused(room("directory"), EBADF);
 	assert_refused(room("fifo"), EBADF);
 	assert_refused(room("zero"), EBADF);
@@ -88,14 +91,12 @@ static void
 test_size_and_bytes_are_bounded(void **state)
 {
 	char *bytes = malloc(SECRET_MOST + 1);
-	char *value = NULL;
 
 	(void)state;
 	memset(bytes, 'a', SECRET_MOST + 1);
 	write_bytes("secret", bytes, SECRET_MOST);
-	assert_int_equal(secret_read(room("secret"), &value), 0);
+	assert_int_equal(read_secret(room("secret")), 0);
 	assert_int_equal(strlen(value), SECRET_MOST);
-	free(value);
 	write_bytes("secret", bytes, SECRET_MOST + 1);
 	assert_refused(room("secret"), EFBIG);
 	free(bytes);
@@ -108,10 +109,54 @@ test_size_and_bytes_are_bounded(void **state)
 
 		memset(text, 'b', length);
 		write_bytes("secret", text, length);
-		assert_int_equal(secret_read(room("secret"), &value), 0);
+		assert_int_equal(read_secret(room("secret")), 0);
 		assert_int_equal(strlen(value), length);
-		free(value);
 	}
+}
+
+static void
+test_no_byte_is_written_beyond_the_room(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t room;
+		bool fits;
+	} rows[] = {
+		{"12345", 6, true},  {"12345", 5, false},  {"12345", 1, false},
+		{"1234\n", 6, true}, {"1234\n", 5, false}, {"", 1, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		/* What is one too many is found by the sanitizer. */
+		char *small = malloc(rows[i].room);
+
+		write_bytes("secret", rows[i].text, strlen(rows[i].text));
+		errno = 0;
+		assert_int_equal(secret_read(room("secret"), small, rows[i].room, &length_read),
+				 rows[i].fits ? 0 : -1);
+		assert_true(rows[i].fits || errno == EFBIG);
+		free(small);
+	}
+}
+
+/* As the kubelet lays out a volume: DIRECTORY/NAME -> ..data/NAME, ..data -> ..TIME. */
+static void
+test_a_secret_of_kubernetes_is_read_past_its_last_link(void **state)
+{
+	(void)state;
+	room_mkdir("volume");
+	MUST(chmod(room("volume"), 01777));
+	room_mkdir("volume/..2026_11_22");
+	write_bytes("volume/..2026_11_22/db", "sesame", 6);
+	MUST(symlink("..2026_11_22", room("volume/..data")));
+	MUST(symlink("..data/db", room("volume/db")));
+	assert_refused(room("volume/db"), ELOOP);
+	assert_int_equal(read_secret(room("volume/..data/db")), 0);
+	assert_string_equal(value, "sesame");
+	/* Where another may put links, root's own can be moved. */
+	MUST(chmod(room("volume"), 0777));
+	assert_refused(room("volume/..data/db"), ELOOP);
 }
 
 int
@@ -121,6 +166,8 @@ main(void)
 		room_test(test_the_value_is_the_file_without_one_newline),
 		room_test(test_what_is_no_regular_file_is_refused),
 		room_test(test_size_and_bytes_are_bounded),
+		room_test(test_no_byte_is_written_beyond_the_room),
+		room_test(test_a_secret_of_kubernetes_is_read_past_its_last_link),
 	};
 
 	return room_run(tests);

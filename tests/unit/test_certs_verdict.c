@@ -187,7 +187,7 @@ static const struct row rows[] = {
 	 CERTS_OFF,
 	 true,
 	 true,
-	 "--ca-add: '/added' cannot be read: No such file or directory"},
+	 "--ca-add /added cannot be read: No such file or directory"},
 	{"an addition that is closed to the user",
 	 {GOOD, {0}, {.state = CERTS_CANNOT_OPEN, .error = EACCES}},
 	 0,
@@ -201,7 +201,7 @@ static const struct row rows[] = {
 	 CERTS_WARN,
 	 true,
 	 true,
-	 "'/added' holds no certificate"},
+	 "--ca-add /added holds no certificate"},
 	{"an addition of OpenSSL's kind",
 	 {GOOD, {0}, READ(.openssl_only = 1)},
 	 0,
@@ -238,7 +238,7 @@ static const struct row rows[] = {
 	 CERTS_WARN,
 	 true,
 	 false,
-	 "3 entries of '/added' were left out"},
+	 "--ca-add /added: 3 entries were left out"},
 };
 
 static void

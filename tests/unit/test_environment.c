@@ -77,7 +77,8 @@ test_each_variable_is_what_the_rules_say(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const struct row *row = &rows[i];
-		struct environment_rules rules = {row->who, row->becomes, row->listens};
+		struct environment_rules rules = {
+			.who = row->who, .becomes = row->becomes, .listens = row->listens};
 		char **made = make(roots, &rules);
 		const char *value = environment_value(made, row->name);
 
@@ -90,7 +91,7 @@ test_each_variable_is_what_the_rules_say(void **state)
 static void
 test_no_variable_of_ours_is_there_twice(void **state)
 {
-	struct environment_rules rules = {&app, true, false};
+	struct environment_rules rules = {.who = &app, .becomes = true};
 	char **made = make(roots, &rules);
 	unsigned homes = 0;
 	bool kept_as_is = false;
@@ -109,7 +110,7 @@ static void
 test_gaps_are_filled_for_a_start_as_the_user(void **state)
 {
 	static char *const empty[] = {NULL};
-	struct environment_rules rules = {&app, false, false};
+	struct environment_rules rules = {.who = &app};
 	char **made = make(empty, &rules);
 
 	(void)state;
@@ -118,6 +119,130 @@ test_gaps_are_filled_for_a_start_as_the_user(void **state)
 	assert_null(environment_value(made, "USER"));
 	assert_null(environment_value(made, "SHELL"));
 	free(made);
+}
+
+static void
+test_clear_leaves_nothing_of_what_was_given(void **state)
+{
+	struct environment_rules rules = {.who = &app, .becomes = true, .clear = true};
+	char **made = make(roots, &rules);
+	unsigned count = 0;
+
+	(void)state;
+	while (made[count])
+		count++;
+	assert_int_equal(count, 5);
+	assert_string_equal(environment_value(made, "HOME"), "/srv");
+	assert_string_equal(environment_value(made, "PATH"), ENVIRONMENT_PATH);
+	free(made);
+	/* The descriptors are there, so who gets them has to know. */
+	rules.listens = true;
+	made = make(roots, &rules);
+	assert_string_equal(environment_value(made, "LISTEN_FDS"), "1");
+	assert_null(environment_value(made, "A"));
+	free(made);
+}
+
+static const struct environment_change before[] = {
+	{"A=before", NULL}, {"B", "exported"},   {"A=again", NULL}, {"HOME=/before", NULL},
+	{"EMPTY", NULL},    {"PATH", "/before"}, {"C", ""},         {"NEITHER", NULL},
+};
+static const struct environment_change after[] = {
+	{"B", NULL}, {"USER=me", NULL}, {"D==a=b", NULL},
+	{"D", NULL}, {"D=", NULL},      {"SHELL", NULL},
+};
+
+static void
+test_changes_are_made_in_their_order(void **state)
+{
+	static const struct {
+		const char *name, *value;
+	} expected[] = {
+		{"A", "again"},      {"B", NULL}, {"HOME", "/srv"},  {"EMPTY", NULL},
+		{"PATH", "/before"}, {"C", ""},   {"USER", "me"},    {"LOGNAME", "app"},
+		{"SHELL", NULL},     {"D", ""},   {"NEITHER", NULL},
+	};
+	struct environment_rules rules = {
+		.who = &app,
+		.becomes = true,
+		.before = before,
+		.before_count = sizeof(before) / sizeof(before[0]),
+		.after = after,
+		.after_count = sizeof(after) / sizeof(after[0]),
+	};
+	char **made = make(roots, &rules);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
+		const char *value = environment_value(made, expected[i].name);
+
+		if ((value == NULL) != (expected[i].value == NULL) ||
+		    (value && strcmp(value, expected[i].value)))
+			fail_msg("%s is %s", expected[i].name, value ? value : "unset");
+	}
+	/* Each name once, whatever was done to it. */
+	for (char **one = made; *one; one++)
+		for (char **other = one + 1; *other; other++)
+			if (strchr(*one, '='))
+				assert_false(environment_names(*other, *one));
+	free(made);
+}
+
+static void
+test_the_size_is_enough_where_every_change_adds(void **state)
+{
+	static char *const empty[] = {NULL};
+	static const struct environment_change all[] = {{"A=1", NULL}, {"B", "2"}, {"C", "3"}};
+	struct environment_rules rules = {.who = &bare,
+					  .becomes = true,
+					  .before = all,
+					  .before_count = 3,
+					  .after = &(struct environment_change){"D", "4"},
+					  .after_count = 1};
+	char **made = make(empty, &rules);
+
+	(void)state;
+	assert_string_equal(environment_value(made, "C"), "3");
+	assert_string_equal(environment_value(made, "D"), "4");
+	free(made);
+}
+
+static void
+test_names_that_cannot_be_variables_are_refused(void **state)
+{
+	static const struct {
+		const char *text;
+		bool only_set; /* taking it out is fine */
+		const char *says;
+	} names[] = {
+		{"", false, "is empty"},
+		{"=", false, "is empty"},
+		{"=value", false, "is empty"},
+		{"A\nB=1", false, "control character"},
+		{"\x7f", false, "control character"},
+		{"\t=1", false, "control character"},
+		{"STEPDOWN_=1", true, "stepdown's own"},
+		{"STEPDOWN_USER", true, "stepdown's own"},
+		{"LISTEN_PID=1", true, "inherited sockets"},
+		{"LISTEN_FDS=1", true, "inherited sockets"},
+		{"LISTEN_FDNAMES", true, "inherited sockets"},
+	};
+	static const char *const fine[] = {"A",          "A=",       "_=1",           "a.b-c=\n",
+					   "STEPDOWN=1", "LISTEN=1", "LISTEN_FDS2=1", "\xc3\xa4=1"};
+	struct refusal why;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (!environment_check_name("--env", names[i].text, true, &why) ||
+		    !strstr(why.text, names[i].says))
+			fail_msg("row %zu: %s", i, why.text);
+		if ((environment_check_name("--env", names[i].text, false, &why) == 0) !=
+		    names[i].only_set)
+			fail_msg("row %zu, taken out", i);
+	}
+	for (size_t i = 0; i < sizeof(fine) / sizeof(fine[0]); i++)
+		if (environment_check_name("--env", fine[i], true, &why))
+			fail_msg("%s: %s", fine[i], why.text);
 }
 
 struct listen_row {
@@ -167,6 +292,10 @@ main(void)
 		cmocka_unit_test(test_each_variable_is_what_the_rules_say),
 		cmocka_unit_test(test_no_variable_of_ours_is_there_twice),
 		cmocka_unit_test(test_gaps_are_filled_for_a_start_as_the_user),
+		cmocka_unit_test(test_clear_leaves_nothing_of_what_was_given),
+		cmocka_unit_test(test_changes_are_made_in_their_order),
+		cmocka_unit_test(test_the_size_is_enough_where_every_change_adds),
+		cmocka_unit_test(test_names_that_cannot_be_variables_are_refused),
 		cmocka_unit_test(test_listening_descriptors_are_for_the_pid_they_name),
 	};
 

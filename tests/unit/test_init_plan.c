@@ -89,6 +89,9 @@ test_the_init_stays_where_it_should(void **unused)
 		{"--user 5:6 --init always", 9, 0, true, INIT_REACH_NOBODY, 65534, 0, 0},
 		{"--user 5:6 --init always --subreaper", 9, 0, true, INIT_REACH_CHILDREN, 65534, 0,
 		 0},
+		{"--user 5:6 --explain", 1, 0, true, INIT_REACH_ALL, 65534, 0, 0},
+		{"--user 5:6 --explain", 9, 0, true, INIT_REACH_NOBODY, 65534, 0, 0},
+		{"--user 5:6 --explain --init auto", 9, 0, true, INIT_REACH_NOBODY, 65534, 0, 0},
 		{"--user 5:65534", 1, 0, true, INIT_REACH_ALL, 65533, 0, 0},
 		{"", 1, 5, true, INIT_REACH_ALL, 5, 0, 3},
 		{"--user 5:6 --keep-cap setuid", 1, 0, true, INIT_REACH_ALL, 65534, BIT(CAP_KILL),
@@ -131,6 +134,9 @@ test_what_is_wrong_is_refused_and_named(void **unused)
 		{"--user 5 --map-signal TERM", "TERM"},
 		{"--user 5 --map-exit 1", "CODE=CODE"},
 		{"--user 5 --parent-death 99", "99"},
+		{"--user 5 --init never --explain",
+		 "--explain needs the init, which --init never forbids; leave one of them out"},
+		{"--user 5 --seccomp off --explain", "choose a profile, or leave --explain out"},
 	};
 
 	(void)unused;

@@ -5,8 +5,8 @@
 #include "confine/filter.h"
 #include "kit/commands.h"
 #include "kit/needs.h"
-#include "kit/walks.h"
 #include "kit/request.h"
+#include "kit/walks.h"
 
 #include <fcntl.h>
 #include <linux/audit.h>
@@ -180,6 +180,11 @@ static const struct {
 	 {"embed", "--profile", "bad.json", "-o", "out", "--name", "a"},
 	 "bad.json: syscalls[0]"},
 	{command_embed, {"embed", "good.json"}, "good.json: one argument too many"},
+	{command_names, {"names"}, "names needs --output FILE and one --arch"},
+	{command_names,
+	 {"names", "-o", "out", "--arch", "x86_64", "--arch", "aarch64"},
+	 "one --arch"},
+	{command_names, {"names", "-o", "none/out"}, "beside none/out: No such file"},
 	{command_show, {"show"}, "show needs one profile"},
 	{command_show, {"show", "good.json", "more.json", "same.json"}, "one argument too many"},
 	{command_show, {"show", "none"}, "cannot open none"},

@@ -202,7 +202,6 @@ static const struct refused_row refused_rows[] = {
 	{{"--user", "7", "--group-add", "-1"}, NULL, {"\"-1\"", "digits alone"}},
 	{{"--user", "7", "--group-add", "4294967295"}, NULL, {"4294967295", "from 0 to"}},
 	{{"--user", "7", "--keep-cap", "net_bond"}, NULL, {"net_bond", "capabilities(7)"}},
-	{{"--user", "7", "--keep-cap", ""}, NULL, {"--keep-cap", "capabilities(7)"}},
 	{{"--user", "7", "--keep-cap", "all"}, NULL, {"all", "capabilities(7)"}},
 	{{"--user", "7", "--keep-cap", "10"}, NULL, {"10", "capabilities(7)"}},
 	{{"--user", "7", "--keep-cap", "net_raw,chown"},

@@ -94,8 +94,12 @@ test_what_is_no_zone_is_refused_with_its_value(void **state)
 		print_message("%s\n", rows[i].text);
 		assert_int_equal(zone_parse(rows[i].text, ZONES, &zone, &why), -1);
 		assert_non_null(strstr(why.text, rows[i].says));
-		if (rows[i].text[0] && rows[i].text[1])
-			assert_non_null(strstr(why.text, rows[i].text));
+		/* So much of it that what is wrong still fits behind it. */
+		char shown[161] = "";
+
+		strncat(shown, rows[i].text, sizeof(shown) - 1);
+		if (shown[0] && shown[1])
+			assert_non_null(strstr(why.text, shown));
 	}
 }
 

@@ -6,8 +6,8 @@
  * a constant, jumps, returns. Anything else, a jump out of the program or a load that is not
  * aligned is an error, never a guess. Source: seccomp_check_filter in the kernel's seccomp.c.
  */
-#ifndef STEPDOWN_KIT_EVALUATE_H
-#define STEPDOWN_KIT_EVALUATE_H
+#ifndef STEPDOWN_CONFINE_EVALUATE_H
+#define STEPDOWN_CONFINE_EVALUATE_H
 
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -19,6 +19,7 @@ struct verdict {
 	uint32_t action;
 	bool plain;     /* found from number and architecture alone */
 	bool cached;    /* plain, and ALLOW: the kernel remembers it */
+	unsigned words; /* bit n: 32-bit word n of the arguments, in memory's order, was looked at */
 	unsigned steps; /* instructions that were run */
 };
 

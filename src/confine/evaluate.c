@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "kit/evaluate.h"
+#include "confine/evaluate.h"
 
 #include <string.h>
+
+enum { ARGUMENTS = offsetof(struct seccomp_data, args) };
 
 static int
 load(const struct seccomp_data *data, uint32_t offset, uint32_t *out)
@@ -53,6 +55,8 @@ evaluate(const struct sock_filter *code, size_t length, const struct seccomp_dat
 			if (load(data, here->k, &accumulator) < 0)
 				return -1;
 			plain = plain && here->k <= offsetof(struct seccomp_data, arch);
+			if (here->k >= ARGUMENTS)
+				verdict->words |= 1U << (here->k - ARGUMENTS) / sizeof(uint32_t);
 			break;
 		case BPF_ALU | BPF_AND | BPF_K:
 			accumulator &= here->k;

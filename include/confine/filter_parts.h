@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * filter_parts - what the filters that stand in the source as programs are put together from
+ *
+ * For the few that judge one loop's calls, each of them a decision; profiles are compiled instead.
+ * Source: Documentation/userspace-api/seccomp_filter.rst, linux/filter.h.
+ */
+#ifndef STEPDOWN_CONFINE_FILTER_PARTS_H
+#define STEPDOWN_CONFINE_FILTER_PARTS_H
+
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <sys/syscall.h>
+
+#if defined(__x86_64__)
+#define NATIVE AUDIT_ARCH_X86_64
+#elif defined(__aarch64__)
+#define NATIVE AUDIT_ARCH_AARCH64
+#endif
+
+/* A member of struct seccomp_data; of an argument the lower half. */
+#define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
+#define ANSWER(value) BPF_STMT(BPF_RET | BPF_K, (value))
+#define SKIP_IF(value, yes, no) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (value), (yes), (no))
+#define ALLOW(call) SKIP_IF(SYS_##call, 0, 1), ANSWER(SECCOMP_RET_ALLOW)
+
+#endif

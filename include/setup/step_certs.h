@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * step_certs - the step that writes the bundle with the added CA certificates
+ */
+#ifndef STEPDOWN_SETUP_STEP_CERTS_H
+#define STEPDOWN_SETUP_STEP_CERTS_H
+
+#include "plan.h"
+
+#include <stdbool.h>
+
+/* As in steps.h; errno is certs_addition.h's, and open(2)'s of the root directory. */
+bool step_certs_applies(const struct plan *plan);
+int step_certs_apply(const struct plan *plan);
+int step_certs_check(const struct plan *plan);
+const char *step_certs_hint(const struct plan *plan, int error);
+
+#endif

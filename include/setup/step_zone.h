@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * step_zone - the steps of the time zone, as the plan has them
+ *
+ * All functions return 0, or -1 with errno as in timezone.h and plan->failure filled in.
+ */
+#ifndef STEPDOWN_SETUP_STEP_ZONE_H
+#define STEPDOWN_SETUP_STEP_ZONE_H
+
+#include "plan.h"
+
+bool step_zone_links(const struct plan *plan);
+int step_zone_link(const struct plan *plan);
+int step_zone_check_link(const struct plan *plan);
+
+bool step_zone_names(const struct plan *plan);
+int step_zone_name(const struct plan *plan);
+int step_zone_check_name(const struct plan *plan);
+
+const char *step_zone_hint(const struct plan *plan, int error);
+
+#endif

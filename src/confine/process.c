@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+#include "confine/process.h"
+
+#include "look.h"
+#include "proof.h"
+
+#include <fcntl.h>
+
+/* At which of plan->service.limits a step has stopped, for its message. */
+static size_t failed_limit;
+
+bool
+process_enters(const struct plan *plan)
+{
+	return plan->service.enters;
+}
+
+const char *
+process_entered(const struct plan *plan)
+{
+	return plan->service.enter;
+}
+
+int
+process_enter(const struct plan *plan)
+{
+	return chdir(plan->service.enter);
+}
+
+static int
+look_at_directory(const char *path, struct stat *status)
+{
+	int directory = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	/* The standard streams are taken: a kernel that hands one out lies. */
+	if (directory <= STDERR_FILENO)
+		return directory < 0 ? -1 : proof(false);
+	int failed = look_at(directory, status);
+	int error = errno;
+
+	close(directory);
+	errno = error;
+	return failed;
+}
+
+int
+process_check_enter(const struct plan *plan)
+{
+	char path[PATH_MAX] = "";
+	struct stat wanted;
+	struct stat now;
+
+	if (look_at_directory(plan->service.enter, &wanted) || look_at_directory(".", &now))
+		return -1;
+	if (now.st_dev != wanted.st_dev || now.st_ino != wanted.st_ino)
+		return proof(false);
+	/* Not getcwd(3): the library hides a directory outside of the root behind ENOENT. */
+	if (syscall(SYS_getcwd, path, sizeof(path)) < 0)
+		return -1;
+	if (path[0] != '/') {
+		errno = path[0] ? EXDEV : EPROTO;
+		return -1;
+	}
+	return 0;
+}
+
+const char *
+process_hint_enter(const struct plan *plan, int error)
+{
+	(void)plan;
+	switch (error) {
+	case ENOENT:
+		return "make it with --mkdir, or in the image";
+	case EACCES:
+		return "let that user in, with --mkdir or --chown, or by the mode of each "
+		       "directory "
+		       "on the way";
+	case ENOTDIR:
+		return "name a directory";
+	case EXDEV:
+		return "it lies outside of this container's root (the leak of CVE-2024-21626)";
+	default:
+		return NULL;
+	}
+}
+
+bool
+process_sets_umask(const struct plan *plan)
+{
+	return plan->service.sets_umask;
+}
+
+int
+process_set_umask(const struct plan *plan)
+{
+	umask(plan->service.umask);
+	return 0;
+}
+
+/* The call tells the old one only when it sets a new one; twice, so that a constant answer shows.
+ */
+int
+process_check_umask(const struct plan *plan)
+{
+	enum { OTHER = 0777 };
+	mode_t wanted = plan->service.umask;
+	mode_t was = umask(OTHER);
+
+	return proof(umask(wanted) == OTHER && was == wanted);
+}
+
+bool
+process_raises_limits(const struct plan *plan)
+{
+	return plan->service.raises_limits;
+}
+
+int
+process_raise_limits(const struct plan *plan)
+{
+	return rlimits_raise(plan->service.limits, plan->service.limit_count, &failed_limit);
+}
+
+bool
+process_sets_limits(const struct plan *plan)
+{
+	return plan->service.limit_count > 0;
+}
+
+int
+process_set_limits(const struct plan *plan)
+{
+	return rlimits_apply(plan->service.limits, plan->service.limit_count, &failed_limit);
+}
+
+int
+process_check_limits(const struct plan *plan)
+{
+	return rlimits_check(plan->service.limits, plan->service.limit_count, &failed_limit);
+}
+
+const char *
+process_failed_limit(const struct plan *plan)
+{
+	return rlimit_name(plan->service.limits[failed_limit].resource);
+}
+
+const char *
+process_hint_limits(const struct plan *plan, int error)
+{
+	(void)plan;
+	return error == EPERM ? "start the container with --ulimit, or with --cap-add SYS_RESOURCE"
+			      : NULL;
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+#include "facts_owners.h"
+
+#include "config_files.h"
+#include "facts.h"
+#include "look.h"
+#include "options.h"
+#include "plan_filter.h"
+#include "plan_owners.h"
+#include "setup/places.h"
+#include "setup/spec.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+static int
+protect_optional(struct protected_places *protect, const char *path, struct refusal *why)
+{
+	if (!path || protected_add_holders(protect, path) == 0 || errno == ENOENT ||
+	    errno == ENOTDIR)
+		return 0;
+	return refuse(why,
+		      "cannot tell where %.160s lies, which may not be given away: %s; mend the "
+		      "image",
+		      path, strerror(errno));
+}
+
+/*
+ * By the name that it was started by, and by the kernel's, which has no links in it. One of them is
+ * not there where /proc is not mounted, or where the engine started a descriptor.
+ */
+static int
+protect_stepdown(struct protected_places *protect, struct refusal *why)
+{
+	char path[PATH_MAX];
+	const char *started = (const char *)getauxval(AT_EXECFN);
+	ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	bool found = false;
+
+	if (length > 0) {
+		path[length] = '\0';
+		found = protected_add_holders(protect, path) == 0;
+	}
+	if (started && protected_add_holders(protect, started) == 0)
+		return 0;
+	if (found && (!started || errno == ENOENT || errno == ENOTDIR))
+		return 0;
+	return refuse(why,
+		      "cannot tell where stepdown itself lies, which may not be given away: %s; "
+		      "start it by its path, with root's links alone on the way",
+		      strerror(errno));
+}
+
+/* The files too, for a single one of them can be named. */
+static int
+protect_directory(struct protected_places *protect, const char *path, struct refusal *why)
+{
+	char file[PATH_MAX];
+	DIR *directory = opendir(path);
+	const struct dirent *entry;
+	int failed = 0;
+
+	while (directory && !failed && (entry = readdir(directory))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		snprintf(file, sizeof(file), "%s/%s", path, entry->d_name);
+		failed = protect_optional(protect, file, why);
+	}
+	if (directory)
+		closedir(directory);
+	return failed ? -1 : protect_optional(protect, path, why);
+}
+
+static int
+protect_all(struct protected_places *protect, const struct options *options, struct refusal *why)
+{
+	if (protected_add_system(protect))
+		return refuse(why, "cannot look at the directories that may not be given away: %s",
+			      strerror(errno));
+	return protect_stepdown(protect, why) || protect_optional(protect, "/etc/passwd", why) ||
+			       protect_optional(protect, "/etc/group", why) ||
+			       protect_optional(protect, CONFIG_FILE, why) ||
+			       protect_directory(protect, CONFIG_DIRECTORY, why) ||
+			       protect_optional(protect, options_value(options, OPTION_CONFIG),
+						why) ||
+			       protect_optional(protect, plan_filter_path(options), why)
+		       ? -1
+		       : 0;
+}
+
+/* Opens the directory that is nearest above `path`, which does not exist; cuts `path`. */
+static int
+open_above(char *path)
+{
+	char last[PLACE_NAME_SIZE];
+	int above = place_open_parent(path, false, last);
+
+	while (above < 0 && errno == ENOENT) {
+		*strrchr(path, '/') = '\0';
+		if (!path[0])
+			break;
+		above = place_open_parent(path, false, last);
+	}
+	return above;
+}
+
+static bool
+is_read_only(int place)
+{
+	struct statvfs system;
+
+	return fstatvfs(place, &system) == 0 && (system.f_flag & ST_RDONLY);
+}
+
+/* Whether root lacks the power to go through a directory; only to open it tells that. */
+static bool
+is_barred(int place)
+{
+	int directory = openat(place, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (directory >= 0)
+		close(directory);
+	return directory < 0 && errno == EACCES;
+}
+
+static void
+look_at_place(struct place_facts *fact, const struct protected_places *protect, char *path)
+{
+	struct stat status;
+	int place = place_open(path, &status);
+
+	fact->error = place < 0 || protected_check_open(protect, place) ? errno : 0;
+	if (place < 0 && fact->error == ENOENT) {
+		place = open_above(path);
+		fact->barred =
+			place >= 0 && faccessat(place, ".", W_OK | X_OK, 0) != 0 && errno == EACCES;
+	} else if (place >= 0) {
+		fact->mode = status.st_mode;
+		fact->owner = status.st_uid;
+		fact->group = status.st_gid;
+		fact->barred = S_ISDIR(status.st_mode) && is_barred(place);
+	}
+	fact->read_only = place >= 0 && is_read_only(place);
+	if (place >= 0)
+		close(place);
+}
+
+int
+facts_owners_gather(struct facts *facts, const struct options *options, struct refusal *why)
+{
+	const struct option_entry *entry;
+	struct directory_spec directory;
+	struct owner_spec tree;
+	unsigned cursor = 0;
+
+	if (options_given(options, OPTION_NO_SETUP))
+		return 0;
+	for (unsigned i = 0; (entry = plan_owners_next(options, &cursor)) && i < FACTS_PLACES;
+	     i++) {
+		bool is_tree = entry->id != OPTION_MKDIR;
+
+		if (i == 0 && protect_all(&facts->owners.protect, options, why))
+			return -1;
+		/* What is wrong with it is said by the plan. */
+		if (is_tree ? owner_spec_parse(entry->value, &tree, why)
+			    : directory_spec_parse(entry->value, &directory, why)) {
+			why->text[0] = 0;
+			continue;
+		}
+		look_at_place(&facts->owners.places[i], &facts->owners.protect,
+			      is_tree ? tree.path : directory.path);
+	}
+	return 0;
+}

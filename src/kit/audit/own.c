@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+#include "kit/audit/audit.h"
+
+#include <sys/stat.h>
+
+static void
+check_owned(struct audit *audit, uint32_t node, bool is_program)
+{
+	const struct filetree *tree = &audit->image->root.tree;
+	const struct inode *inode = filetree_inode(tree, node);
+	unsigned mode = inode->mode & 07777;
+
+	if (inode->uid != 0 || (inode->gid != 0 && (mode & 020)))
+		audit_found(audit, CHECK_STEPDOWN_FILE, LEVEL_HIGH, node, "owner %u:%u, mode %04o",
+			    inode->uid, inode->gid, mode);
+	else if ((mode & 022) && !(S_ISDIR(inode->mode) && (mode & S_ISVTX)))
+		audit_found(audit, CHECK_STEPDOWN_FILE, LEVEL_HIGH, node,
+			    "mode %04o: others than root can change it", mode);
+	else if (S_ISREG(inode->mode) && (mode & (S_ISUID | S_ISGID)))
+		audit_found(audit, CHECK_STEPDOWN_FILE, LEVEL_HIGH, node,
+			    "mode %04o: with that bit it refuses to run", mode);
+	if (is_program && inode->links > 1)
+		audit_found(audit, CHECK_STEPDOWN_FILE, LEVEL_MEDIUM, node,
+			    "it has %u names: who may change it by one changes all", inode->links);
+}
+
+void
+audit_own(struct audit *audit)
+{
+	struct filetree *tree = &audit->image->root.tree;
+	static const char *const settings[] = {"/etc/stepdown.conf", "/etc/stepdown.d"};
+	uint32_t found;
+
+	if (audit->stepdown == TREE_NONE)
+		audit->stepdown = audit_lookup(audit, "stepdown", &found);
+	if (audit->stepdown != TREE_NONE) {
+		check_owned(audit, audit->stepdown, true);
+		for (uint32_t at = tree->nodes[audit->stepdown].parent; at != TREE_NONE;
+		     at = tree->nodes[at].parent)
+			check_owned(audit, at, false);
+	}
+	for (size_t i = 0; i < 2; i++) {
+		uint32_t node = filetree_find(tree, TREE_ROOT, settings[i], true);
+
+		if (node == TREE_NONE)
+			continue;
+		check_owned(audit, node, false);
+		for (uint32_t at = tree->nodes[node].children; at != TREE_NONE;
+		     at = tree->nodes[at].next)
+			check_owned(audit, at, false);
+	}
+}

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+#include "kit/audit/audit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *
+word(const struct words *words, size_t index)
+{
+	return index < words->count ? words->list[index] : NULL;
+}
+
+static bool
+is_shell_form(const struct words *words)
+{
+	const char *shell = word(words, 0), *option = word(words, 1);
+
+	return words->count == 3 && option && strcmp(option, "-c") == 0 &&
+	       (strcmp(shell, "/bin/sh") == 0 || strcmp(shell, "/bin/bash") == 0 ||
+		strcmp(shell, "/bin/ash") == 0);
+}
+
+/* The index of "--", or of what follows the last word. */
+static size_t
+dashes(const struct words *words)
+{
+	size_t i = 0;
+
+	while (i < words->count && strcmp(words->list[i], "--") != 0)
+		i++;
+	return i;
+}
+
+static bool
+names_stepdown(struct audit *audit, const char *name)
+{
+	const struct filetree *tree = &audit->image->root.tree;
+	uint32_t found, node = name ? audit_lookup(audit, name, &found) : (uint32_t)TREE_NONE;
+	const char *last = name ? strrchr(name, '/') : NULL;
+
+	if (name && strcmp(last ? last + 1 : name, "stepdown") == 0)
+		return true;
+	return node != TREE_NONE && strcmp(filetree_name(tree, node), "stepdown") == 0;
+}
+
+/* ---- which programs start ---- */
+
+static uint32_t
+started(struct audit *audit, const char *name, const char *key)
+{
+	uint32_t found, node = audit_lookup(audit, name, &found);
+
+	if (node == TREE_NONE)
+		findings_add(audit->findings, CHECK_PROGRAM, LEVEL_HIGH, 0, key,
+			     found == TREE_NONE ? "'%s' is not in the image"
+						: "'%s' cannot be executed: it lacks the mode",
+			     name);
+	return node;
+}
+
+static void
+find_programs(struct audit *audit)
+{
+	const struct settings *settings = &audit->image->settings;
+	const struct words *entry = &settings->entrypoint, *command = &settings->command;
+	const char *first = entry->count ? word(entry, 0) : word(command, 0);
+	const char *key = entry->count ? "ENTRYPOINT" : "CMD";
+	size_t behind = dashes(entry) + 1;
+
+	if (!first) {
+		notes_add(audit->unknown,
+			  "what the image starts: it has neither ENTRYPOINT nor CMD");
+		return;
+	}
+	audit->steps_down = names_stepdown(audit, first);
+	audit->first = started(audit, first, key);
+	audit->program = audit->first;
+	if (!audit->steps_down)
+		return;
+	audit->stepdown = audit->first;
+	if (entry->count == 0)
+		return; /* CMD is stepdown's whole command line */
+	if (behind > entry->count) {
+		audit->program = TREE_NONE; /* said by check_entrypoint */
+		return;
+	}
+	const char *program = word(entry, behind) ? word(entry, behind) : word(command, 0);
+
+	if (!program)
+		notes_add(audit->unknown, "which program is started: the image has no CMD");
+	audit->program =
+		program ? started(audit, program, word(entry, behind) ? "ENTRYPOINT" : "CMD")
+			: (uint32_t)TREE_NONE;
+}
+
+/* ---- how it starts ---- */
+
+static void
+check_entrypoint(struct audit *audit)
+{
+	const struct settings *settings = &audit->image->settings;
+
+	if (is_shell_form(&settings->entrypoint))
+		findings_add(audit->findings, CHECK_SHELL_FORM, LEVEL_MEDIUM, 0, "ENTRYPOINT", "%s",
+			     settings->entrypoint.list[2]);
+	if (is_shell_form(&settings->command))
+		findings_add(audit->findings, CHECK_SHELL_FORM, LEVEL_LOW, 0, "CMD", "%s",
+			     settings->command.list[2]);
+	if (audit->steps_down && settings->entrypoint.count > 0 &&
+	    dashes(&settings->entrypoint) == settings->entrypoint.count)
+		findings_add(audit->findings, CHECK_OPEN_ENTRYPOINT, LEVEL_MEDIUM, 0, "ENTRYPOINT",
+			     "it ends in '%s'",
+			     settings->entrypoint.list[settings->entrypoint.count - 1]);
+}
+
+static bool
+is_root(const char *user, size_t length)
+{
+	return length == 0 || (length == 1 && *user == '0') ||
+	       (length == 4 && memcmp(user, "root", 4) == 0);
+}
+
+/* Whether a user of that name stands in /etc/passwd. */
+static bool
+has_user(struct audit *audit, const char *user, size_t length)
+{
+	uint32_t node = audit_file(audit, "/etc/passwd");
+	struct refusal why;
+	size_t size = 0;
+	char *text = node == TREE_NONE
+			     ? NULL
+			     : rootfs_file(&audit->image->root, node, 16 << 20, &size, &why);
+	bool found = false;
+
+	for (char *at = text; at && at < text + size && !found;) {
+		char *stop = memchr(at, '\n', (size_t)(text + size - at));
+
+		found = (size_t)(text + size - at) > length && memcmp(at, user, length) == 0 &&
+			at[length] == ':';
+		at = stop ? stop + 1 : NULL;
+	}
+	free(text);
+	return found;
+}
+
+static bool
+gives_user(struct audit *audit)
+{
+	const struct words *entry = &audit->image->settings.entrypoint;
+	size_t end = entry->count ? dashes(entry) : 0;
+	static const char *const files[] = {"/etc/stepdown.conf", "/etc/stepdown.d"};
+
+	for (size_t i = 1; i < end; i++)
+		if (strncmp(entry->list[i], "-u", 2) == 0 ||
+		    strncmp(entry->list[i], "--user", 6) == 0 ||
+		    strncmp(entry->list[i], "--puid", 6) == 0 ||
+		    strncmp(entry->list[i], "--config", 8) == 0 ||
+		    strncmp(entry->list[i], "--from-env", 10) == 0)
+			return true;
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		if (filetree_find(&audit->image->root.tree, TREE_ROOT, files[i], true) != TREE_NONE)
+			return true;
+	return false;
+}
+
+static void
+check_user(struct audit *audit)
+{
+	const char *user = audit->image->settings.user;
+	size_t length = strcspn(user, ":");
+
+	if (!is_root(user, length)) {
+		if (strspn(user, "0123456789") != length && !has_user(audit, user, length))
+			findings_add(audit->findings, CHECK_START_USER, LEVEL_HIGH, 0, "USER",
+				     "'%s' is not in /etc/passwd: the container does not start",
+				     user);
+		else
+			findings_add(audit->findings, CHECK_START_USER, LEVEL_INFO, 0, "USER",
+				     audit->steps_down
+					     ? "'%s': stepdown does without what needs root"
+					     : "'%s'",
+				     user);
+	} else if (!audit->steps_down) {
+		findings_add(audit->findings, CHECK_START_USER, LEVEL_HIGH, 0, "USER",
+			     "root, and ENTRYPOINT does not step down");
+	} else if (audit->image->settings.entrypoint.count > 0 && !gives_user(audit)) {
+		findings_add(audit->findings, CHECK_START_USER, LEVEL_HIGH, 0, "USER",
+			     "stepdown is not told as whom to run: it refuses to start");
+	}
+}
+
+static void
+check_health(struct audit *audit)
+{
+	const struct words *test = &audit->image->settings.healthcheck;
+	const char *user = audit->image->settings.user;
+
+	if (test->count < 2 || strcmp(test->list[0], "NONE") == 0 ||
+	    !is_root(user, strcspn(user, ":")))
+		return;
+	if (strcmp(test->list[0], "CMD") == 0 && names_stepdown(audit, test->list[1]))
+		return;
+	findings_add(audit->findings, CHECK_HEALTHCHECK, LEVEL_MEDIUM, 0, "HEALTHCHECK", "%s%s",
+		     strcmp(test->list[0], "CMD") == 0 ? "" : "in shell form: ", test->list[1]);
+}
+
+void
+audit_start(struct audit *audit)
+{
+	if (audit->image->settings.document) {
+		find_programs(audit);
+		check_entrypoint(audit);
+		check_user(audit);
+		check_health(audit);
+	} else {
+		notes_add(
+			audit->unknown,
+			"user, ENTRYPOINT, CMD, HEALTHCHECK and labels: a file system alone does "
+			"not say them; give the answer of 'docker inspect IMAGE' as --config FILE, "
+			"or audit what 'docker save' writes");
+	}
+}

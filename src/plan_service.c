@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+#include "plan_service.h"
+
+#include "environment.h"
+#include "idmap.h"
+#include "plan.h"
+
+#include <linux/capability.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	SHOWN = 160, /* bytes of a value in a refusal */
+	OOM_MOST = 1000,
+};
+
+static bool
+has_dots(const char *path)
+{
+	for (const char *at = strstr(path, ".."); at; at = strstr(at + 1, ".."))
+		if (at[-1] == '/' && (at[2] == '/' || !at[2]))
+			return true;
+	return false;
+}
+
+/* Without doubled and trailing slashes and single dots, as the kernel will name it. */
+static void
+clean_path(const char *path, char *clean)
+{
+	char *end = clean;
+
+	while (*path) {
+		size_t length = strcspn(path, "/");
+
+		if (length > 1 || (length == 1 && *path != '.')) {
+			*end++ = '/';
+			memcpy(end, path, length);
+			end += length;
+		}
+		path += length + (path[length] == '/');
+	}
+	if (end == clean)
+		*end++ = '/';
+	*end = '\0';
+}
+
+static int
+plan_directory(struct plan *plan, const struct options *options, const struct facts *facts,
+	       struct refusal *why)
+{
+	const char *path = options_value(options, OPTION_WORKDIR);
+
+	strcpy(plan->directory, facts->directory);
+	if (!path)
+		return 0;
+	if (path[0] != '/')
+		return refuse(why, "--workdir %.*s is not an absolute path; write /%.*s", SHOWN,
+			      path, SHOWN, path);
+	if (strlen(path) >= sizeof(plan->directory))
+		return refuse(why, "--workdir %.*s... is longer than any path may be; shorten it",
+			      SHOWN, path);
+	if (has_dots(path))
+		return refuse(why, "--workdir %.*s goes up by \"..\"; write where that leads to",
+			      SHOWN, path);
+	plan->service.enters = true;
+	plan->service.enter = path;
+	if (facts->service.directory[0])
+		strcpy(plan->directory, facts->service.directory);
+	else
+		clean_path(path, plan->directory);
+	return 0;
+}
+
+static int
+plan_umask(struct plan *plan, const struct options *options, const struct facts *facts,
+	   struct refusal *why)
+{
+	const char *text = options_value(options, OPTION_UMASK);
+	const char *name = "--umask ";
+	mode_t mask = 0;
+	size_t length;
+
+	if (!text && options_given(options, OPTION_PUID)) {
+		text = environment_value(facts->environment, "UMASK");
+		name = "UMASK=";
+		/* Empty is as good as unset, as for PUID. */
+		if (text && !*text)
+			text = NULL;
+	}
+	if (!text)
+		return 0;
+	length = strlen(text);
+	for (size_t i = 0; i < length && length <= 4; i++)
+		mask = mask * 8 + (mode_t)(text[i] - '0');
+	if (!length || length > 4 || strspn(text, "01234567") != length || mask > 0777)
+		return refuse(why, "%s%.*s is not a umask; write an octal number from 0 to 0777",
+			      name, SHOWN, text);
+	plan->service.sets_umask = true;
+	plan->service.umask = mask;
+	return 0;
+}
+
+/* In the first user namespace alone: the kernel asks for the power over the whole machine. */
+static bool
+has_resource(const struct facts *facts)
+{
+	return (facts->capabilities.effective >> CAP_SYS_RESOURCE & 1) &&
+	       idmap_holds(&facts->uid_map, IDS_HIGHEST);
+}
+
+static int
+add_limit(struct plan *plan, const char *text, const struct rlimit_setting *setting,
+	  const struct facts *facts, struct refusal *why)
+{
+	static const char cure[] = "start the container with --ulimit";
+	struct plan_service *service = &plan->service;
+	const char *name = rlimit_name(setting->resource);
+	rlim_t now = facts->service.limits[setting->resource].rlim_max;
+	size_t at = 0;
+
+	if (setting->resource == RLIMIT_NOFILE && setting->hard > facts->service.most_files)
+		return refuse(why,
+			      "--ulimit %.*s is more than this machine allows, fs.nr_open is %llu; "
+			      "ask for less",
+			      SHOWN, text, (unsigned long long)facts->service.most_files);
+	if (setting->hard > now && !has_resource(facts)) {
+		if (facts->effective_uid == 0)
+			return refuse(
+				why,
+				"--ulimit %.*s is above the hard limit here, %llu, and raising "
+				"it needs CAP_SYS_RESOURCE outside of user namespaces; %s %s=..., "
+				"or with --cap-add SYS_RESOURCE",
+				SHOWN, text, (unsigned long long)now, cure, name);
+		plan_note(&plan->left_out,
+			  "rlimit.%s: --ulimit %.*s is above the hard limit, %llu; %s %s=...", name,
+			  SHOWN, text, (unsigned long long)now, cure, name);
+		return 0;
+	}
+	service->raises_limits = service->raises_limits || setting->hard > now;
+	/* A later one of the same name goes before an earlier one. */
+	while (at < service->limit_count && service->limits[at].resource != setting->resource)
+		at++;
+	service->limits[at] = *setting;
+	service->limit_count += at == service->limit_count;
+	return 0;
+}
+
+static int
+plan_limits(struct plan *plan, const struct options *options, const struct facts *facts,
+	    struct refusal *why)
+{
+	struct rlimit_setting setting;
+	const char *text;
+	unsigned cursor = 0;
+
+	while ((text = options_next(options, OPTION_ULIMIT, &cursor)))
+		if (rlimit_parse(text, &setting, why) ||
+		    add_limit(plan, text, &setting, facts, why))
+			return -1;
+	return 0;
+}
+
+/* A sign and digits, no leading zeros. */
+static bool
+parse_score(const char *text, int *score)
+{
+	const char *digits = text + (*text == '-');
+	size_t length = strlen(digits);
+
+	if (length == 0 || length > 4 || strspn(digits, "0123456789") != length ||
+	    (digits[0] == '0' && (length > 1 || digits > text)))
+		return false;
+	*score = (int)strtol(text, NULL, 10);
+	return *score >= -OOM_MOST && *score <= OOM_MOST;
+}
+
+static int
+plan_oom_score(struct plan *plan, const struct options *options, const struct facts *facts,
+	       struct refusal *why)
+{
+	const char *text = options_value(options, OPTION_OOM_SCORE_ADJ);
+	const struct service_facts *service = &facts->service;
+	int score;
+
+	if (!text)
+		return 0;
+	if (!parse_score(text, &score))
+		return refuse(why,
+			      "--oom-score-adj %.*s is not a score; write a number from -%d to %d",
+			      SHOWN, text, OOM_MOST, OOM_MOST);
+	if (options_given(options, OPTION_NO_SETUP))
+		return 0;
+	bool lowers = score < service->oom_score && !has_resource(facts);
+
+	if (!service->oom_error && !lowers) {
+		plan->service.sets_oom_score = true;
+		plan->service.oom_score = score;
+		return 0;
+	}
+	if (facts->effective_uid != 0) {
+		plan_note(&plan->left_out,
+			  "oom_score_adj: --oom-score-adj %s cannot be set by this user; start the "
+			  "container with --oom-score-adj",
+			  text);
+		return 0;
+	}
+	if (service->oom_error)
+		return refuse(
+			why,
+			"--oom-score-adj %s: /proc/self/oom_score_adj cannot be written (error "
+			"%d); mount /proc, or start the container with --oom-score-adj",
+			text, service->oom_error);
+	return refuse(why,
+		      "--oom-score-adj %s is lower than the score here, %d, and lowering it needs "
+		      "CAP_SYS_RESOURCE outside of user namespaces; start the container with "
+		      "--oom-score-adj, or with --cap-add SYS_RESOURCE",
+		      text, service->oom_score);
+}
+
+int
+plan_service_make(struct plan *plan, const struct options *options, const struct facts *facts,
+		  struct refusal *why)
+{
+	return plan_directory(plan, options, facts, why) || plan_umask(plan, options, facts, why) ||
+			       plan_limits(plan, options, facts, why) ||
+			       plan_oom_score(plan, options, facts, why)
+		       ? -1
+		       : 0;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+#include "setup/progress.h"
+
+#include "report.h"
+#include "setup/owners.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+static int64_t
+milliseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+void
+progress_begin(struct progress *progress, const struct report *report, const char *path)
+{
+	*progress = (struct progress){.report = report, .path = path};
+	progress->rewrites = !report->json && !report->quiet && isatty(STDERR_FILENO);
+	progress->due = milliseconds() + (progress->rewrites ? PROGRESS_PATIENCE : PROGRESS_LINES);
+}
+
+void
+progress_show(void *context, const struct owners_counts *counts)
+{
+	struct progress *progress = context;
+	char text[REPORT_LINE / 2];
+	int64_t now = milliseconds();
+
+	if (now < progress->due)
+		return;
+	progress->due = now + (progress->rewrites ? PROGRESS_REWRITE : PROGRESS_LINES);
+	snprintf(text, sizeof(text),
+		 "changing owners in %.800s: %" PRIu64 " entries so far, %" PRIu64 " changed",
+		 progress->path, counts->seen, counts->changed);
+	if (progress->rewrites)
+		report_rewrite(text);
+	else
+		report_say(progress->report, REPORT_PROGRESS, "%s", text);
+	progress->shown = progress->rewrites;
+}
+
+void
+progress_end(struct progress *progress)
+{
+	if (progress->shown)
+		report_rewrite("");
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+#include "setup/step_certs.h"
+
+#include "look.h"
+#include "setup/certs_addition.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+bool
+step_certs_applies(const struct plan *plan)
+{
+	return plan->certs.writes;
+}
+
+static int
+with_root(int (*act)(int root, const char *path, const struct certs_answer *answer),
+	  const struct plan *plan)
+{
+	int root = look_opened(open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+
+	if (root < 0)
+		return -1;
+	int result = act(root, plan->certs.bundle, &plan->certs.answer);
+	int error = errno;
+
+	close(root);
+	errno = error;
+	return result;
+}
+
+int
+step_certs_apply(const struct plan *plan)
+{
+	return with_root(certs_addition_write, plan);
+}
+
+int
+step_certs_check(const struct plan *plan)
+{
+	return with_root(certs_addition_check, plan);
+}
+
+const char *
+step_certs_hint(const struct plan *plan, int error)
+{
+	(void)plan;
+	switch (error) {
+	case ENOSPC:
+	case EDQUOT:
+	case EROFS:
+		return "mount a tmpfs with room on /run";
+	case EPERM:
+	case EACCES:
+		return "a directory on the way to it has changed, or a security module is in the "
+		       "way";
+	default:
+		return NULL;
+	}
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+#include "setup/step_zone.h"
+
+#include "setup/places.h"
+#include "setup/timezone.h"
+#include "setup/zone.h"
+
+#include <errno.h>
+
+bool
+step_zone_links(const struct plan *plan)
+{
+	return plan->zone.link;
+}
+
+int
+step_zone_link(const struct plan *plan)
+{
+	if (timezone_link(TIMEZONE_ETC, ZONE_DIRECTORY, plan->zone.text))
+		return setup_failed(plan->failure, "replace", TIMEZONE_ETC "/localtime");
+	return 0;
+}
+
+int
+step_zone_check_link(const struct plan *plan)
+{
+	return timezone_check(TIMEZONE_ETC, ZONE_DIRECTORY, plan->zone.text);
+}
+
+bool
+step_zone_names(const struct plan *plan)
+{
+	return plan->zone.name;
+}
+
+int
+step_zone_name(const struct plan *plan)
+{
+	if (timezone_write_name(TIMEZONE_ETC, plan->zone.text))
+		return setup_failed(plan->failure, "write", TIMEZONE_ETC "/timezone");
+	return 0;
+}
+
+int
+step_zone_check_name(const struct plan *plan)
+{
+	return timezone_check_name(TIMEZONE_ETC, plan->zone.text);
+}
+
+const char *
+step_zone_hint(const struct plan *plan, int error)
+{
+	(void)plan;
+	return error == ENOSPC || error == EDQUOT ? "the container's disk is full"
+						  : "--no-setup leaves /etc as it is";
+}

@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: MIT */
+/* stepdown-kit audit as it is used: images, trees, its words and statuses, and hostile input. */
+#include "helpers/archive.h"
+#include "helpers/support.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define KIT "build/stepdown-kit"
+#define CONFIG                                                                                     \
+	"{\"config\":{\"Entrypoint\":[\"/sbin/stepdown\",\"--user\",\"1:1\"],\"Cmd\":[\"/app/"     \
+	"run\"],"                                                                                  \
+	"\"Healthcheck\":{\"Test\":[\"CMD\",\"/app/"                                               \
+	"health\"]}},\"history\":[{\"created_by\":\"COPY "                                         \
+	"base\"},{\"created_by\":\"ENV x\",\"empty_layer\":true},{\"created_by\":\"RUN rm "        \
+	"\\u001b[2Jkey\"}]}"
+
+static char folder[] = "/tmp/stepdown-audit.XXXXXX";
+static struct outcome outcome;
+
+static const char *
+in(const char *name)
+{
+	static char paths[4][256];
+	static unsigned next;
+	char *path = paths[next++ % 4];
+
+	snprintf(path, sizeof(paths[0]), "%s/%s", folder, name);
+	return path;
+}
+
+static struct archive
+usual_image(void)
+{
+	const struct member base[] = {
+		{.name = "sbin/stepdown", .mode = 0755, .text = "x"},
+		{.name = "bin/su", .mode = 04755, .text = "x"},
+		{.name = "etc/passwd", .text = "root:x:0:0:root:/:/bin/sh\n"},
+		{.name = "root/id_rsa",
+		 .text = "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEAsomething\n"},
+		{0}};
+	const struct member top[] = {{.name = "root/.wh.id_rsa"},
+				     {.name = "app/run", .mode = 0755, .text = "#!/bin/none\n"},
+				     {.name = "srv/a\n\x1b[31mb", .mode = 0666, .text = "x"},
+				     {0}};
+	struct archive layers[] = {archive_of(base), archive_of(top)};
+
+	return archive_save(layers, 2, CONFIG, "[\"app:latest\"]");
+}
+
+static void
+write_usual(const char *name)
+{
+	struct archive archive = usual_image();
+
+	archive_write(&archive, in(name));
+	archive_free(&archive);
+}
+
+static void
+write_text(const char *name, const char *text)
+{
+	FILE *file = fopen(in(name), "w");
+
+	if (!file || fputs(text, file) < 0 || fclose(file) != 0)
+		fail_msg("cannot write %s", name);
+}
+
+/* What, where, which layer, why and how to mend it; nothing that a terminal would obey. */
+static void
+test_a_saved_image_is_reported_by_layer(void **state)
+{
+	static const char *const said[] = {
+		"high: setuid-file: ",
+		"    /bin/su: mode 4755, owner 0  [layer 1: COPY base]\n",
+		"    /root/id_rsa: hidden by layer 2, but still in the image  [layer 1: COPY "
+		"base]\n",
+		"    /srv/a\\x0a\\x1b[31mb: mode 0666  [layer 2: RUN rm \\x1b[2Jkey]\n",
+		"medium: open-entrypoint: ",
+		"medium: healthcheck: ",
+		"    app:latest: 'latest' can be moved\n",
+		"    org.opencontainers.image.revision\n",
+		"  why:  ",
+		"  mend: chmod o-w FILE",
+		"2 high, 3 medium, ",
+	};
+
+	(void)state;
+	run_words(&outcome, NULL, KIT, "audit", in("image.tar"));
+	assert_int_equal(outcome.status, 1);
+	assert_string_equal(outcome.err, "");
+	for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++)
+		assert_says(outcome.out, said[i]);
+	for (const char *at = outcome.out; *at; at++)
+		assert_true(*at == '\n' || (unsigned char)*at >= ' ');
+}
+
+static void
+test_json_says_the_same(void **state)
+{
+	static const char script[] =
+		"import json,sys\n"
+		"d=json.load(open(sys.argv[1]))\n"
+		"f={(x['check'],x['where']):x for x in d['findings']}\n"
+		"s=f['setuid-file','/bin/su']\n"
+		"assert s['level']=='high' and s['layer']==1 and s['step']=='COPY base',s\n"
+		"assert s['why'] and s['mend'] and s['what'] and s['detail']=='mode 4755, owner "
+		"0',s\n"
+		"assert ('world-writable-file','/srv/a\\\\x0a\\\\x1b[31mb') in f,f.keys()\n"
+		"assert d['counts']['high']==2 and d['counts']['accepted']==0,d['counts']\n"
+		"assert d['accepted']==[] and d['unknown']==[]\n";
+
+	(void)state;
+	run_words(&outcome, NULL, KIT, "audit", "--format=json", in("image.tar"));
+	assert_int_equal(outcome.status, 1);
+	write_text("out.json", outcome.out);
+	run_words(&outcome, NULL, "python3", "-c", script, in("out.json"));
+	if (outcome.status != 0)
+		fail_msg("%s", outcome.err);
+}
+
+static const struct {
+	const char *words[8]; /* behind "audit"; "@x" is x in the folder */
+	int status;
+	const char *err; /* a part of it, or "" for none */
+} orders[] = {
+	{{"@image.tar"}, 1, ""},
+	{{"@image.tar", "--fail-on", "high"}, 1, ""},
+	{{"@image.tar", "--fail-on=never"}, 0, ""},
+	{{"@clean", "--fail-on", "high"}, 0, ""},
+	{{"@clean", "--fail-on", "info"}, 1, ""},
+	{{"@clean", "--config", "@inspect.json", "--fail-on", "high"}, 1, ""},
+	{{"@image.tar", "--exceptions", "@all", "--fail-on", "low"},
+	 0,
+	 "line 2 accepts nothing: setgid-file /x"},
+	{{"@image.tar", "--exceptions", "@bad"}, 125, "line 1: an exception needs a reason"},
+	{{"@image.tar", "--exceptions", "@none"}, 125, "cannot open"},
+	{{"@image.tar", "--config", "@inspect.json"}, 125, "has a configuration of its own"},
+	{{"@clean", "--config", "@all"}, 125, "not JSON"},
+	{{NULL}, 125, "needs a directory or an archive"},
+	{{"@image.tar", "@clean"}, 125, "one argument too many"},
+	{{"@image.tar", "--fail-on", "worst"}, 125, "must be info, low, medium, high or never"},
+	{{"@image.tar", "--format", "xml"}, 125, "must be text or json"},
+	{{"@image.tar", "--format"}, 125, "--format needs a value"},
+	{{"@image.tar", "--format=text", "--format=json"}, 125, "--format is given twice"},
+	{{"@image.tar", "--fix"}, 125, "there is no such option here"},
+	{{"@nothing"}, 125, "No such file"},
+	{{"/dev/null"}, 125, "neither a directory nor a file"},
+	{{"@empty"}, 125, "holds no file at all"},
+	{{"@fifo"}, 125, "neither a directory nor a file"},
+	{{"@garbage"}, 125, "no header of a tar archive"},
+};
+
+static void
+test_statuses_and_refusals(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
+		char paths[8][256];
+		const char *argv[10] = {KIT, "audit"};
+
+		for (size_t j = 0; j < 8 && orders[i].words[j]; j++) {
+			snprintf(paths[j], sizeof(paths[j]), "%s",
+				 orders[i].words[j][0] == '@' ? in(orders[i].words[j] + 1)
+							      : orders[i].words[j]);
+			argv[2 + j] = paths[j];
+		}
+		run_program(&(struct run){.argv = argv}, &outcome);
+		if (outcome.status != orders[i].status || !strstr(outcome.err, orders[i].err) ||
+		    (!*orders[i].err && *outcome.err))
+			fail_msg("row %zu: %d %s", i, outcome.status, outcome.err);
+		if (outcome.status == 125)
+			assert_string_equal(outcome.out, "");
+	}
+}
+
+/* ---- trees ---- */
+
+static void
+make(bool made)
+{
+	if (!made)
+		fail_msg("cannot make the tree");
+}
+
+/* Nothing in it may be followed out of it, opened for good, or loop. */
+static void
+test_a_hostile_directory_stays_closed(void **state)
+{
+	(void)state;
+	if (geteuid() != 0) {
+		print_message("skipped: device nodes need root\n");
+		skip();
+	}
+	make(mkdir(in("tree"), 0755) == 0 && mkdir(in("tree/etc"), 0755) == 0 &&
+	     mkdir(in("tree/usr"), 0755) == 0 && mkdir(in("outside"), 0755) == 0);
+	write_text("outside/shadow", "evil:$6$x$y:1::::::\n");
+	/* Out of the tree by an absolute link, by "..", and by a link to a directory. */
+	make(symlink(in("outside/shadow"), in("tree/etc/shadow")) == 0);
+	make(symlink("../../outside/shadow", in("tree/etc/passwd")) == 0);
+	make(symlink(in("outside"), in("tree/out")) == 0);
+	make(symlink("loop", in("tree/loop")) == 0);
+	make(symlink(".", in("tree/usr/self")) == 0);
+	make(mkfifo(in("tree/etc/gshadow"), 0644) == 0);
+	make(mknod(in("tree/zero"), S_IFCHR | 0666, makedev(1, 5)) == 0);
+	write_text("tree/usr/suid\n", "x");
+	make(chmod(in("tree/usr/suid\n"), 04755) == 0);
+	make(link(in("tree/usr/suid\n"), in("tree/usr/again")) == 0);
+	make(truncate(in("tree/usr/again"), (off_t)1 << 40) == 0); /* a terabyte of holes */
+	run_words(&outcome, NULL, KIT, "audit", in("tree"));
+	assert_int_equal(outcome.status, 1);
+	assert_says(outcome.out, "/usr/suid\\x0a: mode 4755");
+	assert_says(outcome.out, "/usr/again: mode 4755");
+	assert_null(strstr(outcome.out, "password"));
+	assert_null(strstr(outcome.out, "shadow"));
+	/* The same links inside of a root do count. */
+	make(mkdir(in("tree/outside"), 0755) == 0);
+	write_text("tree/outside/shadow", "inside:$6$x$y:1::::::\n");
+	run_words(&outcome, NULL, KIT, "audit", in("tree"));
+	assert_says(outcome.out, "'inside' has a password hash");
+}
+
+static void
+test_what_cannot_be_read_is_said(void **state)
+{
+	(void)state;
+	if (geteuid() != 0) {
+		print_message("skipped: another user's files need root\n");
+		skip();
+	}
+	make(mkdir(in("closed"), 0755) == 0 && mkdir(in("closed/dir"), 0700) == 0);
+	write_text("closed/file",
+		   "a text that is long enough to be a key, if it could be read ....");
+	make(chmod(in("closed/file"), 0600) == 0 && chmod(folder, 0755) == 0);
+	make(chmod(in("closed/dir"), 0700) == 0);
+	run_words(&outcome, NULL, "setpriv", "--reuid=4321", "--clear-groups", KIT, "audit",
+		  in("closed"));
+	assert_int_equal(outcome.status, 1);
+	assert_says(outcome.out, "/file: no permission to read it");
+	assert_says(outcome.out, "/dir: no permission to read it");
+}
+
+/* ---- archives ---- */
+
+/* Cut off anywhere, and with a byte changed anywhere: one line and 125, or a report. */
+static void
+test_damaged_archives_are_refused(void **state)
+{
+	struct archive archive = usual_image();
+	size_t length = archive.length, cuts = 0;
+
+	(void)state;
+	for (archive.length = 100; archive.length < length - 1024; archive.length += 701, cuts++) {
+		archive_write(&archive, in("cut.tar"));
+		run_words(&outcome, NULL, KIT, "audit", in("cut.tar"));
+		if (outcome.status != 125)
+			fail_msg("cut at %zu: %d %s", archive.length, outcome.status, outcome.err);
+		assert_string_equal(outcome.out, "");
+		assert_ptr_equal(strchr(outcome.err, '\n'), outcome.err + strlen(outcome.err) - 1);
+	}
+	assert_true(cuts > 10);
+	for (size_t at = 0; at < length; at += 331) {
+		archive.length = length;
+		archive.bytes[at] ^= 0x41;
+		archive_write(&archive, in("cut.tar"));
+		archive.bytes[at] ^= 0x41;
+		run_words(&outcome, NULL, KIT, "audit", in("cut.tar"));
+		if (outcome.status != 125 && outcome.status != 1 && outcome.status != 0)
+			fail_msg("byte %zu: %d %s", at, outcome.status, outcome.err);
+	}
+	archive_free(&archive);
+}
+
+/* Neither the image nor anything else is opened for writing, made, renamed or removed. */
+static void
+test_nothing_is_written(void **state)
+{
+	(void)state;
+	run_words(&outcome, NULL, "strace", "-f", "-o", in("trace"), "-e",
+		  "trace=file,ftruncate,fchmod,fchown,write", KIT, "audit", in("image.tar"));
+	assert_int_equal(outcome.status, 1);
+	run_words(&outcome, NULL, "grep", "-E",
+		  "O_WRONLY|O_RDWR|O_CREAT|O_TMPFILE|\\b(mkdir|mknod|unlink|rename|link|symlink|"
+		  "chmod|"
+		  "chown|truncate|ftruncate|utime)|write\\([^12]",
+		  in("trace"));
+	assert_string_equal(outcome.out, "");
+	run_words(&outcome, NULL, "grep", "-c", "O_RDONLY", in("trace"));
+	assert_true(strtol(outcome.out, NULL, 10) > 0);
+}
+
+/* 100,000 files in 256 MiB of address space, and how long they take. */
+static void
+test_many_files_take_little(void **state)
+{
+	enum { FILES = 100000 };
+	struct archive archive = {malloc((size_t)FILES * 1024 + 2048), 0};
+	struct timespec from, to;
+	struct member member = {.text = "some text"};
+	char name[100];
+
+	(void)state;
+	member.name = name;
+	for (unsigned i = 0; i < FILES; i++) {
+		snprintf(name, sizeof(name), "usr/share/d%u/e%u/file-%u", i / 1000, i % 50, i);
+		unsigned char *at = archive.bytes + archive.length;
+
+		archive_header(at, &member, '0', strlen(member.text));
+		memset(at + 512, 0, 512);
+		memcpy(at + 512, member.text, strlen(member.text));
+		archive.length += 1024;
+	}
+	memset(archive.bytes + archive.length, 0, 1024);
+	archive.length += 1024;
+	archive_write(&archive, in("many.tar"));
+	archive_free(&archive);
+	clock_gettime(CLOCK_MONOTONIC, &from);
+	run_words(&outcome, NULL, "sh", "-c", "ulimit -v 262144; exec \"$@\"", "sh", KIT, "audit",
+		  "--fail-on=high", in("many.tar"));
+	clock_gettime(CLOCK_MONOTONIC, &to);
+	if (outcome.status != 0)
+		fail_msg("%d %s", outcome.status, outcome.err);
+	long took = (to.tv_sec - from.tv_sec) * 1000 + (to.tv_nsec - from.tv_nsec) / 1000000;
+
+	print_message("audit: %ld ms for 100,000 files\n", took);
+	assert_in_range(took, 0, 20000); /* on a loaded machine too */
+	/* Compressed it is read from its beginning to its end once, too. */
+	run_words(&outcome, NULL, "gzip", "-1", in("many.tar"));
+	assert_int_equal(outcome.status, 0);
+	clock_gettime(CLOCK_MONOTONIC, &from);
+	run_words(&outcome, NULL, KIT, "audit", "--fail-on=high", in("many.tar.gz"));
+	clock_gettime(CLOCK_MONOTONIC, &to);
+	assert_int_equal(outcome.status, 0);
+	took = (to.tv_sec - from.tv_sec) * 1000 + (to.tv_nsec - from.tv_nsec) / 1000000;
+	print_message("audit: %ld ms for 100,000 files in gzip\n", took);
+	assert_in_range(took, 0, 20000);
+}
+
+/* A table's size in a terabyte of nothing: a sparse file as an archive. */
+static void
+test_a_huge_empty_file_is_no_archive(void **state)
+{
+	(void)state;
+	write_text("huge", "");
+	make(truncate(in("huge"), (off_t)1 << 40) == 0);
+	run_words(&outcome, NULL, KIT, "audit", in("huge"));
+	assert_int_equal(outcome.status, 125);
+	assert_says(outcome.err, "holds no file at all");
+}
+
+static int
+set_up(void **state)
+{
+	(void)state;
+	if (!mkdtemp(folder) || chmod(folder, 0755) != 0)
+		return -1;
+	write_usual("image.tar");
+	write_text("empty", "");
+	write_text("bad", "setuid-file /bin/su\n");
+	write_text("garbage", "this is a text, and longer than nothing, but no archive at all\n");
+	make(truncate(in("garbage"), 2000) == 0);
+	/* "*" for every check that has something to say at low or above. */
+	write_text("all", "setuid-file /bin/* = a test\nsetgid-file /x = unused\n"
+			  "world-writable-file = a test\ntool = a test\nprivate-key = a test\n"
+			  "healthcheck = a test\ntag = a test\nlabel = a test\n"
+			  "open-entrypoint = a test\nca-missing = a test\ntime-zones = a test\n");
+	write_text("inspect.json", "[{\"RepoTags\":[\"a:1\"],\"Config\":{\"Cmd\":[\"/none\"]}}]");
+	make(mkdir(in("clean"), 0755) == 0 && mkfifo(in("fifo"), 0644) == 0);
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	run_words(&outcome, NULL, "rm", "-rf", folder);
+	return outcome.status;
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_saved_image_is_reported_by_layer),
+		cmocka_unit_test(test_json_says_the_same),
+		cmocka_unit_test(test_statuses_and_refusals),
+		cmocka_unit_test(test_a_hostile_directory_stays_closed),
+		cmocka_unit_test(test_what_cannot_be_read_is_said),
+		cmocka_unit_test(test_damaged_archives_are_refused),
+		cmocka_unit_test(test_nothing_is_written),
+		cmocka_unit_test(test_many_files_take_little),
+		cmocka_unit_test(test_a_huge_empty_file_is_no_archive),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
