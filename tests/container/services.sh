@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh
+# shellcheck disable=SC2154 # run sets engine, here, probe, scratch, stepdown and top
+#
+# services.sh - real services of Debian's do their work behind stepdown, and what they are denied is known
+#
+# Sourced by run. Each runs in a container of its own with the load that services/work puts on it,
+# once under each profile with --explain, without the engine's filter, which would hide denials from
+# us; and once under strict as people start it, engine's filter and all. README.md has the table.
+
+kit=${KIT:-$top/build/stepdown-kit}
+services_image='stepdown-services'
+
+# NAME, what default denies, what strict denies. clone3 gets ENOSYS on purpose, and every libc and
+# runtime goes on with clone; ZGC tries memfd_create, and takes a file of /dev/shm where it may not.
+what_is_denied() {
+	cat <<-'END'
+		nginx clone3=ENOSYS clone3=ENOSYS
+		postgresql clone3=ENOSYS clone3=ENOSYS
+		redis clone3=ENOSYS clone3=ENOSYS
+		node clone3=ENOSYS clone3=ENOSYS
+		python clone3=ENOSYS clone3=ENOSYS
+		java clone3=ENOSYS clone3=ENOSYS,memfd_create=EPERM
+		go - -
+		memcached clone3=ENOSYS clone3=ENOSYS
+		shell - -
+		sqlite - -
+		curl clone3=ENOSYS clone3=ENOSYS
+		git clone3=ENOSYS clone3=ENOSYS
+	END
+}
+
+build_services() {
+	base=$(sed -n 's/^ARG DEBIAN=//p' "$top/Dockerfile.example")
+	"$here/engine.sh" image "$engine" "$base" || return 1
+	docker build --network host --build-arg http_proxy --build-arg https_proxy \
+		--build-arg no_proxy --build-arg BASE="$base" --tag "$services_image" "$here/services" || return 1
+	mkdir -p "$scratch/services/out"
+	chmod 0755 "$scratch/services"
+	# The Go program answers for names itself.
+	echo 'nameserver 127.0.0.1' >"$scratch/services/resolv.conf"
+	GO111MODULE=off CGO_ENABLED=0 go build -o "$scratch/services/service" "$here/services/service.go"
+}
+
+in_services() { # ENGINE_OPTION PROGRAM ARGUMENT...
+	services_option=$1
+	services_program=$2
+	shift 2
+	# shellcheck disable=SC2086 # nothing, or one word
+	docker run --rm --network none --tmpfs /tmp:exec,mode=1777 $services_option \
+		--volume "$stepdown:/sbin/stepdown:ro" --volume "$kit:/bin/stepdown-kit:ro" \
+		--volume "$scratch/services/service:/go/service:ro" \
+		--volume "$scratch/services/resolv.conf:/etc/resolv.conf:ro" \
+		--volume "$scratch/services/out:/out" --entrypoint "$services_program" "$services_image" \
+		"$@" >"$scratch/services/said" 2>&1
+}
+
+# CALL=ERRNO of each kind, sorted, with commas between; "-" if there was none.
+denials() {
+	sed -n 's/^stepdown: denied: [^ ]* pid [0-9]* (.*) \([a-z0-9_]*\)(.*) = \([A-Z0-9]*\); profile .*/\1=\2/p' \
+		"$scratch/services/said" | sort -u | paste -sd, | sed 's/^$/-/'
+}
+
+explained() { # NAME PROFILE DENIALS
+	in_services --security-opt=seccomp=unconfined /sbin/stepdown --user app --seccomp "$2" --explain -- \
+		/services/work "$1"
+	services_status=$?
+	contains "$1, $2: its work is done" "$(cat "$scratch/services/said")" "$1: done"
+	same "$1, $2: exit status" 0 $services_status
+	same "$1, $2: what was denied" "$3" "$(denials)"
+	contains "$1, $2: every denial was seen" "$(cat "$scratch/services/said")" \
+		'calls without a line for their kind 0, lines that the log had no room for 0;'
+}
+
+as_people_do() { # NAME
+	in_services '' /sbin/stepdown --user app --seccomp strict -- /services/work "$1"
+	services_status=$?
+	contains "$1, strict and the engine's filter: its work is done" \
+		"$(cat "$scratch/services/said")" "$1: done"
+	same "$1, strict and the engine's filter: exit status" 0 $services_status
+}
+
+# How many calls a profile allows an ordinary service, some of them with conditions.
+allowed_calls() { # PROFILE.json
+	"$kit" show "$1" | awk '
+		/^ALLOW: / { count += $2 }
+		/^by argument: / { conditional = 1 }
+		conditional && /^    [a-z]/ { allowed = 0 }
+		conditional && /^        ALLOW/ && !allowed { allowed = 1; count++ }
+		END { print count + 0 }'
+}
+
+learned() { # NAME
+	in_services '' /bin/stepdown-kit learn -o "/out/$1.json" --user app -- /services/work "$1"
+	contains "$1, learning: its work is done" "$(cat "$scratch/services/said")" "$1: done"
+	verify "$1, learning: a profile is made" test -s "$scratch/services/out/$1.json" || return
+	learned_calls=$(allowed_calls "$scratch/services/out/$1.json")
+	verify "$1, learning: $learned_calls calls, fewer than strict's" test "$learned_calls" -lt "$strict_calls"
+}
+
+# A word for README.md's table.
+cell() { # DENIALS
+	printf '%s' "$1" | sed -e 's/^-$/nothing/' -e 's/=[A-Z0-9]*//g' -e 's/[a-z0-9_]*/`&`/g' -e 's/``//g' \
+		-e 's/`nothing`/nothing/' -e 's/,/, /g'
+}
+
+documented_row() { # NAME DEFAULT STRICT
+	contains "$1: README.md's table says so" \
+		"$(sed -n "s/^| $1[^|]*|/|/p" "$top/README.md")" "| $(cell "$2") | $(cell "$3") |"
+}
+
+# Were a denial never to be seen, everything above would be well, too.
+denials_are_seen() {
+	in_services --security-opt=seccomp=unconfined /sbin/stepdown --user app --seccomp strict --explain -- \
+		sh -c 'unshare --user true; python3 -c "import socket; socket.socket(38, 5, 0)"'
+	same 'a service that is denied something: it is seen' 'socket=EPERM,unshare=EPERM' "$(denials)"
+}
+
+services_do_their_work() {
+	strict_calls=$(allowed_calls "$top/src/profiles/strict.json")
+	contains 'the calls of the profiles: README.md says how many' "$(cat "$top/README.md")" \
+		"\`default\` allows $(allowed_calls "$top/src/profiles/default.json") calls, \`strict\` $strict_calls"
+	denials_are_seen
+	what_is_denied >"$scratch/services/table"
+	while read -r name by_default by_strict <&3; do
+		explained "$name" default "$by_default"
+		explained "$name" strict "$by_strict"
+		as_people_do "$name"
+		[ $can_learn = no ] || learned "$name"
+		documented_row "$name" "$by_default" "$by_strict"
+	done 3<"$scratch/services/table"
+}
+
+if needs_engine 'real services'; then
+	if ! command -v go >/dev/null; then
+		skip 'real services' 'go is not installed (Debian: apt-get install golang-go)'
+	elif build_services >"$scratch/services.log" 2>&1; then
+		can_learn=yes
+		if "$kit" learn 2>&1 | grep -q 'no such command'; then
+			can_learn=no
+			skip 'the profiles that are learned from real services' 'this stepdown-kit cannot learn'
+		fi
+		services_do_their_work
+	else
+		fail 'real services: the image is built' "$(tail -n 20 "$scratch/services.log")"
+	fi
+fi
