@@ -7,6 +7,7 @@
 # Sourced by run. Each runs in a container of its own with the load that services/work puts on it,
 # once under each profile with --explain, without the engine's filter, which would hide denials from
 # us; and once under strict as people start it, engine's filter and all. README.md has the table.
+# SERVICES="nginx git" is for trying some of them alone.
 
 kit=${KIT:-$top/build/stepdown-kit}
 services_image='stepdown-services'
@@ -106,6 +107,14 @@ cell() { # DENIALS
 		-e 's/`nothing`/nothing/' -e 's/,/, /g'
 }
 
+# A denial is a decision: the profile itself has a word for the call.
+has_its_reason() { # NAME PROFILE DENIALS
+	for call in $(printf '%s' "$3" | sed -e 's/^-$//' -e 's/=[A-Z0-9]*,*/ /g'); do
+		verify "$1, $2: the profile says why $call is denied" \
+			grep -q "\"comment\": .*$call\|\"names\": \[ \"$call\" \]" "$top/src/profiles/$2.json"
+	done
+}
+
 documented_row() { # NAME DEFAULT STRICT
 	contains "$1: README.md's table says so" \
 		"$(sed -n "s/^| $1[^|]*|/|/p" "$top/README.md")" "| $(cell "$2") | $(cell "$3") |"
@@ -124,12 +133,16 @@ services_do_their_work() {
 	verify "README.md says that default allows $default_calls calls, strict $strict_calls" \
 		grep -qF "\`default\` allows $default_calls calls, \`strict\` $strict_calls" "$top/README.md"
 	denials_are_seen
-	what_is_denied >"$scratch/services/table"
+	for name in ${SERVICES:-$(what_is_denied | cut -d ' ' -f 1)}; do
+		what_is_denied | grep "^$name "
+	done >"$scratch/services/table"
 	while read -r name by_default by_strict <&3; do
 		explained "$name" default "$by_default"
 		explained "$name" strict "$by_strict"
 		as_people_do "$name"
 		[ $can_learn = no ] || learned "$name"
+		has_its_reason "$name" default "$by_default"
+		has_its_reason "$name" strict "$by_strict"
 		documented_row "$name" "$by_default" "$by_strict"
 	done 3<"$scratch/services/table"
 }
