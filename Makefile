@@ -217,11 +217,11 @@ KERNEL := $(BUILD)/deps/kernel/vmlinuz
 $(KERNEL):
 	@tests/fetch-kernel $(@D) >/dev/null
 
-tests: $(KERNEL) $(ENGINE_PROFILES)/podman.json $(UNIT_TESTS) $(SYSTEM_TESTS) $(HELPERS)
+tests: $(KERNEL) $(ENGINE_PROFILES)/podman.json $(UNIT_TESTS) $(SYSTEM_TESTS) $(HELPERS) fuzzers
 
 check: test-deps
 	@$(MAKE) --no-print-directory all tests
-	@tests/run $(UNIT_TESTS) $(SYSTEM_TESTS) tests/container/run
+	@tests/run $(UNIT_TESTS) $(SYSTEM_TESTS) tests/fuzz/run tests/container/run
 
 check-unit: $(ENGINE_PROFILES)/podman.json $(UNIT_TESTS)
 	@tests/run $(UNIT_TESTS)
@@ -239,6 +239,7 @@ demo:
 	@tests/demo
 
 -include tests/bench/bench.mk
+-include tests/fuzz/fuzz.mk
 
 bench: all $(BENCH) $(BUILD)/tests/bench/filters $(ENGINE_PROFILES)/podman.json \
        $(BUILD)/tests/helpers/init_bench $(BUILD)/tests/helpers/init_service
