@@ -75,7 +75,7 @@ OBJECTS  := $(SOURCES:src/%.c=$(OBJ)/%.o) $(FILTERS:%=$(OBJ)/generated/%.o)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all deps test-deps tests clean distclean install check check-unit check-system check-container demo bench bench-guard
+.PHONY: all deps test-deps tests clean distclean install check check-unit check-system check-container demo bench bench-guard coverage
 
 all: $(OUT)/stepdown $(BUILD)/stepdown-kit $(BUILD)/stepdown.8 $(BUILD)/stepdown.bash
 
@@ -244,6 +244,10 @@ demo:
 bench: all $(BENCH) $(BUILD)/tests/bench/filters $(ENGINE_PROFILES)/podman.json \
        $(BUILD)/tests/helpers/init_bench $(BUILD)/tests/helpers/init_service
 	@tests/bench/run
+
+# Which lines of src the tests run; needs clang and llvm.
+coverage: test-deps $(ENGINE_PROFILES)/podman.json
+	@tests/coverage/run
 
 # The instructions of a start, which no noise touches, against those that are remembered.
 bench-guard: $(BUILD)/stepdown

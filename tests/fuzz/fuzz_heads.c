@@ -46,7 +46,10 @@ read_script(const uint8_t *bytes, size_t size)
 	must(length > 0 && length < sizeof(head.interpreter));
 	must(!strpbrk(head.interpreter, " \t\n"));
 	must(head.ends_in_cr == (head.interpreter[length - 1] == '\r'));
-	must(memmem(bytes, size, head.interpreter, length));
+
+	/* It ends where the kernel still looks, so that it is known to be whole. */
+	const uint8_t *at = memmem(bytes, size, head.interpreter, length);
+	must(at && (size_t)(at - bytes) + length < SCRIPT_LINE_SIZE);
 }
 
 static void
