@@ -33,13 +33,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memset(&zone, 0xa5, sizeof(zone));
 	if (fuzz_said(zone_parse(text, ZONE_DIRECTORY, &zone, &why), &why) == 0)
 		check(&zone);
-	/* A file as large as what was read of it, and one of any size. */
-	if (zone_head_is_valid(head, size, size))
-		must(size >= ZONE_HEAD_SIZE && !memcmp(head, "TZif", 4));
-	if (zone_head_is_valid(head, size, 1ULL << 62))
-		must(size >= ZONE_HEAD_SIZE && !memcmp(head, "TZif", 4));
-	else
-		must(!zone_head_is_valid(head, size, size));
+	/* A file as large as what was read of it, the largest that can be, and one beyond it. */
+	bool whole = zone_head_is_valid(head, size, size);
+
+	must(!whole || (size >= ZONE_HEAD_SIZE && !memcmp(head, "TZif", 4)));
+	must(!whole || size > ZONE_FILE_MOST || zone_head_is_valid(head, size, ZONE_FILE_MOST));
+	must(!zone_head_is_valid(head, size, ZONE_FILE_MOST + 1ULL));
+	must(!zone_head_is_valid(head, size, UINT64_MAX));
 	free(text);
 	free(head);
 	return 0;
