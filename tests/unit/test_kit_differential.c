@@ -335,6 +335,7 @@ kernel_takes(const struct sock_filter *code, unsigned length)
 	pid_t child = fork();
 	assert_true(child >= 0);
 	if (child == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		*answer = load(code, length) ? TAKEN : NOT_TAKEN;
 		for (;;)
 			continue;
