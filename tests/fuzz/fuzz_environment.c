@@ -75,7 +75,8 @@ make_environment(char *const *given, uint8_t how, const char *name)
 		must(strncmp(*one, "STEPDOWN_", 9) != 0);
 		must(rules.listens || strncmp(*one, "LISTEN_PID=", 11) != 0);
 	}
-	must(environment_value(made, "PATH"));
+	/* Only who takes them away goes without. */
+	must((how & 64) || environment_value(made, "PATH"));
 	must((how & 32) || (how & 64) || environment_value(made, "HOME"));
 	free(memory);
 }
