@@ -78,7 +78,8 @@ OBJECTS  := $(SOURCES:src/%.c=$(OBJ)/%.o) $(GENERATED:%=$(OBJ)/generated/%.o)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all deps test-deps tests guest check-kernels clean distclean install check check-unit check-system check-container demo bench bench-guard
+.PHONY: all deps test-deps tests guest check-kernels clean distclean install check check-unit check-system check-container \
+        demo bench bench-guard coverage
 
 all: $(OUT)/stepdown $(BUILD)/stepdown-kit $(BUILD)/stepdown.8 $(BUILD)/stepdown.bash
 
@@ -246,13 +247,13 @@ MACHINES    := $(foreach arch,$(MACHINE) $(OTHER),$(BUILD)/deps/$(arch)/machine/
 
 guest: $(OUT)/stepdown $(HELPERS)
 
-tests: $(KERNELS) $(ENGINE_PROFILES)/podman.json $(UNIT_TESTS) $(SYSTEM_TESTS) $(HELPERS)
+tests: $(KERNELS) $(ENGINE_PROFILES)/podman.json $(UNIT_TESTS) $(SYSTEM_TESTS) $(HELPERS) fuzzers
 
 check: test-deps
 	@$(MAKE_OTHER) deps
 	@$(MAKE) --no-print-directory all tests
 	@$(MAKE_OTHER) guest
-	@tests/run $(UNIT_TESTS) $(SYSTEM_TESTS) tests/container/run
+	@tests/run $(UNIT_TESTS) $(SYSTEM_TESTS) tests/fuzz/run tests/container/run
 
 check-unit: $(ENGINE_PROFILES)/podman.json $(UNIT_TESTS)
 	@tests/run $(UNIT_TESTS)
@@ -284,6 +285,10 @@ demo:
 bench: all $(BENCH) $(BUILD)/tests/bench/filters $(ENGINE_PROFILES)/podman.json \
        $(BUILD)/tests/helpers/init_bench $(BUILD)/tests/helpers/init_service
 	@tests/bench/run
+
+# Which lines of src the tests run; needs clang and llvm.
+coverage: test-deps $(ENGINE_PROFILES)/podman.json
+	@tests/coverage/run
 
 # The instructions of a start, which no noise touches, against those that are remembered.
 bench-guard: $(BUILD)/stepdown

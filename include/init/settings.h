@@ -30,10 +30,13 @@ int settings_stop_signal(struct init_settings *settings, const char *text, struc
 int settings_seconds(uint64_t *milliseconds, const char *option, const char *text,
 		     struct refusal *why);
 
-/* --map-signal FROM=TO; TO may be "none". A FROM that was mapped before is refused. */
+/*
+ * --map-signal FROM=TO; TO may be "none". A FROM that was mapped to another before is refused; a
+ * FROM=FROM changes nothing.
+ */
 int settings_map_signal(struct init_settings *settings, const char *text, struct refusal *why);
 
-/* --map-exit CODE=CODE, each 0 to 255. A CODE that was mapped before is refused. */
+/* --map-exit CODE=CODE, each 0 to 255; the same about a CODE that was mapped before. */
 int settings_map_exit(struct init_settings *settings, const char *text, struct refusal *why);
 
 #endif

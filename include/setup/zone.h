@@ -45,7 +45,7 @@ bool zone_is_rule(const char *text);
 
 /*
  * Whether the `length` bytes are the head of a TZif file of `size` bytes that is large enough for
- * what its head announces.
+ * what its head announces, and no larger than ZONE_FILE_MOST.
  */
 bool zone_head_is_valid(const unsigned char *head, size_t length, unsigned long long size);
 

@@ -33,7 +33,7 @@ if [ "$purpose" = tests ]; then
 	debian_packages="$debian_packages libcmocka-dev strace binutils man-db iproute2 docker.io debootstrap
 		runc crun ca-certificates openssl debian-archive-keyring
 		tini dumb-init gosu catatonit bash procps cpio qemu-system-x86 qemu-system-arm
-		curl python3 nodejs golang-go tzdata valgrind"
+		curl python3 nodejs golang-go tzdata valgrind clang libclang-rt-dev"
 	[ -z "$cross" ] || debian_packages="$debian_packages libc6-dev-$(packages_arch "$ARCH")-cross"
 	alpine_packages="$alpine_packages cmocka-dev strace binutils mandoc iproute2 docker runc crun openssl"
 fi

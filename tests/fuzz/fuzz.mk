@@ -1,33 +1,74 @@
 # SPDX-License-Identifier: MIT
 # Fuzzing with clang's libFuzzer. Included by the Makefile.
 #
-#   make fuzz-tar SECONDS=60    builds build/fuzz/tar and runs it; what crashes it is left there
+#   make fuzz SECONDS=60        every target in tests/fuzz, that long each
+#   make fuzz-ids SECONDS=60    builds build/fuzz/ids and runs it alone
 #
-# Inputs that were found lie in build/fuzz/NAME.corpus and are the start of the next run;
-# tests/fuzz/NAME.corpus, where there is one, is the start of the first.
+# What crashes a target is left beside it, as build/fuzz/NAME-crash-... Inputs that were found lie in
+# build/fuzz/NAME.corpus and are the start of the next run; tests/fuzz/corpus/NAME, made by hand, is
+# the start of the first. `make check` runs every target for a fixed number of inputs.
 
-FUZZ_CC    ?= clang-14
-FUZZ_FLAGS := -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+FUZZ_CC    ?= $(notdir $(firstword $(shell command -v clang-14 clang)))
+FUZZ_FLAGS := -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
 SECONDS    ?= 60
 FUZZERS    := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
 # What each is linked to: the sources below src that it reaches.
-FUZZ_pem      := setup/certs_pem setup/certs_der setup/certs_count setup/certs_answer refusal
-FUZZ_der      := setup/certs_pem setup/certs_der setup/certs_answer refusal
-FUZZ_elf_deps := kit/audit/elf_object kit/heap
-FUZZ_tar      := $(patsubst src/%.c,%,$(filter-out src/kit/audit/command.c src/kit/audit/output.c,\
-                   $(wildcard src/kit/audit/*.c)) $(KIT_SHARED)) kit/heap kit/notes
-FUZZ_LIBS_tar := -ljson-c -lz
+FUZZ_calls        := kit/calls kit/heap kit/notes refusal
+FUZZ_certs        := setup/certs_pem setup/certs_der setup/certs_answer refusal
+FUZZ_config       := config sources options refusal
+FUZZ_der          := $(FUZZ_certs)
+FUZZ_dropin       := dropin environment init/settings init/decide init/names ids refusal
+FUZZ_elf_deps     := kit/audit/elf_object kit/heap
+FUZZ_environment  := environment sources options ids plan_puid refusal
+FUZZ_heads        := command/elf_head command/script_head command/file_caps
+FUZZ_ids          := ids idmap refusal
+FUZZ_loader       := $(patsubst src/%.c,%,$(filter-out src/kit/rootfs/rootfs.c src/kit/rootfs/sbom.c,\
+                       $(wildcard src/kit/rootfs/*.c))) kit/heap kit/notes kit/files kit/sha256 \
+                       command/script_head refusal
+FUZZ_options      := options refusal
+FUZZ_pem          := $(FUZZ_certs) setup/certs_count
+FUZZ_profile_file := confine/profile_file $(filter %/evaluate,$(patsubst src/%.c,%,$(wildcard src/*/*.c))) \
+                     refusal
+FUZZ_profile_json := $(FUZZ_calls) $(filter %/evaluate,$(FUZZ_profile_file)) \
+                     $(addprefix kit/,action assemble conditions emit errnos json policy profile \
+                     profile_rule profile_value reading samples tree version)
+FUZZ_request      := kit/request kit/version $(FUZZ_calls)
+FUZZ_tar          := $(patsubst src/%.c,%,$(filter-out src/kit/audit/command.c src/kit/audit/output.c,\
+                       $(wildcard src/kit/audit/*.c)) $(KIT_SHARED)) kit/heap kit/notes
+FUZZ_values       := setup/spec confine/rlimits_parse init/settings init/decide init/names refusal
+FUZZ_zone         := setup/zone refusal
 
-.PHONY: $(FUZZERS:%=fuzz-%)
+FUZZ_LIBS_dropin       := -lcap-ng
+FUZZ_LIBS_heads        := -lcap-ng
+FUZZ_LIBS_profile_json := -lseccomp -ljson-c
+FUZZ_LIBS_request      := -lseccomp
+FUZZ_LIBS_tar          := -lseccomp -ljson-c -lz -lcap-ng
 
-$(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c $(wildcard src/kit/audit/*.c src/setup/*.c include/kit/audit/*.h)
+.PHONY: fuzz fuzzers $(FUZZERS:%=fuzz-%)
+
+$(BUILD)/fuzz/objects/%.o: src/%.c
 	@mkdir -p $(@D)
 	$(call say,FUZZ)
-	$(Q)$(FUZZ_CC) $(filter-out -MMD -MP,$(COMMON)) $(FUZZ_FLAGS) -o $@ $< \
-		$(FUZZ_$*:%=src/%.c) $(FUZZ_LIBS_$*)
+	$(Q)$(FUZZ_CC) $(COMMON) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -c -o $@ $<
+
+# A list names a source twice where it is made of others.
+define fuzzer
+$(BUILD)/fuzz/$(1): tests/fuzz/fuzz_$(1).c $(sort $(FUZZ_$(1):%=$(BUILD)/fuzz/objects/%.o))
+	@mkdir -p $$(@D)
+	$$(call say,FUZZ)
+	$$(Q)$$(FUZZ_CC) $$(filter-out -Wwrite-strings,$$(COMMON)) $$(FUZZ_FLAGS) -fsanitize=fuzzer -o $$@ $$(filter %.c %.o,$$^) \
+		$$(FUZZ_LIBS_$(1))
+endef
+$(foreach name,$(FUZZERS),$(eval $(call fuzzer,$(name))))
+
+# Without clang there are none, and the runner says so.
+fuzzers: $(if $(FUZZ_CC),$(FUZZERS:%=$(BUILD)/fuzz/%))
 
 $(FUZZERS:%=fuzz-%): fuzz-%: $(BUILD)/fuzz/%
-	@mkdir -p $(BUILD)/fuzz/$*.corpus
-	$(BUILD)/fuzz/$* -max_total_time=$(SECONDS) -timeout=10 -rss_limit_mb=1024 \
-		-artifact_prefix=$(BUILD)/fuzz/$*- $(BUILD)/fuzz/$*.corpus $(wildcard tests/fuzz/$*.corpus)
+	@tests/fuzz/run -s $(SECONDS) $*
+
+fuzz: fuzzers
+	@tests/fuzz/run -s $(SECONDS)
+
+-include $(shell find $(BUILD)/fuzz -name '*.d' 2>/dev/null)

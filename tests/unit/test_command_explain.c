@@ -26,6 +26,11 @@ struct file {
 	struct trial_elf elf;
 };
 
+/* 128 bytes: two of them are one too many behind "#!/". */
+#define LONG_NAME                                                                                  \
+	"a-name-of-a-hundred-and-twenty-eight-bytes-of-which-most-are-there-for-their-number-"     \
+	"and-none-for-what-it-says-to-a-reader-/-bin"
+
 struct row {
 	const char *what;
 	struct file files[3]; /* the first one is the command, unless `command` says otherwise */
@@ -153,6 +158,20 @@ static const struct row rows[] = {
 	 .error = ELIBBAD,
 	 .status = 126,
 	 .says = {"its ELF interpreter \"@/ld.so\"", "is a text file"}},
+	{.what = "a loader that is a script",
+	 .files = {{.maker = ELF, .name = "app", .elf = {.loader = "@/ld.so"}},
+		   {.maker = TEXT,
+		    .name = "ld.so",
+		    .text = "#!/bin/sh\n# a wrapper, and long enough to be read like an ELF "
+			    "header\n"}},
+	 .error = ELIBBAD,
+	 .status = 126,
+	 .says = {"its ELF interpreter \"@/ld.so\"", "is a script", "copy the real loader"}},
+	{.what = "a script whose interpreter's name the kernel cuts off",
+	 .files = {{.maker = TEXT, .name = "app", .text = "#!/" LONG_NAME LONG_NAME "\n"}},
+	 .error = ENOEXEC,
+	 .status = 126,
+	 .says = {"does not end within 256 bytes", "shorten it"}},
 	{.what = "a loader's name without an end",
 	 .files = {{.maker = ELF,
 		    .name = "app",

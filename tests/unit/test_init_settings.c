@@ -180,6 +180,12 @@ test_nothing_is_mapped_twice(void **unused)
 	assert_int_equal(settings_map_exit(&settings, "1=2", &why), 0);
 	assert_int_equal(settings_map_exit(&settings, "1=3", &why), -1);
 	assert_non_null(strstr(why.text, "already"));
+	/* To itself is no map, and takes none away. */
+	assert_int_equal(settings_map_signal(&settings, "HUP=HUP", &why), 0);
+	assert_int_equal(settings_map_signal(&settings, "HUP=INT", &why), 0);
+	assert_int_equal(settings_map_signal(&settings, "HUP=HUP", &why), -1);
+	assert_int_equal(settings_map_exit(&settings, "2=2", &why), 0);
+	assert_int_equal(settings_map_exit(&settings, "2=3", &why), 0);
 }
 
 static void

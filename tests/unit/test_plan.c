@@ -265,6 +265,8 @@ static const struct planned_row planned_rows[] = {
 	{{"-u7"}, false, NULL, 0, 0, 0xef, NULL, NULL},
 	{{"-u7", "--keep-cap", "net_raw"}, false, NULL, BIT(13), BIT(13), 0xef, NULL, NULL},
 	{{"-u7", "--keep-cap", "CAP_NET_RAW"}, false, NULL, BIT(13), BIT(13), 0xef, NULL, NULL},
+	/* An empty value empties the list. */
+	{{"-u7", "--keep-cap", "chown", "--keep-cap", ""}, false, NULL, 0, 0, 0xef, NULL, NULL},
 	{{"-u0", "--allow-root"}, false, NULL, 0, 0, 0xef, NULL, NULL},
 	{{"-u7"}, false, has_no_setpcap, 0, ALL & ~BIT(8), 0, "cap.bounding", NULL},
 	{{"-u7"}, false, has_no_setpcap, 0, ALL & ~BIT(8), 0, "securebits", NULL},
