@@ -28,7 +28,8 @@ alpine_packages="gcc musl-dev make linux-headers libcap-ng-dev libcap-ng-static 
 command -v busybox >/dev/null || debian_packages="$debian_packages busybox-static"
 if [ "$purpose" = tests ]; then
 	debian_packages="$debian_packages libcmocka-dev strace binutils man-db iproute2 docker.io debootstrap
-		runc crun ca-certificates openssl debian-archive-keyring
+		runc crun ca-certificates openssl debian-archive-keyring docker-compose git openssh-client
+		python3-yaml
 		tini dumb-init gosu catatonit bash procps cpio qemu-system-x86
 		curl python3 nodejs golang-go tzdata valgrind"
 	alpine_packages="$alpine_packages cmocka-dev strace binutils mandoc iproute2 docker runc crun openssl"
@@ -100,16 +101,18 @@ fetch_source() {
 	own_apt "$work" source libcap-ng
 }
 
-# musl and the kernel's headers for another architecture, unpacked beside the system's own.
+# musl, the kernel's headers and the libraries of stepdown-kit for another architecture, unpacked
+# beside the system's own.
 fetch_sysroot() {
-	[ ! -d "$sysroot/usr/lib/$ARCH-linux-musl" ] || return 0
-	say "fetching musl and the kernel's headers for $ARCH"
+	[ ! -f "$sysroot/usr/lib/$ARCH-linux-gnu/libjson-c.a" ] || return 0
+	say "fetching musl, the kernel's headers and two libraries for $ARCH"
 	rm -rf "$sysroot"
 	mkdir -p "$sysroot/packages"
 	work=$(cd "$sysroot/packages" && pwd)
 	source_lists "$work" deb
 	own_apt "$work" update
-	own_apt "$work" download "musl-dev:$debian_arch" "linux-libc-dev:$debian_arch"
+	own_apt "$work" download "musl-dev:$debian_arch" "linux-libc-dev:$debian_arch" \
+		"libseccomp-dev:$debian_arch" "libjson-c-dev:$debian_arch"
 	for package in "$work"/*.deb; do
 		dpkg -x "$package" "$sysroot"
 	done
