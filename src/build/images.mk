@@ -55,9 +55,11 @@ $(EXAMPLES:%=docker.%): docker.%: docker.stepdown
 		$(DOCKER_BUILD_FLAGS) $(labels) $$pins --build-arg STEPDOWN='$(call image,stepdown)' \
 		$(base_argument) --tag '$(call image,$*)' examples/$*
 
-# Builds on another example.
+# These build on another example.
 docker.base-derived: docker.base
 docker.base-derived: base_argument = --build-arg BASE='$(call image,base)'
+docker.private-ca: docker.python
+docker.private-ca: base_argument = --build-arg BASE='$(call image,python)'
 
 push.stepdown $(EXAMPLES:%=push.%): push.%: docker.%
 	$(Q)$(DOCKER) push '$(call image,$*)'
