@@ -103,20 +103,24 @@ fetch_source() {
 
 # musl, the kernel's headers and the libraries of stepdown-kit for another architecture, unpacked
 # beside the system's own.
+sysroot_packages="musl-dev linux-libc-dev libseccomp-dev libjson-c-dev zlib1g-dev"
+
 fetch_sysroot() {
-	[ ! -f "$sysroot/usr/lib/$ARCH-linux-gnu/libjson-c.a" ] || return 0
-	say "fetching musl, the kernel's headers and two libraries for $ARCH"
+	[ "$(cat "$sysroot/has" 2>/dev/null)" != "$sysroot_packages" ] || return 0
+	say "fetching for $ARCH: $sysroot_packages"
 	rm -rf "$sysroot"
 	mkdir -p "$sysroot/packages"
 	work=$(cd "$sysroot/packages" && pwd)
 	source_lists "$work" deb
 	own_apt "$work" update
-	own_apt "$work" download "musl-dev:$debian_arch" "linux-libc-dev:$debian_arch" \
-		"libseccomp-dev:$debian_arch" "libjson-c-dev:$debian_arch"
+	for package in $sysroot_packages; do
+		own_apt "$work" download "$package:$debian_arch"
+	done
 	for package in "$work"/*.deb; do
 		dpkg -x "$package" "$sysroot"
 	done
 	rm -r "$sysroot/packages"
+	printf '%s\n' "$sysroot_packages" >"$sysroot/has"
 }
 
 link_headers() {
