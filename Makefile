@@ -7,6 +7,8 @@
 #   make demo     show the main job on a small real service (as root)
 #   make bench    measure it beside its peers (as root)
 #   make install  PREFIX, DESTDIR
+#   make docker   the images, make push, make pin: src/build/images.mk
+#   make release  what is given to others, make dist: src/build/release.mk
 #
 # make V=1 shows the commands. LIBC=musl (default) is what ships, LIBC=glibc works too. ARCH=aarch64
 # builds build/aarch64/stepdown on another machine, with the distribution's cross compiler.
@@ -303,6 +305,8 @@ install: all
 	install -D -m 0644 src/manual/stepdown-kit.1 $(DESTDIR)$(PREFIX)/share/man/man1/stepdown-kit.1
 	install -D -m 0644 $(BUILD)/stepdown.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/stepdown
+
+include src/build/images.mk src/build/release.mk
 
 # Keeps what `make deps` has built.
 clean:

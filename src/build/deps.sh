@@ -31,8 +31,8 @@ alpine_packages="gcc musl-dev make linux-headers libcap-ng-dev libcap-ng-static 
 command -v busybox >/dev/null || debian_packages="$debian_packages busybox-static"
 if [ "$purpose" = tests ]; then
 	debian_packages="$debian_packages libcmocka-dev strace binutils man-db iproute2 docker.io debootstrap
-		runc crun ca-certificates openssl debian-archive-keyring
-		tini dumb-init gosu catatonit bash procps cpio qemu-system-x86 qemu-system-arm
+		runc crun ca-certificates openssl debian-archive-keyring docker-compose git openssh-client
+		python3-yaml tini dumb-init gosu catatonit bash procps cpio qemu-system-x86 qemu-system-arm
 		curl python3 nodejs golang-go tzdata valgrind clang libclang-rt-dev"
 	[ -z "$cross" ] || debian_packages="$debian_packages libc6-dev-$(packages_arch "$ARCH")-cross"
 	alpine_packages="$alpine_packages cmocka-dev strace binutils mandoc iproute2 docker runc crun openssl"
@@ -70,21 +70,28 @@ fetch_source() {
 	packages_apt "$work" "$ARCH" apt-get source libcap-ng
 }
 
-# Another architecture's files are unpacked beside the system's own: musl and the kernel's headers
-# to build with, and the libraries that the test programs are linked with.
+# Another architecture's files are unpacked beside the system's own: musl, the kernel's headers and the
+# libraries of stepdown-kit to build with, and what the test programs are linked with.
+sysroot_packages="musl-dev linux-libc-dev libseccomp-dev libjson-c-dev zlib1g-dev"
+[ "$purpose" != tests ] || sysroot_packages="$sysroot_packages libcmocka0 libcmocka-dev libcap-ng-dev
+	libcap-ng0 libseccomp2 libjson-c5 zlib1g"
+
 fetch_sysroot() {
-	if [ ! -d "$sysroot/usr/lib/$ARCH-linux-musl" ]; then
-		say "fetching musl and the kernel's headers for $ARCH"
-		rm -rf "$sysroot"
-		work=$(packages_open "$folder/lists" "$ARCH")
-		packages_unpack "$work" "$ARCH" "$sysroot" musl-dev linux-libc-dev
-	fi
-	[ "$purpose" = tests ] || return 0
-	[ ! -e "$sysroot/usr/include/cmocka.h" ] || return 0
-	say "fetching the libraries of the tests for $ARCH"
+	has=
+	[ ! -e "$sysroot/has" ] || has=$(cat "$sysroot/has")
+	missing=
+	for package in $sysroot_packages; do
+		case " $has " in
+		*" $package "*) ;;
+		*) missing="$missing $package" ;;
+		esac
+	done
+	[ -n "$missing" ] || return 0
+	say "fetching for $ARCH:$missing"
 	work=$(packages_open "$folder/lists" "$ARCH")
-	packages_unpack "$work" "$ARCH" "$sysroot" libcmocka0 libcap-ng-dev libcap-ng0 libseccomp-dev \
-		libseccomp2 libjson-c-dev libjson-c5 zlib1g-dev zlib1g libcmocka-dev
+	# shellcheck disable=SC2086 # a list of words
+	packages_unpack "$work" "$ARCH" "$sysroot" $missing
+	printf '%s\n' "$has$missing" >"$sysroot/has"
 }
 
 link_headers() {

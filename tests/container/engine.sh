@@ -188,6 +188,19 @@ mirror_of_the_system() { # SUITE
 		awk -v suite="$1" '$1 == suite && $2 == "main" { print $3; exit }'
 }
 
+# What the published image sets for the layers above it: packages and indexes are not kept, and
+# files are not synced one by one, which is most of the time on a busy disk; slim, no documentation.
+as_published() { # DIR
+	printf '%s\n' 'DPkg::Post-Invoke { "rm -f /var/cache/apt/archives/*.deb /var/cache/apt/*.bin"; };' \
+		'Dir::Cache::pkgcache "";' 'Dir::Cache::srcpkgcache "";' 'Acquire::Languages "none";' \
+		'Apt::AutoRemove::SuggestsImportant "false";' >"$1/etc/apt/apt.conf.d/layers"
+	printf '%s\n' force-unsafe-io 'path-exclude /usr/share/doc/*' 'path-include /usr/share/doc/*/copyright' \
+		'path-exclude /usr/share/man/*' 'path-exclude /usr/share/info/*' \
+		'path-exclude /usr/share/locale/*' >"$1/etc/dpkg/dpkg.cfg.d/layers"
+	find "$1/usr/share/doc" -type f ! -name copyright -delete
+	find "$1/usr/share/man" "$1/usr/share/info" "$1/usr/share/locale" -mindepth 1 -delete
+}
+
 image() { # TAG
 	if docker_here image inspect "$1" >/dev/null 2>&1; then
 		return
@@ -204,6 +217,7 @@ image() { # TAG
 		tail -n 5 "$dir/debootstrap.log" >&2
 		cannot "debootstrap cannot make a Debian $suite here; its last words are above"
 	fi
+	as_published "$dir/base"
 	tar --directory "$dir/base" --one-file-system --numeric-owner \
 		--exclude ./var/cache/apt/archives --exclude ./var/lib/apt/lists --exclude './dev/*' \
 		--create --file - . | docker_here import - "$1" >/dev/null

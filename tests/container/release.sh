@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh
+# shellcheck disable=SC2154 # run sets engine, here, scratch and top
+#
+# release.sh - make dist, release, push and pin, against a registry of the tests' own
+#
+# Sourced by run, which stops the registry at its end if this does not get to it.
+
+release_make() { # ARGUMENT...
+	env -u MAKEFLAGS -u MAKELEVEL make --no-print-directory -C "$top" \
+		DOCKER="$here/engine.sh docker $engine" SOURCE_URL=somewhere SOURCE_DATE_EPOCH=1700000000 "$@"
+}
+
+# From two clones, made under different masks.
+dist_is_reproducible() {
+	if ! git -C "$top" rev-parse --quiet --verify HEAD >/dev/null 2>&1; then
+		skip 'make dist' 'this is no checkout of git'
+		return
+	fi
+	for mask in 022 077; do
+		(
+			umask $mask
+			git clone --quiet --no-hardlinks "$top" "$scratch/clone$mask" &&
+				env -u MAKEFLAGS make --no-print-directory -C "$scratch/clone$mask" dist
+		) >"$scratch/dist.log" 2>&1 || cat "$scratch/dist.log"
+	done
+	archive=$(cd "$scratch/clone022/build/release" && ls)
+	verify 'dist: the same bytes from two clones' cmp "$scratch/clone022/build/release/$archive" \
+		"$scratch/clone077/build/release/$archive"
+	same 'dist: has what is committed and nothing else' "$(git -C "$top" ls-tree -r --name-only HEAD | sort)" \
+		"$(tar --list --gzip --file "$scratch/clone022/build/release/$archive" | grep -v '/$' | cut -d / -f 2- | sort)"
+	same 'dist: everything is below one directory of the version' "${archive%.tar.gz}" \
+		"$(tar --list --gzip --file "$scratch/clone022/build/release/$archive" | cut -d / -f 1 | sort -u)"
+	echo 'left out' >>"$scratch/clone022/README.md"
+	contains 'dist: says that something is not committed' \
+		"$(env -u MAKEFLAGS make --no-print-directory -C "$scratch/clone022" dist 2>&1)" 'what is not committed is left out'
+	rm -rf "$scratch/clone022/.git"
+	# shellcheck disable=SC2016 # the inner shell expands it
+	verify 'dist: is refused where there is no commit' sh -c '! env -u MAKEFLAGS GIT_DIR=/none make -C "$1" dist' sh \
+		"$scratch/clone022"
+}
+
+release_has() { # FILE...
+	for file; do
+		verify "release: has $file" test -s "$top/build/release/$file"
+	done
+}
+
+machine_is() { # PROGRAM WHAT
+	contains "release: $1 is for $2" "$(readelf --file-header "$top/build/release/$1" | grep Machine)" "$2"
+	same "release: $1 needs no other file" '' \
+		"$(readelf --program-headers --dynamic "$top/build/release/$1" 2>&1 | grep -E 'INTERP|NEEDED')"
+}
+
+# What the README tells whoever trusts no signature.
+builds_from_the_archive() { # VERSION
+	if ! git -C "$top" diff --quiet HEAD; then
+		skip 'release: its archive builds' 'what is not committed here is not in the archive'
+		return
+	fi
+	tar --extract --gzip --directory "$scratch" --file "$top/build/release/stepdown-$1.tar.gz"
+	mkdir -p "$scratch/stepdown-$1/build/deps"
+	cp -r "$top/build/deps/$(uname -m)" "$scratch/stepdown-$1/build/deps"
+	env -u MAKEFLAGS make -j2 -C "$scratch/stepdown-$1" build/stepdown >"$scratch/again.log" 2>&1 ||
+		tail -n 5 "$scratch/again.log"
+	verify 'release: its archive builds to the same bytes' cmp "$scratch/stepdown-$1/build/stepdown" \
+		"$top/build/programs/$(uname -m)/stepdown"
+}
+
+signatures() {
+	ssh-keygen -q -t ed25519 -N '' -C tester -f "$scratch/key"
+	ssh-keygen -q -t ed25519 -N '' -C other -f "$scratch/other"
+	release_make release SIGN="$scratch/key" >"$scratch/release.log" 2>&1
+	for who in key other; do
+		printf 'release@stepdown %s\n' "$(cut -d ' ' -f 1,2 "$scratch/$who.pub")" >"$scratch/$who.allowed"
+	done
+	# shellcheck disable=SC2016 # the inner shell expands it
+	checks='ssh-keygen -Y verify -n stepdown-release -I release@stepdown -f "$1" -s SHA256SUMS.sig <SHA256SUMS'
+	verify 'release: the signature is that of the key' sh -c "cd $top/build/release && $checks" sh "$scratch/key.allowed"
+	verify 'release: another key does not do' sh -c "cd $top/build/release && ! $checks" sh "$scratch/other.allowed"
+	echo >>"$top/build/release/SHA256SUMS"
+	verify 'release: nor do other sums' sh -c "cd $top/build/release && ! $checks" sh "$scratch/key.allowed"
+}
+
+release_is_whole() {
+	if [ ! -d "$top/build/deps/aarch64/lib" ]; then
+		skip 'make release' 'the libraries for arm64 are not there: make deps ARCH=aarch64'
+		return
+	fi
+	if ! release_make release >"$scratch/release.log" 2>&1; then
+		fail 'release: make release' "$(tail -n 10 "$scratch/release.log")"
+		return
+	fi
+	pass 'release: make release'
+	cp "$top/build/release/SHA256SUMS" "$scratch/sums"
+	version=$("$top/build/stepdown" --version | sed 's/.* //')
+	release_has stepdown-linux-amd64 stepdown-linux-arm64 stepdown-kit-linux-amd64 stepdown-kit-linux-arm64 \
+		"stepdown-$version.tar.gz" "stepdown-$version.spdx.json" "stepdown-$version-image-amd64.tar" \
+		"stepdown-$version-image-arm64.tar" stepdown.8 stepdown-kit.1 stepdown.bash
+	contains 'release: the list of parts is SPDX' "$(cat "$top/build/release/stepdown-$version.spdx.json")" SPDX-2.3
+	for program in stepdown stepdown-kit; do
+		machine_is $program-linux-amd64 X86-64
+		machine_is $program-linux-arm64 AArch64
+	done
+	same 'release: a sum for each file' "$(cd "$top/build/release" && ls -I SHA256SUMS)" \
+		"$(sed 's/^[0-9a-f]\{64\}  //' "$scratch/sums")"
+	verify 'release: the sums are right' sh -c "cd $top/build/release && sha256sum --check --strict SHA256SUMS"
+	for arch in amd64 arm64; do
+		docker load --quiet --input "$top/build/release/stepdown-$version-image-$arch.tar" >/dev/null
+		same "release: the image for $arch" "linux/$arch $version somewhere" "$(docker inspect --format \
+			'{{.Os}}/{{.Architecture}} {{index .Config.Labels "org.opencontainers.image.version"}} {{index .Config.Labels "org.opencontainers.image.source"}}' \
+			"stepdown:$version")"
+	done
+	release_make docker.stepdown PLATFORM=linux/arm64 TAG=other >/dev/null 2>&1
+	same 'docker.stepdown: PLATFORM' linux/arm64 "$(docker inspect --format '{{.Os}}/{{.Architecture}}' stepdown:other)"
+	builds_from_the_archive "$version"
+	signatures
+	verify 'release: comes out the same again' sh -c "grep -v '^$' $top/build/release/SHA256SUMS | cmp - $scratch/sums"
+}
+
+push_works() {
+	prefix=$registry/team/
+	verify 'push: make push.stepdown' release_make push.stepdown IMAGE_PREFIX="$prefix" TAG=1
+	pushed=$(docker inspect --format '{{.Id}}' "${prefix}stepdown:1")
+	docker rmi --force "${prefix}stepdown:1" >/dev/null
+	verify 'push: the registry has it' docker pull --quiet "${prefix}stepdown:1"
+	same 'push: and it is the same image' "$pushed" "$(docker inspect --format '{{.Id}}' "${prefix}stepdown:1")"
+	wanted=$(cd "$top/examples" && for file in */Dockerfile; do echo "stepdown-${file%/*}:1"; done)
+	same 'push: make push is about the release image and every example' "$(printf '%s\n' stepdown:1 "$wanted" | sort)" \
+		"$(release_make --dry-run push IMAGE_PREFIX="$prefix" TAG=1 2>&1 |
+			sed -n "s,.* push '$prefix\(.*\)'.*,\1,p" | sort)"
+}
+
+# The base image is put into the registry, pinned, and then moved under its tag.
+pin_works() {
+	tag=$(sed -n 's/^ARG DEBIAN=//p' "$top/Dockerfile.example")
+	"$here/engine.sh" image "$engine" "$tag"
+	base=$registry/debian:12
+	docker tag "$tag" "$base" && docker push --quiet "$base" >/dev/null
+	layer=$(docker inspect --format '{{index .RootFS.Layers 0}}' "$base")
+	printf '# a comment\n%s\n' "$base" >"$scratch/pins"
+	contains 'pin: a build says that there is no pin' \
+		"$(release_make docker.puid PINS="$scratch/pins" TAG=pinned 2>&1)" "$base is not pinned"
+	verify 'pin: make pin' release_make pin PINS="$scratch/pins"
+	digest=$(sed -n "s,^$base \(sha256:[0-9a-f]\{64\}\)$,\1,p" "$scratch/pins")
+	same 'pin: the digest is the one that the registry has' "$base@$digest" "$registry/debian:12@$(docker inspect \
+		--format '{{range .RepoDigests}}{{println .}}{{end}}' "$base" | sed -n "s,^$registry/debian@,,p")"
+	same 'pin: comments stay' '# a comment' "$(head -n 1 "$scratch/pins")"
+	docker tag "stepdown-puid:pinned" "$base" && docker push --quiet "$base" >/dev/null
+	# What the tag leads to now has the user already that the build makes.
+	verify 'pin: the build starts from the digest' release_make docker.puid PINS="$scratch/pins" TAG=pinned \
+		DOCKER_BUILD_FLAGS=--no-cache
+	same 'pin: though the tag has moved' "$layer" "$(docker inspect --format '{{index .RootFS.Layers 0}}' stepdown-puid:pinned)"
+	same 'pin: and nothing of what it leads to now is in the image' 4 \
+		"$(docker inspect --format '{{len .RootFS.Layers}}' stepdown-puid:pinned)"
+	sed 's/sha256:./sha256:0/; t' "$scratch/pins" | sed 's/sha256:0\(.*\)./sha256:0\10/' >"$scratch/other"
+	contains 'pin: a digest that nothing has is a build that fails' \
+		"$(release_make docker.puid PINS="$scratch/other" TAG=pinned 2>&1)" 'manifest unknown'
+	# shellcheck disable=SC2016 # nobody is to expand this one
+	for line in "$base sha256:12" "$base md5:0" "$base $digest more" 'debian' '$(id):12'; do
+		printf '%s\n' "$line" >"$scratch/other"
+		contains "pin: \"${line#"$registry"/}\" is refused" \
+			"$(release_make docker.puid PINS="$scratch/other" TAG=pinned 2>&1)" "pins: $scratch/other: "
+	done
+	printf '%s/nothing:1\n' "$registry" >"$scratch/other"
+	verify 'pin: what the registry does not have is an error' sh -c '! "$@"' sh \
+		env DOCKER="$here/engine.sh docker $engine" "$top/src/build/pins.sh" resolve "$scratch/other"
+	same 'pin: and the file stays as it was' "$registry/nothing:1" "$(cat "$scratch/other")"
+}
+
+if needs_engine 'the release'; then
+	dist_is_reproducible
+	release_is_whole
+	if registry=$("$here/registry.sh" start "$scratch/registry" "$top/build/deps/registry" 2>"$scratch/why"); then
+		push_works
+		pin_works
+		"$here/registry.sh" stop "$scratch/registry"
+	else
+		skip 'push and pin' "$(tail -n 1 "$scratch/why")"
+	fi
+fi
