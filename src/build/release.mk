@@ -52,24 +52,3 @@ release-files: programs.$(IMAGE_ARCH)
 	$(Q)src/build/image.sh -o $(RELEASE)/$(NAME)-image-$(call go_arch,$(IMAGE_ARCH)).tar \
 		-t 'stepdown:$(VERSION)' -a $(call go_arch,$(IMAGE_ARCH)) -d $(SOURCE_DATE_EPOCH) $(labels) \
 		$(BUILD)/programs/$(IMAGE_ARCH)/stepdown $(BUILD)/programs/$(IMAGE_ARCH)/stepdown-kit LICENSE
-
-# The kit for another machine: with its glibc's cross compiler, and its libraries from `make deps`.
-ifneq ($(CROSS),)
-CROSS_ROOT := $(BUILD)/deps/$(ARCH)/sysroot
-CROSS_KIT  := $(CROSS)gcc -std=gnu11 -D_GNU_SOURCE -Iinclude -idirafter $(CROSS_ROOT)/usr/include \
-              -MMD -MP $(WARNINGS) $(HOST_CFLAGS)
-
-$(OUT)/kit/%.o: src/%.c
-	@mkdir -p $(@D)
-	$(call say,CC)
-	$(Q)$(CROSS_KIT) -c -o $@ $<
-
-$(OUT)/kit/generated/%.o: $(BUILD)/generated/$(ARCH)/%.c
-	@mkdir -p $(@D)
-	$(call say,CC)
-	$(Q)$(CROSS_KIT) -c -o $@ $<
-
-$(OUT)/stepdown-kit: $(KIT_OBJECTS:$(BUILD)/%=$(OUT)/%)
-	$(call say,LINK)
-	$(Q)$(CROSS)gcc $(HOST_CFLAGS) $(KIT_LDFLAGS) -o $@ $^ -L$(CROSS_ROOT)/usr/lib/$(ARCH)-linux-gnu $(KIT_LIBS)
-endif
