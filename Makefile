@@ -4,7 +4,7 @@
 #   make          build/stepdown, build/stepdown-kit, the manual, the shell completion
 #   make check    all tests (as root); check-unit needs no root
 #   make demo     show the main job on a small real service (as root)
-#   make bench    measure it beside its peers (as root)
+#   make bench    measure it beside its peers (as root): a table, CSV and charts in build/bench
 #   make install  PREFIX, DESTDIR
 #
 # make V=1 shows the commands. LIBC=musl (default) is what ships, LIBC=glibc works too. ARCH=aarch64
@@ -76,7 +76,7 @@ OBJECTS  := $(SOURCES:src/%.c=$(OBJ)/%.o) $(GENERATED:%=$(OBJ)/generated/%.o)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all deps test-deps tests clean distclean install check check-unit check-system check-container demo bench bench-guard
+.PHONY: all deps test-deps tests clean distclean install check check-unit check-system check-container demo bench bench-guard bench-publish
 
 all: $(OUT)/stepdown $(BUILD)/stepdown-kit $(BUILD)/stepdown.8 $(BUILD)/stepdown.bash
 

@@ -38,3 +38,11 @@ $(BUILD)/tests/bench/execs: $(OBJ)/tests/bench/execs.o $(CAPNG)
 	@mkdir -p $(@D)
 	$(Q)$(call LINK,$(filter %.o,$^))
 	$(Q)strip --strip-all $@
+
+# What the last `make bench` measured, for the README and for whoever compares. Charts and numbers
+# are published together or not at all.
+bench-publish:
+	$(Q)test -f $(BUILD)/bench/results.csv || { echo "nothing is measured yet: run 'make bench' first" >&2; false; }
+	$(Q)tests/bench/charts $(BUILD)/bench/results.csv $(BUILD)/bench
+	$(Q)mkdir -p tests/bench/results
+	$(Q)cp $(BUILD)/bench/results.csv $(BUILD)/bench/*.svg tests/bench/results
