@@ -24,7 +24,7 @@ function say(class, x, y, words) {
 }
 
 function show_head(    height) {
-	height = 34 + 24 * (sections + count) + 44
+	height = 34 + 24 * (sections + count) + 26 + 18 * notes
 	printf "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" " \
 		"role=\"img\" font-family=\"sans-serif\" font-size=\"13\">\n", ALL, height, ALL, height
 	printf "<title>%s</title>\n", text(title)
@@ -100,10 +100,15 @@ field[1] == group && field[6] != "" {
 }
 
 # A goal whose base is another one is shown by its verdict alone.
-field[1] == group && field[10] != "" && field[7] != base && field[11] != "" {
-	notes = notes (notes == "" ? "" : "; ") field[2] " of " field[3] ", " \
-		(field[6] != "" ? sprintf("%.2f", field[6]) " x " field[7] : field[4] " " field[5]) \
-		": " (field[11] == "yes" ? "met" : field[11] == "no" ? "missed" : field[11])
+field[1] == group && field[10] != "" && !(field[6] != "" && field[7] == base) {
+	goal = field[10]
+	sub(/^\+/, "", goal)
+	goal = (sub(/^</, "", goal) ? "below " : "at most ") goal
+	found = field[4] == "" ? "-" : field[4] " " field[5]
+	if (field[10] ~ /x$/)
+		found = (field[6] == "" ? "-" : sprintf("%.2f", field[6])) " x " field[7]
+	note[++notes] = "Goal: " field[2] " of " field[3] ", " found ", " goal ": " \
+		(field[11] == "yes" ? "met" : field[11] == "no" ? "missed" : field[11])
 }
 
 END {
@@ -131,7 +136,7 @@ END {
 	}
 	say("dim", 8, y + 14, "Line: 10th to 90th percentile. " about["CPU"] ", " about["CPUs"] \
 		" CPUs, virtual: " about["virtual machine"] ", Linux " about["kernel"])
-	if (notes != "")
-		say("dim", 8, y + 32, "Other goals: " notes)
+	for (i = 1; i <= notes; i++)
+		say("dim", 8, y + 14 + 18 * i, note[i])
 	print "</svg>"
 }

@@ -110,25 +110,46 @@ NF == 7 {
 	exit
 }
 
-# The rows in the order of the samples, each with the goal that has its base, then the other goals.
+# The row of a sample has the goal that has its base.
+function sample_row(i,    cut, base, limit, g) {
+	split(of[i], cut, SUBSEP)
+	base = cut[1] in usual ? usual[cut[1]] : "-"
+	if (median_of(of[i], base) == "")
+		base = "-"
+	limit = ""
+	for (g = 1; g <= goals; g++)
+		if (goal_of[g] == of[i] && goal_subject[g] == subject[i] &&
+		    goal_base[g] == base && goal_limit[g] !~ /^\+/) {
+			limit = goal_limit[g]
+			done[g] = 1
+		}
+	row(of[i], subject[i], base, limit)
+}
+
+function group_of(measure,    cut) {
+	split(measure, cut, SUBSEP)
+	return cut[1]
+}
+
+# What was measured together stands together, as it first came; then the group's other goals.
+function group_rows(group,    i, j, g) {
+	for (i = 1; i <= count; i++)
+		if (group_of(of[i]) == group && !shown[of[i]]++)
+			for (j = i; j <= count; j++)
+				if (of[j] == of[i])
+					sample_row(j)
+	for (g = 1; g <= goals; g++)
+		if (!(g in done) && group_of(goal_of[g]) == group)
+			row(goal_of[g], goal_subject[g], goal_base[g], goal_limit[g])
+}
+
 END {
 	if (broken)
 		exit 1
-	for (i = 1; i <= count; i++) {
-		split(of[i], cut, SUBSEP)
-		base = cut[1] in usual ? usual[cut[1]] : "-"
-		if (median_of(of[i], base) == "")
-			base = "-"
-		limit = ""
-		for (g = 1; g <= goals; g++)
-			if (goal_of[g] == of[i] && goal_subject[g] == subject[i] &&
-			    goal_base[g] == base && goal_limit[g] !~ /^\+/) {
-				limit = goal_limit[g]
-				done[g] = 1
-			}
-		row(of[i], subject[i], base, limit)
-	}
+	for (i = 1; i <= count; i++)
+		if (!seen[group_of(of[i])]++)
+			group_rows(group_of(of[i]))
 	for (g = 1; g <= goals; g++)
-		if (!(g in done))
-			row(goal_of[g], goal_subject[g], goal_base[g], goal_limit[g])
+		if (!seen[group_of(goal_of[g])]++)
+			group_rows(group_of(goal_of[g]))
 }

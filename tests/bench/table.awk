@@ -4,8 +4,10 @@
 #
 # Usage: awk -f csv.awk -f table.awk results.csv
 
-function line(what, subject, measured, ratio, goal, met) {
-	printf "%-42s  %-26s  %14s  %-36s  %-9s  %s\n", what, subject, measured, ratio, goal, met
+function line(what, subject, measured, ratio, goal, met,    text) {
+	text = sprintf("%-47s %-25s %15s  %-34s %-9s %s", what, subject, measured, ratio, goal, met)
+	sub(/ +$/, "", text)
+	print text
 }
 
 # A limit in words: "at most" is what it means unless it says "<".
@@ -14,9 +16,9 @@ function limit(goal) {
 	return goal == "" ? "" : goal ~ /^</ ? "< " substr(goal, 2) : "<= " goal
 }
 
-function beside(ratio, base, low, high) {
+function beside(ratio, base, low, high, goal) {
 	if (ratio == "")
-		return ""
+		return base == "" || goal !~ /x$/ ? "" : "- x " base
 	return sprintf("%.2f%s x %s", ratio, low == "" ? "" : sprintf(" (%.2f-%.2f)", low, high), base)
 }
 
@@ -42,7 +44,7 @@ field[1] != group {
 {
 	met = field[11] == "no" ? "MISSED" : field[11]
 	line("  " field[2], field[3], field[4] == "" ? "-" : field[4] " " field[5],
-		beside(field[6], field[7], field[8], field[9]), limit(field[10]), met)
+		beside(field[6], field[7], field[8], field[9], field[10]), limit(field[10]), met)
 	goals += field[10] != ""
 	missed += met == "MISSED"
 	unknown += met == "not measured"
