@@ -15,6 +15,10 @@ function text(value) {
 	return value
 }
 
+function micro(unit) {
+	return unit == "us" ? "\302\265s" : unit
+}
+
 function pixels(ratio) {
 	return sprintf("%.1f", ratio / top * WIDE)
 }
@@ -40,33 +44,37 @@ function show_head(    height) {
 	say("head", 8, 20, title)
 }
 
-function show_bar(i, y,    end, words) {
+function show_bar(i, y,    end, upper, words) {
 	say("name", LEFT - 8, y + 13, subject[i])
 	printf "<rect class=\"%s\" data-ratio=\"%s\" x=\"%d\" y=\"%d\" width=\"%s\" height=\"14\"/>\n",
 		subject[i] ~ /^stepdown/ ? "own" : "peer", ratio[i], LEFT, y + 2, pixels(ratio[i])
 	end = ratio[i]
 	if (low[i] != "") {
+		upper = high[i] + 0 > top ? top : high[i]
 		printf "<line class=\"spread\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" y2=\"%d\"/>\n",
-			LEFT + pixels(low[i]), LEFT + pixels(high[i]), y + 9, y + 9
-		if (high[i] + 0 > end + 0)
-			end = high[i]
+			LEFT + pixels(low[i]), LEFT + pixels(upper), y + 9, y + 9
+		if (upper + 0 > end + 0)
+			end = upper
 	}
 	words = sprintf("%.2f", ratio[i])
-	words = words "   " value[i] " " unit[i]
+	if (low[i] != "")
+		words = words sprintf(" (%.2f-%.2f)", low[i], high[i])
+	words = words ", " value[i] " " micro(unit[i])
 	if (limit[i] != "") {
 		printf "<line class=\"goal\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" y2=\"%d\"/>\n",
 			LEFT + pixels(limit[i]), LEFT + pixels(limit[i]), y, y + 18
 		if (limit[i] + 0 > end + 0)
 			end = limit[i]
-		words = words "   goal " sign[i] limit[i] ": " (met[i] == "yes" ? "met" : "missed")
+		words = words "; goal " sign[i] limit[i] ": " (met[i] == "yes" ? "met" : "missed")
 	}
 	say(met[i] == "no" ? "missed" : "said", sprintf("%.1f", LEFT + pixels(end) + 6), y + 13, words)
 }
 
 BEGIN {
 	LEFT = 210 # pixels: where the bars begin
-	WIDE = 360 # the longest
-	ALL = 820
+	WIDE = 330 # the longest, with what is beyond it
+	ALL = 940
+	ROOM = 1.15 # a spread may be so much longer than the longest bar, and is cut there
 }
 
 NR == 1 { next }
@@ -104,10 +112,10 @@ field[1] == group && field[10] != "" && !(field[6] != "" && field[7] == base) {
 	goal = field[10]
 	sub(/^\+/, "", goal)
 	goal = (sub(/^</, "", goal) ? "below " : "at most ") goal
-	found = field[4] == "" ? "-" : field[4] " " field[5]
+	found = field[4] == "" ? "-" : field[4] " " micro(field[5])
 	if (field[10] ~ /x$/)
 		found = (field[6] == "" ? "-" : sprintf("%.2f", field[6])) " x " field[7]
-	note[++notes] = "Goal: " field[2] " of " field[3] ", " found ", " goal ": " \
+	note[++notes] = "Goal: " field[3] ": " field[2] ", " found ", " goal ": " \
 		(field[11] == "yes" ? "met" : field[11] == "no" ? "missed" : field[11])
 }
 
@@ -119,11 +127,10 @@ END {
 	for (i = 1; i <= count; i++) {
 		if (ratio[i] + 0 > top + 0)
 			top = ratio[i]
-		if (high[i] + 0 > top + 0)
-			top = high[i]
 		if (limit[i] + 0 > top + 0)
 			top = limit[i]
 	}
+	top *= ROOM
 	show_head()
 	y = 34
 	for (i = 1; i <= count; i++) {

@@ -193,15 +193,15 @@ test_charts_have_their_texts_as_text(void **state)
 	(void)state;
 	shell("cat startup.svg");
 	assert_says(outcome.out, ">no wrapper, &lt;none&gt;</text>");
-	assert_says(outcome.out, ">0.30   60 us   goal at most 0.30: met</text>");
+	assert_says(outcome.out, ">0.30 (0.25-0.40), 60 \302\265s; goal at most 0.30: met</text>");
 	assert_says(outcome.out,
 		    "One &amp; only &lt;fast&gt;, &quot;quick&quot;, 2 CPUs, virtual: no, "
 		    "Linux 6.1.0</text>");
 	assert_says(outcome.out,
-		    ">Goal: start of stepdown, 0.40 x gosu, at most 0.25x: missed</text>");
+		    ">Goal: stepdown: start, 0.40 x gosu, at most 0.25x: missed</text>");
 	assert_says(outcome.out, "prefers-color-scheme: dark");
 	shell("cat memory.svg");
-	assert_says(outcome.out, "0.92   48 kB");
+	assert_says(outcome.out, ">0.92 (0.92-0.92), 48 kB</text>");
 	assert_says(outcome.out, "1.00 x catatonit, below 1x: missed</text>");
 }
 
