@@ -100,8 +100,8 @@ static const char *const rows[] = {
 	/* Less than every peer is not as much as one; our own other rows are no peers. */
 	"memory,private dirty memory,stepdown,48,kB,1.000,catatonit,1.000,1.000,<1x,no",
 	"size,file,stepdown,150001,bytes,,,,,150000,no",
-	"chown,\"100000 entries, wrong\",stepdown --chown,160,ms,1.600,chown "
-	"-R,1.500,1.700,1.6x,yes",
+	("chown,\"100000 entries, wrong\",stepdown --chown,160,ms,1.600,chown -R,"
+	 "1.500,1.700,1.6x,yes"),
 	/* Nothing at all was measured of it. */
 	"filter,allowed: getppid,default filter,,,,no filter,,,1.15x,not measured",
 };
