@@ -5,7 +5,7 @@
 #   make check    all tests (as root); check-unit needs no root
 #   make check-kernels  the system tests in emulated machines with Debian's kernels, x86-64 and arm64
 #   make demo     show the main job on a small real service (as root)
-#   make bench    measure it beside its peers (as root)
+#   make bench    measure it beside its peers (as root): a table, CSV and charts in build/bench
 #   make install  PREFIX, DESTDIR
 #   make docker   the images, make push, make pin: src/build/images.mk
 #   make release  what is given to others, make dist: src/build/release.mk
@@ -81,7 +81,7 @@ OBJECTS  := $(SOURCES:src/%.c=$(OBJ)/%.o) $(GENERATED:%=$(OBJ)/generated/%.o)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all deps test-deps tests guest check-kernels clean distclean install check check-unit check-system check-container \
-        demo bench bench-guard coverage
+        demo bench bench-guard bench-publish coverage
 
 all: $(OUT)/stepdown $(BUILD)/stepdown-kit $(BUILD)/stepdown.8 $(BUILD)/stepdown.bash
 

@@ -201,6 +201,9 @@ main(int argc, char *argv[])
 	for (int i = 0; i < batches; i++)
 		with[i] = time_load();
 	printf("load\t%.0f\n", (double)measure_median(with, (size_t)batches));
+	measure_say("filter", "instructions", "default filter", "instructions",
+		    filter_default.length, -1, -1);
+	measure_say_all("filter", "load", "default filter", "us", with, (size_t)batches, 1e-3);
 
 	struct worker free_one = hire(NULL);
 	struct worker least_one = hire(&allow_all);
@@ -216,6 +219,12 @@ main(int argc, char *argv[])
 		       (double)measure_median(without, (size_t)batches) / BATCH,
 		       (double)measure_median(least, (size_t)batches) / BATCH,
 		       (double)measure_median(with, (size_t)batches) / BATCH);
+		measure_say_all("filter", calls[which].label, "no filter", "ns", without,
+				(size_t)batches, 1.0 / BATCH);
+		measure_say_all("filter", calls[which].label, "allow all", "ns", least,
+				(size_t)batches, 1.0 / BATCH);
+		measure_say_all("filter", calls[which].label, "default filter", "ns", with,
+				(size_t)batches, 1.0 / BATCH);
 	}
 	return fclose(stdout) ? 1 : 0;
 }

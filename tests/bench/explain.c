@@ -7,6 +7,8 @@
  * CPU, and prints "label<TAB>without<TAB>with" for an allowed call, one whose argument is checked,
  * and a denied one: nanoseconds, medians of the rounds, each the median of its batches.
  */
+#include "measure.h"
+
 #include <errno.h>
 #include <sched.h>
 #include <stdint.h>
@@ -145,8 +147,14 @@ main(int argc, char *argv[])
 			for (size_t i = 0; i < CALLS; i++)
 				results[with][i][round] = values[i];
 		}
-	for (size_t i = 0; i < CALLS; i++)
+	for (size_t i = 0; i < CALLS; i++) {
 		printf("%s\t%.1f\t%.1f\n", calls[i].label, median(results[0][i], (size_t)rounds),
 		       median(results[1][i], (size_t)rounds));
+		for (int with = 0; with < 2; with++)
+			measure_say("explain", calls[i].label, with ? "--explain" : "no --explain",
+				    "ns", results[with][i][rounds / 2],
+				    results[with][i][rounds / 10],
+				    results[with][i][rounds - 1 - rounds / 10]);
+	}
 	return 0;
 }

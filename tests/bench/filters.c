@@ -12,6 +12,7 @@
 #include "kit/compile.h"
 #include "kit/files.h"
 #include "kit/heap.h"
+#include "measure.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -209,6 +210,31 @@ quiet_of(const struct candidate *candidate, int what)
 	return quiet(values, ROUNDS);
 }
 
+/* For the table of the whole bench; the round is the same for all of them. */
+static void
+say_samples(const struct candidate *all)
+{
+	static const char *const kinds[KINDS] = {
+		"allowed, by profile", "argument checked, by profile", "denied, by profile"};
+
+	for (int kind = 0; kind < KINDS; kind++)
+		for (size_t i = 0; i < CANDIDATES; i++) {
+			double values[ROUNDS];
+
+			for (size_t round = 0; round < ROUNDS; round++)
+				values[round] = all[i].rounds[round].calls[kind];
+			qsort(values, ROUNDS, sizeof(*values), ascending);
+			if (all[i].present)
+				measure_say("filter", kinds[kind], candidates[i].title, "ns",
+					    values[ROUNDS / 2], values[ROUNDS / 10],
+					    values[ROUNDS - 1 - ROUNDS / 10]);
+		}
+	for (size_t i = 0; i < CANDIDATES; i++)
+		if (all[i].present && all[i].program.length > 0)
+			measure_say("filter", "instructions, by profile", candidates[i].title,
+				    "instructions", all[i].program.length, -1, -1);
+}
+
 static void
 print_table(const struct candidate *all)
 {
@@ -290,6 +316,7 @@ main(void)
 	for (size_t i = 0; i < CANDIDATES; i++)
 		prepare(i, &all[i]);
 	run_rounds(all, shared);
+	say_samples(all);
 	if (getenv("STEPDOWN_BENCH_HARDEN"))
 		run_hardened(all, shared);
 	free(all);

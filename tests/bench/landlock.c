@@ -132,8 +132,12 @@ main(int argc, char *argv[])
 			    read(workers[which].hear, &workers[which].taken[i], sizeof(int64_t)) !=
 				    sizeof(int64_t))
 				die("a turn");
-	for (unsigned which = 0; which < 2; which++)
+	for (unsigned which = 0; which < 2; which++) {
 		measure_median(workers[which].taken, batches);
+		measure_say_all("landlock", "open and close a file",
+				which ? "ten --fs-ro" : "no rules", "ns", workers[which].taken,
+				batches, 1);
+	}
 	printf("free\t%lld\nlandlock\t%lld\n", (long long)workers[0].taken[batches / 2],
 	       (long long)workers[1].taken[batches / 2]);
 	return 0;

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # How much slower a service is while it is watched: a shell that executes 200 programs, alone, under
-# stepdown-kit, and under strace; medians of several rounds in turn, and ratios of them.
+# stepdown-kit, and under strace; medians of several rounds in turn, and ratios of them. Appends them
+# with their spread to the file that BENCH_SAMPLES names.
 #
 # Usage: tests/bench/learn.sh BUILD [ROUNDS]
 set -eu
@@ -58,9 +59,13 @@ calls=$("$build/stepdown-kit" learn -o "$work/p.json" --user 10001:10001 -- sh -
 	sed -n 's/.* after \([0-9]*\) calls.*/\1/p')
 echo "  a shell that executes 200 programs, $calls calls; medians of $rounds rounds in turn"
 echo "$candidates" | while read -r candidate; do
-	median=$(awk -F '\t' -v name="$candidate" '$1 == name { print $2 }' "$work/times" | sort -n |
-		awk '{ value[NR] = $1 } END { print value[int((NR + 1) / 2)] }')
-	[ "$candidate" != alone ] || alone=$median
-	awk -v name="$candidate" -v median="$median" -v alone="$alone" \
-		'BEGIN { printf "  %-32s %8.1f ms   x %.2f\n", name, median / 1000, median / alone }'
+	# shellcheck disable=SC2046 # three numbers
+	set -- $(awk -F '\t' -v name="$candidate" '$1 == name { print $2 }' "$work/times" | sort -n |
+		awk '{ value[NR] = $1 / 1000 } END { print value[int((NR + 1) / 2)],
+			value[1 + int(NR / 10)], value[NR - int(NR / 10)] }')
+	[ "$candidate" != alone ] || alone=$1
+	[ -z "${BENCH_SAMPLES:-}" ] || printf 'learn\t200 programs of a shell\t%s\t%s\t%s\t%s\tms\n' \
+		"$candidate" "$1" "$2" "$3" >>"$BENCH_SAMPLES"
+	awk -v name="$candidate" -v median="$1" -v alone="$alone" \
+		'BEGIN { printf "  %-32s %8.1f ms   x %.2f\n", name, median, median / alone }'
 done

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * measure - a clock, a CPU and a median for the programs of the bench
+ * measure - a clock, a CPU, a median and a place for results, for the programs of the bench
  *
  * Each of them is a program of one file, so these are static.
  */
@@ -69,6 +69,43 @@ measure_median(int64_t *values, size_t count)
 {
 	qsort(values, count, sizeof(*values), measure_compare);
 	return values[count / 2];
+}
+
+/*
+ * Appends a sample to the file that BENCH_SAMPLES names, for results.awk; without it, nothing is
+ * done. A negative `low` says that there is no spread.
+ */
+static inline void
+measure_say(const char *group, const char *what, const char *subject, const char *unit,
+	    double median, double low, double high)
+{
+	const char *name = getenv("BENCH_SAMPLES");
+	FILE *samples = name ? fopen(name, "ae") : NULL;
+
+	if (!name)
+		return;
+	if (!samples) {
+		fprintf(stderr, "%s: %s\n", name, strerror(errno));
+		exit(1);
+	}
+	fprintf(samples, "%s\t%s\t%s\t%.4f\t", group, what, subject, median);
+	if (low >= 0)
+		fprintf(samples, "%.4f\t%.4f", low, high);
+	else
+		fputc('\t', samples);
+	fprintf(samples, "\t%s\n", unit);
+	if (fclose(samples))
+		exit(1);
+}
+
+/* The same for values that measure_median() has sorted, each `scale` units. */
+static inline void
+measure_say_all(const char *group, const char *what, const char *subject, const char *unit,
+		const int64_t *values, size_t count, double scale)
+{
+	measure_say(group, what, subject, unit, (double)values[count / 2] * scale,
+		    (double)values[count / 10] * scale,
+		    (double)values[count - 1 - count / 10] * scale);
 }
 
 #endif

@@ -187,6 +187,8 @@ main(int argc, char *argv[])
 		fprintf(answer, "%s\t%lld\t%lld\t%lld\n", candidates[i].label,
 			(long long)taken[rounds / 2], (long long)taken[rounds / 10],
 			(long long)taken[rounds - 1 - rounds / 10]);
+		measure_say_all("startup", "start", candidates[i].label, "us", taken,
+				(size_t)rounds, 1e-3);
 	}
 	return fclose(answer) ? 1 : 0;
 }

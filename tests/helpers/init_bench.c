@@ -3,11 +3,16 @@
  * init_bench - the init beside its peers, measured in turn in one run
  *
  * usage: init_bench STEPDOWN SERVICE [ROUNDS]; needs root. Each init is PID 1 of a pid namespace
- * and all of it is pinned to one CPU. Prints medians; trust the ratios, not the times.
+ * and all of it is pinned to one CPU; a peer that is not installed is left out. Prints medians, and
+ * appends them with their spread to the file that BENCH_SAMPLES names; trust the ratios, not the
+ * times.
  */
+#include "../bench/measure.h"
+
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +23,8 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MOST = 4000, WORDS = 12, IDLE_SECONDS = 3, ORPHANS = 20000, SIGNALS = 500 };
+enum { MOST = 4000, WORDS = 12, IDLE_SECONDS = 3, SIGNALS = 500 };
+enum { ORPHANS = 4000, REPEATS = 11 };
 
 struct peer {
 	const char *name;
@@ -26,6 +32,7 @@ struct peer {
 	double start[MOST];
 	double start_median, latency, orphans;
 	long dirty, pss, wakeups;
+	bool missing;
 };
 
 static struct peer peers[] = {
@@ -128,13 +135,16 @@ measure_start(int rounds, int null)
 {
 	for (int i = 0; i < rounds; i++)
 		for (int p = 0; p < PEERS; p++) {
+			if (peers[p].missing)
+				continue;
 			double begin = now();
 
 			finish(start(&peers[p], "exit", "0", null), peers[p].name);
 			peers[p].start[i] = now() - begin;
 		}
 	for (int p = 0; p < PEERS; p++)
-		peers[p].start_median = median(peers[p].start, rounds);
+		if (!peers[p].missing)
+			peers[p].start_median = median(peers[p].start, rounds);
 }
 
 static void
@@ -148,45 +158,95 @@ await_line(int in)
 }
 
 static void
-measure_resident(struct peer *peer)
+say(const struct peer *peer, const char *group, const char *what, const char *unit,
+    const double *sorted, int count)
 {
-	static double times[SIGNALS];
+	measure_say(group, what, peer->name, unit, sorted[count / 2], sorted[count / 10],
+		    sorted[count - 1 - count / 10]);
+}
+
+/* A service that is ready, behind its init; *in is what it says. */
+static pid_t
+start_ready(const struct peer *peer, int *in)
+{
 	int out[2];
 	pid_t pid;
-	long before;
 
 	if (pipe2(out, O_CLOEXEC) != 0)
 		exit(1);
 	pid = start(peer, "catch", "", out[1]);
 	close(out[1]);
 	await_line(out[0]);
+	*in = out[0];
+	return pid;
+}
+
+/* After the first signal, when it has run all that it will run. */
+static void
+measure_memory(struct peer *peer)
+{
+	double dirty[REPEATS], pss[REPEATS];
+
+	for (int i = 0; i < REPEATS; i++) {
+		int in;
+		pid_t pid = start_ready(peer, &in);
+
+		kill(pid, SIGUSR1);
+		await_line(in);
+		dirty[i] = (double)field(pid, "smaps_rollup", "Private_Dirty:");
+		pss[i] = (double)field(pid, "smaps_rollup", "Pss:");
+		kill(pid, SIGTERM);
+		finish(pid, peer->name);
+		close(in);
+	}
+	peer->dirty = (long)median(dirty, REPEATS);
+	peer->pss = (long)median(pss, REPEATS);
+	say(peer, "memory", "private dirty memory", "kB", dirty, REPEATS);
+	say(peer, "memory", "proportional set size", "kB", pss, REPEATS);
+}
+
+static void
+measure_resident(struct peer *peer)
+{
+	static double times[SIGNALS];
+	int in;
+	pid_t pid = start_ready(peer, &in);
+	long before;
+
 	for (int i = 0; i < SIGNALS; i++) {
 		double begin = now();
 
 		kill(pid, SIGUSR1);
-		await_line(out[0]);
+		await_line(in);
 		times[i] = now() - begin;
 	}
 	peer->latency = median(times, SIGNALS);
-	peer->dirty = field(pid, "smaps_rollup", "Private_Dirty:");
-	peer->pss = field(pid, "smaps_rollup", "Pss:");
+	say(peer, "latency", "signal to the service", "us", times, SIGNALS);
 	before = field(pid, "status", "ctxt_switches:");
 	sleep(IDLE_SECONDS);
 	peer->wakeups = field(pid, "status", "ctxt_switches:") - before;
 	kill(pid, SIGTERM);
 	finish(pid, peer->name);
-	close(out[0]);
+	close(in);
+	measure_say("idle", "wake-ups in three idle seconds", peer->name, "times",
+		    (double)peer->wakeups, -1, -1);
 }
 
 static void
 measure_orphans(struct peer *peer, int null)
 {
+	double times[REPEATS];
 	char count[16];
-	double begin = now();
 
 	snprintf(count, sizeof(count), "%d", ORPHANS);
-	finish(start(peer, "orphans", count, null), peer->name);
-	peer->orphans = ORPHANS / ((now() - begin) / 1e6);
+	for (int i = 0; i < REPEATS; i++) {
+		double begin = now();
+
+		finish(start(peer, "orphans", count, null), peer->name);
+		times[i] = (now() - begin) / ORPHANS;
+	}
+	peer->orphans = 1e6 / median(times, REPEATS);
+	say(peer, "reaping", "an orphan, from fork to reaping", "us", times, REPEATS);
 }
 
 int
@@ -206,18 +266,26 @@ main(int argc, char *argv[])
 		return 1;
 	peers[0].words[0] = peers[1].words[0] = argv[1];
 	service = argv[2];
+	for (int p = 0; p < PEERS; p++)
+		peers[p].missing = access(peers[p].words[0], X_OK) != 0;
 	measure_start(rounds, null);
 	own_namespace = CLONE_NEWPID;
 	for (int p = 0; p < PEERS; p++) {
+		if (peers[p].missing)
+			continue;
+		measure_memory(&peers[p]);
 		measure_resident(&peers[p]);
 		measure_orphans(&peers[p], null);
 	}
 	printf("%-26s %9s %6s %9s %8s %11s %10s %8s\n", "init", "start us", "ratio", "dirty kB",
 	       "PSS kB", "latency us", "orphans/s", "wake-ups");
-	for (int p = 0; p < PEERS; p++)
+	for (int p = 0; p < PEERS; p++) {
+		if (peers[p].missing)
+			continue;
 		printf("%-26s %9.0f %6.2f %9ld %8ld %11.1f %10.0f %8ld\n", peers[p].name,
 		       peers[p].start_median, peers[p].start_median / peers[2].start_median,
 		       peers[p].dirty, peers[p].pss, peers[p].latency, peers[p].orphans,
 		       peers[p].wakeups);
+	}
 	return 0;
 }
