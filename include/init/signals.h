@@ -49,10 +49,10 @@ int signals_open(uint64_t mask);
 int signals_take(uint64_t mask, int milliseconds, siginfo_t *info);
 
 /*
- * Sends to a process by its pidfd, or by its pid where `pidfd` is -1 (no pidfd on this kernel); the
- * pid must be that of a child that has not been reaped. `info` carries the payload of sigqueue(3)
- * on; NULL for a plain signal. Returns 0, or -1 with errno as from pidfd_send_signal(2); EAGAIN:
- * the queue of the receiver's user is full.
+ * Sends to a process by its pidfd, or by its pid where `pidfd` is -1 (no pidfd on this kernel) or
+ * cannot be used; the pid must be that of a child that has not been reaped. `info` carries the
+ * payload of sigqueue(3) on; NULL for a plain signal. Returns 0, or -1 with errno as from
+ * pidfd_send_signal(2); EAGAIN: the queue of the receiver's user is full.
  */
 int signals_send(int pidfd, pid_t pid, int signal, const siginfo_t *info);
 

@@ -57,8 +57,8 @@ int start_open(struct init *init, const struct start_wishes *wishes, const char 
 pid_t start_fork(struct init *init);
 
 /*
- * In the child: waits until the parent has confined itself. Returns 0, or -1: it could not, and has
- * said so; nothing may be executed.
+ * In the child: waits until the parent has confined itself. Returns 0, or -1, and nothing may be
+ * executed: with errno 0 the parent could not, and has said so.
  */
 int start_await(struct init *init);
 

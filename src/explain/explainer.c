@@ -123,10 +123,11 @@ explainer_start(struct share *share, const struct filter_program *program,
 			     NULL, &share->pid, NULL, NULL);
 	bool ready = false;
 
-	if (child == 0)
+	/* Who is told to be the explainer and is not would wait for the service, which it is. */
+	if (child == 0 && getpid() != service)
 		be_explainer(share, program, power, service);
-	if (child < 0)
-		share_fail(share, "start the explainer", errno);
+	if (child <= 0)
+		share_fail(share, "start the explainer", child < 0 ? errno : EPROTO);
 	for (int i = 0; child > 0 && !ready && i < START_ROUNDS; i++) {
 		ready = share_wait(share, SHARE_STARTING, LOOK_EVERY);
 		if (!ready && kill((pid_t)child, 0) != 0 && errno == ESRCH)

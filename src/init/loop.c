@@ -25,6 +25,7 @@ struct loop {
 	struct reap_told told;
 	bool queue_was_full;
 	bool has_more; /* a round ended before its work did */
+	bool was_told; /* of the end of a child */
 	unsigned killed;
 	pid_t killed_pids[KILLED_SHOWN];
 };
@@ -142,6 +143,7 @@ take_signals(struct loop *loop)
 
 		if (signal < 0)
 			return;
+		loop->was_told |= signal == SIGCHLD;
 		tell(loop,
 		     (struct init_event){
 			     .kind = INIT_SIGNAL,
@@ -221,18 +223,28 @@ tell_newcomers(struct loop *loop)
 static void
 reap_children(struct loop *loop)
 {
+	bool was_told = loop->was_told;
+	bool reaped = false;
+
+	loop->was_told = false;
 	for (int i = 0; i < REAPS_A_ROUND; i++) {
 		bool hold = loop->settings->end_signal != 0 && loop->state.phase == INIT_RUNNING;
 		struct reap reap = reap_next(loop->init->service, hold, loop->settings->suspend);
 
+		/* A wait that failed is made again: no second signal will come for that child. */
+		if (reap.result == REAP_NONE && was_told) {
+			was_told = false;
+			continue;
+		}
 		if (reap.result == REAP_NONE || reap.result == REAP_ALONE) {
 			if (reap.result == REAP_ALONE)
 				tell(loop, (struct init_event){.kind = INIT_ALONE}, NULL);
-			else if (i > 0)
+			else if (reaped)
 				tell_newcomers(loop);
 			return;
 		}
 		reap_one(loop, &reap);
+		reaped = true;
 	}
 	loop->has_more = true;
 }

@@ -42,12 +42,24 @@ mask_set(uint64_t mask, uint64_t *previous)
 	return (int)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &mask, previous, sizeof(mask));
 }
 
+static int
+check_mask(uint64_t mask)
+{
+	uint64_t unmaskable = signals_bit(SIGKILL) | signals_bit(SIGSTOP);
+	uint64_t now = ~mask;
+
+	if (syscall(SYS_rt_sigprocmask, SIG_SETMASK, NULL, &now, sizeof(now)) != 0)
+		return -1;
+	return proof(now == (mask & ~unmaskable));
+}
+
 int
 signals_hold(struct signals_state *state)
 {
 	struct kernel_action action = {0};
 
-	if (mask_set(UINT64_MAX, &state->mask) != 0 || action_get(SIGCHLD, &action) != 0)
+	if (mask_set(UINT64_MAX, &state->mask) != 0 || check_mask(UINT64_MAX) != 0 ||
+	    action_get(SIGCHLD, &action) != 0)
 		return -1;
 	state->ignores_children = action.handler == SIG_IGN;
 	return state->ignores_children ? action_set(SIGCHLD, SIG_DFL) : 0;
@@ -64,15 +76,11 @@ signals_give_back(const struct signals_state *state)
 int
 signals_check(const struct signals_state *state)
 {
-	uint64_t unmaskable = signals_bit(SIGKILL) | signals_bit(SIGSTOP);
 	struct kernel_action action = {0};
-	uint64_t mask = ~state->mask;
 
-	if (syscall(SYS_rt_sigprocmask, SIG_SETMASK, NULL, &mask, sizeof(mask)) != 0 ||
-	    action_get(SIGCHLD, &action) != 0)
+	if (check_mask(state->mask) != 0 || action_get(SIGCHLD, &action) != 0)
 		return -1;
-	return proof(mask == (state->mask & ~unmaskable) &&
-		     (action.handler == SIG_IGN) == state->ignores_children);
+	return proof((action.handler == SIG_IGN) == state->ignores_children);
 }
 
 int
@@ -92,8 +100,13 @@ signals_take(uint64_t mask, int milliseconds, siginfo_t *info)
 int
 signals_send(int pidfd, pid_t pid, int signal, const siginfo_t *info)
 {
-	if (pidfd >= 0)
-		return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, info, 0);
+	/* An engine's filter may have pidfd_open(2) and not this. */
+	if (pidfd >= 0) {
+		int result = (int)syscall(SYS_pidfd_send_signal, pidfd, signal, info, 0);
+
+		if (result == 0 || errno == ESRCH || errno == EAGAIN)
+			return result;
+	}
 	if (info != NULL)
 		return (int)syscall(SYS_rt_sigqueueinfo, pid, signal, info);
 	return kill(pid, signal);

@@ -107,9 +107,12 @@ stay_behind(struct init *init, const struct plan *plan, const struct stay_memory
 					      : "");
 	if (child > 0)
 		be_init(init, plan, memory);
-	/* The parent says why. */
-	if (start_await(init) != 0)
+	if (start_await(init) != 0) {
+		if (errno != 0)
+			return refuse(why, "cannot wait for PID 1: %s", strerror(errno));
+		/* The parent says why. */
 		_exit(STATUS_FAILED);
+	}
 	correct_listen_pid(plan);
 	return 0;
 }

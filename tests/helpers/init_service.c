@@ -258,6 +258,24 @@ echo(int signal)
 	return 0;
 }
 
+/* Asks the init, by a child, to stop, and ends with `status` when the request arrives. */
+static int
+stop_by_init(int status)
+{
+	siginfo_t info;
+	pid_t init = getppid();
+
+	block_all();
+	if (fork() == 0) {
+		kill(init, SIGTERM);
+		_exit(0);
+	}
+	while (take(&info) != SIGTERM)
+		continue;
+	dprintf(1, "asked to stop\n");
+	return status;
+}
+
 /* Says TERM to whoever ends first: forks and ends, the child goes on. */
 static int
 daemonise(void)
@@ -525,6 +543,8 @@ main(int argc, char *argv[])
 		return orphans(number);
 	if (strcmp(what, "echo") == 0)
 		return echo(number);
+	if (strcmp(what, "stop-by-init") == 0)
+		return stop_by_init(number);
 	if (strcmp(what, "daemonise") == 0)
 		return daemonise();
 	if (strcmp(what, "attack") == 0)

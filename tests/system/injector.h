@@ -133,8 +133,12 @@ injector_step(pid_t child, bool *answers)
 {
 	struct __ptrace_syscall_info info;
 
-	if (ptrace(PTRACE_GET_SYSCALL_INFO, child, sizeof(info), &info) < 0)
+	if (ptrace(PTRACE_GET_SYSCALL_INFO, child, sizeof(info), &info) < 0) {
+		/* Killed in between, with its pid namespace: the wait tells. */
+		if (errno == ESRCH)
+			return PTRACE_CONT;
 		injector_fails("look at a call");
+	}
 	if (info.op == PTRACE_SYSCALL_INFO_ENTRY) {
 		struct injector_call call = {info.entry.nr,
 					     {info.entry.args[0], info.entry.args[1]}};
@@ -200,7 +204,7 @@ injector_trace(pid_t child)
 	}
 }
 
-static void
+__attribute__((unused)) static void
 injector_begin(void)
 {
 	pid_t child = fork();

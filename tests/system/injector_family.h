@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * injector_family - the injector for starts of more than one process
+ *
+ * One side is swept: the program itself, which stays behind as the init; its child, until that
+ * executes the service; or the explainer. The others run beside it without a fault. Each of them
+ * makes the same calls in each start, however they take turns. A service that was executed is let
+ * go, and the init's calls are counted until its end.
+ *
+ * family_begin() takes the place of injector_begin(). The tracer adopts what the program leaves,
+ * and ends when all of it has: with the program's status, or FAMILY_HANGS.
+ */
+#ifndef STEPDOWN_TESTS_INJECTOR_FAMILY_H
+#define STEPDOWN_TESTS_INJECTOR_FAMILY_H
+
+#include "injector.h"
+
+#include <sched.h>
+#include <stdlib.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+
+/* In the order in which they come to be. */
+enum family_side { FAMILY_INIT, FAMILY_CHILD, FAMILY_EXPLAINER, FAMILY_SIDES };
+
+enum {
+	FAMILY_HANGS = 98,
+	FAMILY_DEADLINE = 60, /* seconds, on a loaded machine */
+};
+
+struct family {
+	enum family_side side; /* the one that is swept */
+	bool is_pid_1;         /* in a pid namespace of its own */
+
+	unsigned members;
+	pid_t pids[FAMILY_SIDES];
+	bool service_left; /* the init ended before the service */
+};
+
+/* Shared between the test and the tracer. */
+static struct family *family;
+
+static void
+family_map(void)
+{
+	if (family)
+		return;
+	family = mmap(NULL, sizeof(*family), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		      0);
+	if (family == MAP_FAILED)
+		_exit(99);
+}
+
+static void
+family_hangs(int signal)
+{
+	(void)signal;
+	for (unsigned i = 0; i < family->members; i++)
+		kill(family->pids[i], SIGKILL);
+	_exit(FAMILY_HANGS);
+}
+
+/* Which side a process is; one that was never seen is the next, until all are known. */
+static unsigned
+family_find(pid_t pid)
+{
+	unsigned i = 0;
+
+	while (i < family->members && family->pids[i] != pid)
+		i++;
+	if (i == family->members && i < FAMILY_SIDES)
+		family->pids[family->members++] = pid;
+	return i;
+}
+
+/* How this side goes on. */
+static int
+family_request(unsigned side)
+{
+	bool done = injector->at && injector->hits;
+
+	return side == family->side && !done ? PTRACE_SYSCALL : PTRACE_CONT;
+}
+
+/* One stop of one of them. */
+static void
+family_stop(pid_t pid, int status)
+{
+	static unsigned execs;
+	static bool answers;
+	unsigned known = family->members;
+	unsigned side = family_find(pid);
+	int request = family_request(side);
+	int signal = WSTOPSIG(status);
+
+	if (signal == (SIGTRAP | 0x80)) {
+		int wanted = injector_step(pid, &answers);
+
+		request = request == PTRACE_SYSCALL ? wanted : request;
+		signal = 0;
+	} else if (status >> 16 == PTRACE_EVENT_EXEC) {
+		/* The first is the program's own. */
+		if (++execs > 1) {
+			injector->started = true;
+			request = PTRACE_DETACH;
+		}
+		signal = 0;
+	} else if (status >> 16 || known != family->members) {
+		/* A fork, or the first stop of who came of it. */
+		signal = 0;
+	} else if (side == FAMILY_SIDES) {
+		/* The explainer's own trial. */
+		request = PTRACE_DETACH;
+		signal = 0;
+	} else if (signal == SIGSEGV) {
+		/* No fault kills a PID 1 that is traced, so it meets this one again without us. */
+		request = PTRACE_DETACH;
+		signal = 0;
+	}
+	injector_go(request, pid, signal);
+}
+
+/* What is left: all of it ends, or the alarm goes off. */
+static void
+family_bury(void)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, __WALL)) > 0) {
+		if (WIFSTOPPED(status))
+			injector_go(PTRACE_DETACH, pid, 0);
+		else if (family->members > FAMILY_CHILD && pid == family->pids[FAMILY_CHILD])
+			family->service_left = true;
+	}
+}
+
+__attribute__((noreturn)) static void
+family_trace(pid_t program)
+{
+	int status = 0;
+	pid_t pid;
+
+	family->members = 0;
+	family->service_left = false;
+	family_find(program);
+	signal(SIGALRM, family_hangs);
+	alarm(FAMILY_DEADLINE);
+	if (waitpid(program, &status, 0) != program || !WIFSTOPPED(status) ||
+	    ptrace(PTRACE_SETOPTIONS, program, 0,
+		   PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL |
+			   PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE))
+		injector_fails("trace");
+	/* What comes before the program's own exec is the test's. */
+	injector_go(PTRACE_CONT, program, 0);
+	for (;;) {
+		pid = waitpid(-1, &status, __WALL);
+		if (pid < 0)
+			injector_fails("wait");
+		if (WIFSTOPPED(status)) {
+			family_stop(pid, status);
+			continue;
+		}
+		if (pid == program)
+			break;
+	}
+	family_bury();
+	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+}
+
+static void
+family_begin(void)
+{
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) ||
+	    (family->is_pid_1 && unshare(CLONE_NEWPID)))
+		injector_fails("make a pid namespace");
+	pid_t program = fork();
+
+	if (program < 0)
+		injector_fails("fork");
+	if (program > 0)
+		family_trace(program);
+	if (family->is_pid_1 && (unshare(CLONE_NEWNS) || mount("proc", "/proc", "proc", 0, NULL)))
+		injector_fails("mount proc");
+	if (ptrace(PTRACE_TRACEME, 0, 0, 0) || raise(SIGSTOP))
+		injector_fails("be traced");
+}
+
+#endif
