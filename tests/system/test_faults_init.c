@@ -370,11 +370,15 @@ is_taken(const struct sweep *sweep, unsigned call)
 	return call == first || call == last || call == first + (last - first) / 2;
 }
 
-/* That a signal was sent, and was not, nobody can know who sent it. */
+/*
+ * That a signal was sent, and was not, nobody can know who sent it. What is interrupted each time
+ * is made again each time.
+ */
 static bool
 is_unknowable(long result)
 {
-	return result == 0 && aimed()->number == SYS_pidfd_send_signal;
+	return (result == 0 && aimed()->number == SYS_pidfd_send_signal) ||
+	       (result == -EINTR && injector->every && aimed()->number == SYS_read);
 }
 
 /* The init may find two things done where it found one before, so that its last call is another. */
