@@ -25,7 +25,11 @@ struct kernel_action {
 static int
 action_get(int signal, struct kernel_action *action)
 {
-	return (int)syscall(SYS_rt_sigaction, signal, NULL, action, sizeof(action->mask));
+	/* What no kernel says, in case it says nothing. */
+	action->handler = SIG_ERR;
+	if (syscall(SYS_rt_sigaction, signal, NULL, action, sizeof(action->mask)) != 0)
+		return -1;
+	return proof(action->handler != SIG_ERR);
 }
 
 static int
@@ -62,7 +66,11 @@ signals_hold(struct signals_state *state)
 	    action_get(SIGCHLD, &action) != 0)
 		return -1;
 	state->ignores_children = action.handler == SIG_IGN;
-	return state->ignores_children ? action_set(SIGCHLD, SIG_DFL) : 0;
+	if (!state->ignores_children)
+		return 0;
+	if (action_set(SIGCHLD, SIG_DFL) != 0 || action_get(SIGCHLD, &action) != 0)
+		return -1;
+	return proof(action.handler == SIG_DFL);
 }
 
 int
