@@ -416,7 +416,7 @@ static const struct {
 	long result;
 	bool only_full;
 } faults[] = {
-	{"a false success", 0, false}, {"EPERM", -EPERM, false},  {"EINVAL", -EINVAL, false},
+	{"a false success", 0, false}, {"EPERM", -EPERM, false},  {"EINVAL", -EINVAL, true},
 	{"ENOSYS", -ENOSYS, true},     {"ENOMEM", -ENOMEM, true}, {"EINTR", -EINTR, false},
 	{"EAGAIN", -EAGAIN, true},     {"EBADF", -EBADF, true},   {"EACCES", -EACCES, true},
 	{"EIO", -EIO, true},
