@@ -69,7 +69,7 @@ builds_from_the_archive() { # VERSION
 
 signatures() {
 	ssh-keygen -q -t ed25519 -N '' -C tester -f "$scratch/key"
-	ssh-keygen -q -t ed25519 -N '' -C other -f "$scratch/other"
+	ssh-keygen -q -t ed25519 -N '' -C other -f "$scratch/other-release"
 	release_make release SIGN="$scratch/key" >"$scratch/release.log" 2>&1
 	for who in key other; do
 		printf 'release@stepdown %s\n' "$(cut -d ' ' -f 1,2 "$scratch/$who.pub")" >"$scratch/$who.allowed"
@@ -77,7 +77,7 @@ signatures() {
 	# shellcheck disable=SC2016 # the inner shell expands it
 	checks='ssh-keygen -Y verify -n stepdown-release -I release@stepdown -f "$1" -s SHA256SUMS.sig <SHA256SUMS'
 	verify 'release: the signature is that of the key' sh -c "cd $top/build/release && $checks" sh "$scratch/key.allowed"
-	verify 'release: another key does not do' sh -c "cd $top/build/release && ! $checks" sh "$scratch/other.allowed"
+	verify 'release: another key does not do' sh -c "cd $top/build/release && ! $checks" sh "$scratch/other-release.allowed"
 	echo >>"$top/build/release/SHA256SUMS"
 	verify 'release: nor do other sums' sh -c "cd $top/build/release && ! $checks" sh "$scratch/key.allowed"
 }
@@ -153,19 +153,19 @@ pin_works() {
 	same 'pin: though the tag has moved' "$layer" "$(docker inspect --format '{{index .RootFS.Layers 0}}' stepdown-puid:pinned)"
 	same 'pin: and nothing of what it leads to now is in the image' 4 \
 		"$(docker inspect --format '{{len .RootFS.Layers}}' stepdown-puid:pinned)"
-	sed 's/sha256:./sha256:0/; t' "$scratch/pins" | sed 's/sha256:0\(.*\)./sha256:0\10/' >"$scratch/other"
+	sed 's/sha256:./sha256:0/; t' "$scratch/pins" | sed 's/sha256:0\(.*\)./sha256:0\10/' >"$scratch/other-release"
 	contains 'pin: a digest that nothing has is a build that fails' \
-		"$(release_make docker.puid PINS="$scratch/other" TAG=pinned 2>&1)" 'manifest unknown'
+		"$(release_make docker.puid PINS="$scratch/other-release" TAG=pinned 2>&1)" 'manifest unknown'
 	# shellcheck disable=SC2016 # nobody is to expand this one
 	for line in "$base sha256:12" "$base md5:0" "$base $digest more" 'debian' '$(id):12'; do
-		printf '%s\n' "$line" >"$scratch/other"
+		printf '%s\n' "$line" >"$scratch/other-release"
 		contains "pin: \"${line#"$registry"/}\" is refused" \
-			"$(release_make docker.puid PINS="$scratch/other" TAG=pinned 2>&1)" "pins: $scratch/other: "
+			"$(release_make docker.puid PINS="$scratch/other-release" TAG=pinned 2>&1)" "pins: $scratch/other-release: "
 	done
-	printf '%s/nothing:1\n' "$registry" >"$scratch/other"
+	printf '%s/nothing:1\n' "$registry" >"$scratch/other-release"
 	verify 'pin: what the registry does not have is an error' sh -c '! "$@"' sh \
-		env DOCKER="$here/engine.sh docker $engine" "$top/src/build/pins.sh" resolve "$scratch/other"
-	same 'pin: and the file stays as it was' "$registry/nothing:1" "$(cat "$scratch/other")"
+		env DOCKER="$here/engine.sh docker $engine" "$top/src/build/pins.sh" resolve "$scratch/other-release"
+	same 'pin: and the file stays as it was' "$registry/nothing:1" "$(cat "$scratch/other-release")"
 }
 
 if needs_engine 'the release'; then

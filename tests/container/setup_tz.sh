@@ -39,7 +39,7 @@ make_debian() {
 make_runtimes() {
 	docker image inspect $tz_runtimes && return
 	printf '%s\n' "FROM debian:12" \
-		"RUN apt-get update && apt-get install --yes --no-install-recommends python3-minimal openjdk-17-jdk-headless tzdata && rm -rf /var/lib/apt/lists" |
+		"RUN mkdir -p /usr/share/man/man1 && apt-get update && apt-get install --yes --no-install-recommends python3-minimal openjdk-17-jdk-headless tzdata && rm -rf /var/lib/apt/lists" |
 		docker build --network host --build-arg http_proxy --build-arg https_proxy \
 			--build-arg no_proxy --tag $tz_runtimes -
 }
