@@ -71,7 +71,7 @@ signatures() {
 	ssh-keygen -q -t ed25519 -N '' -C tester -f "$scratch/key"
 	ssh-keygen -q -t ed25519 -N '' -C other -f "$scratch/other-release"
 	release_make release SIGN="$scratch/key" >"$scratch/release.log" 2>&1
-	for who in key other; do
+	for who in key other-release; do
 		printf 'release@stepdown %s\n' "$(cut -d ' ' -f 1,2 "$scratch/$who.pub")" >"$scratch/$who.allowed"
 	done
 	# shellcheck disable=SC2016 # the inner shell expands it
