@@ -26,11 +26,12 @@ $(BUILD)/kit/%.o: src/%.c
 $(BUILD)/kit/kit/builtin.o $(BUILD)/unit/kit/builtin.o: src/profiles/default.json \
 	src/profiles/strict.json src/kit/learned.json
 
-$(BUILD)/generated/$(ARCH)/components.c: src/build/components.sh Makefile
+$(BUILD)/generated/%/components.c: src/build/components.sh Makefile
 	@mkdir -p $(@D)
 	$(Q)src/build/components.sh $(VERSION) $(LIBC) >$@
 
-$(BUILD)/kit/generated/%.o: $(BUILD)/generated/$(ARCH)/%.c
+# The kit of this machine says what is in this machine's stepdown, whatever else is built beside.
+$(BUILD)/kit/generated/%.o: $(BUILD)/generated/$(MACHINE)/%.c
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(HOST_CC) -std=gnu11 -D_GNU_SOURCE -Iinclude -MMD -MP $(WARNINGS) $(HOST_CFLAGS) -c -o $@ $<
