@@ -12,6 +12,7 @@
  */
 #include "helpers/support.h"
 #include "injector.h"
+#include "injector_faults.h"
 #include "setup_state.h"
 
 #include <fcntl.h>
@@ -410,25 +411,6 @@ struct sweep {
 	size_t used;
 	char complaints[COMPLAINTS];
 };
-
-static const struct {
-	const char *name;
-	long result;
-	bool only_full;
-} faults[] = {
-	{"a false success", 0, false}, {"EPERM", -EPERM, false},  {"EINVAL", -EINVAL, true},
-	{"ENOSYS", -ENOSYS, true},     {"ENOMEM", -ENOMEM, true}, {"EINTR", -EINTR, false},
-	{"EAGAIN", -EAGAIN, true},     {"EBADF", -EBADF, true},   {"EACCES", -EACCES, true},
-	{"EIO", -EIO, true},
-};
-
-static bool
-sweeps_all(void)
-{
-	const char *how = getenv("STEPDOWN_SWEEP");
-
-	return how && !strcmp(how, "full");
-}
 
 /*
  * Before main, libcap-ng's constructor opens a file that all may read, and closes it. If the kernel

@@ -12,6 +12,7 @@
  */
 #include "helpers/support.h"
 #include "injector_family.h"
+#include "injector_faults.h"
 
 #include <fcntl.h>
 #include <grp.h>
@@ -231,25 +232,6 @@ struct sweep {
 	size_t used;
 	char complaints[COMPLAINTS];
 };
-
-static const struct {
-	const char *name;
-	long result;
-	bool only_full;
-} faults[] = {
-	{"a false success", 0, false}, {"EPERM", -EPERM, false},  {"EINVAL", -EINVAL, false},
-	{"ENOSYS", -ENOSYS, true},     {"ENOMEM", -ENOMEM, true}, {"EINTR", -EINTR, false},
-	{"EAGAIN", -EAGAIN, true},     {"EBADF", -EBADF, true},   {"EACCES", -EACCES, true},
-	{"EIO", -EIO, true},
-};
-
-static bool
-sweeps_all(void)
-{
-	const char *how = getenv("STEPDOWN_SWEEP");
-
-	return how && !strcmp(how, "full");
-}
 
 static bool
 is_fork(const struct injector_call *call)
