@@ -135,20 +135,26 @@ refuse_listener(int error, struct refusal *why)
 		      strerror(error));
 }
 
-/* Waits until the child has a listener. It needs no call of the child's, which could not return. */
+/*
+ * Waits until the child has a listener. It needs no call of the child's, which could not return.
+ * What a child left behind is read after its end, not before: it may end between the two.
+ */
 static int
 await_listener(struct handover *handover, pid_t child, struct refusal *why)
 {
-	while (!handover->listener && !handover->error) {
-		int status;
+	int gone = 0;
 
-		if (waitpid(child, &status, WNOHANG) == child && !handover->listener)
-			return refuse(why, "cannot watch: the first process died at once");
-		nanosleep(&(struct timespec){0, MILLISECOND / 5}, NULL);
+	while (!handover->listener && !handover->error && !gone) {
+		gone = waitpid(child, NULL, WNOHANG) == child;
+		if (!gone)
+			nanosleep(&(struct timespec){0, MILLISECOND / 5}, NULL);
 	}
 	if (handover->listener)
 		return handover->listener;
-	waitpid(child, NULL, 0);
+	if (!gone)
+		waitpid(child, NULL, 0);
+	if (!handover->error)
+		return refuse(why, "cannot watch: the first process died at once");
 	return refuse_listener(handover->error, why);
 }
 

@@ -130,6 +130,18 @@ test_a_watched_process_cannot_learn(void **state)
 	assert_int_not_equal(access(in_folder("open/inner.json"), F_OK), 0);
 }
 
+/* Its reason stands in shared memory: it may end between the look at that and the wait for it. */
+static void
+test_why_a_process_could_not_be_watched_is_not_lost(void **state)
+{
+	(void)state;
+	run("build/stepdown-kit", "learn", "-q", "-o", in_folder("outer.json"), "--user", "4321",
+	    "--", "strace", "-o", in_folder("open/trace"), "-e", "inject=wait4:delay_enter=300000",
+	    "build/stepdown-kit", "learn", "-o", in_folder("open/inner.json"), "--", "true");
+	assert_status(0);
+	assert_says(outcome.err, "watched already");
+}
+
 static void
 test_what_a_service_leaves_behind_is_ended(void **state)
 {
@@ -185,6 +197,7 @@ main(void)
 		cmocka_unit_test(test_a_killed_watcher_leaves_no_profile_and_no_hang),
 		cmocka_unit_test(test_a_killed_watcher_takes_a_waiting_service_along),
 		cmocka_unit_test(test_a_watched_process_cannot_learn),
+		cmocka_unit_test(test_why_a_process_could_not_be_watched_is_not_lost),
 		cmocka_unit_test(test_what_a_service_leaves_behind_is_ended),
 		cmocka_unit_test(test_a_time_limit_ends_a_service_that_does_not),
 		cmocka_unit_test(test_a_request_to_stop_reaches_the_service),
