@@ -66,6 +66,9 @@ int place_open_following(const char *path, struct stat *status);
  */
 int place_openat2(int directory, const char *name, int flags, unsigned long long resolve);
 
+/* Closes `descriptor`, if there is one; errno stays as it was: for the way out after a failure. */
+void place_close(int descriptor);
+
 /* Fills `failure`, keeps errno, and returns -1, so that a caller can `return setup_failed(...)`. */
 int setup_failed(struct setup_failure *failure, const char *what, const char *path);
 

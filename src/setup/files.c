@@ -14,15 +14,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static void
-close_keeping_errno(int descriptor)
-{
-	int error = errno;
-
-	close(descriptor);
-	errno = error;
-}
-
 int
 file_open_regular(int directory, const char *name, unsigned long long resolve)
 {
@@ -34,7 +25,7 @@ file_open_regular(int directory, const char *name, unsigned long long resolve)
 		return -1;
 	int failed = look_at(look, &looked);
 
-	close_keeping_errno(look);
+	place_close(look);
 	if (failed)
 		return -1;
 	if (!S_ISREG(looked.st_mode)) {
@@ -48,7 +39,7 @@ file_open_regular(int directory, const char *name, unsigned long long resolve)
 	if (file < 0)
 		return -1;
 	if (look_at(file, &opened) != 0) {
-		close_keeping_errno(file);
+		place_close(file);
 		return -1;
 	}
 	if (!S_ISREG(opened.st_mode) || opened.st_dev != looked.st_dev ||
@@ -180,7 +171,7 @@ file_replace(int directory, const char *name, const char *temporary, const char 
 	/* fchmod, since the umask may take bits away; fsync, since a rename may be kept without the
 	 * bytes. */
 	if (write_whole(file, bytes, length) != 0 || fchmod(file, mode) != 0 || fsync(file) != 0) {
-		close_keeping_errno(file);
+		place_close(file);
 		return unlink_keeping_errno(directory, temporary);
 	}
 	if (close(file) != 0 || renameat(directory, temporary, directory, name) != 0)

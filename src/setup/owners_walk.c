@@ -48,15 +48,6 @@ struct walk {
 	_Alignas(struct entry) char entries[ENTRIES_SIZE];
 };
 
-static void
-close_keeping_errno(int descriptor)
-{
-	int error = errno;
-
-	close(descriptor);
-	errno = error;
-}
-
 static int
 fail(struct walk *walk, const char *what, const char *name)
 {
@@ -97,7 +88,7 @@ change_entry(struct walk *walk, int directory, const char *name)
 		return excused(walk) ? OWNERS_DONE : fail(walk, "open", name);
 	int found = owners_set_open(walk->request, entry, walk->counts);
 
-	close_keeping_errno(entry);
+	place_close(entry);
 	walk->expect_wrong = walk->counts->changed > changed;
 	return found < 0 ? fail(walk, "change the owner of", name) : found;
 }
@@ -221,12 +212,12 @@ push_directory(struct walk *walk, int directory, const char *name)
 	struct owners_level level;
 
 	if (judge_directory(walk, directory, name, &level) != 0) {
-		close_keeping_errno(directory);
+		place_close(directory);
 		return -1;
 	}
 	if (owners_stack_push(&walk->stack, &level) != 0) {
 		fail(walk, "remember", name);
-		close_keeping_errno(directory);
+		place_close(directory);
 		return -1;
 	}
 	close_far(&walk->stack);
@@ -281,7 +272,7 @@ reopen_above(struct walk *walk)
 	if (directory < 0)
 		return fail(walk, "go back from", NULL);
 	if (look_at(directory, &status) != 0) {
-		close_keeping_errno(directory);
+		place_close(directory);
 		return fail(walk, "go back from", NULL);
 	}
 	if (status.st_dev != above->device || status.st_ino != above->inode) {
@@ -341,7 +332,7 @@ owners_walk(const struct owners_request *request, int directory, struct owners_c
 
 	if (!walk) {
 		errno = ENOMEM;
-		close_keeping_errno(directory);
+		place_close(directory);
 		return setup_failed(failure, "walk", request->path);
 	}
 	walk->request = request;

@@ -22,8 +22,8 @@ struct way {
 	char rest[PATH_MAX];
 };
 
-static void
-close_keeping_errno(int descriptor)
+void
+place_close(int descriptor)
 {
 	int error = errno;
 
@@ -170,7 +170,7 @@ way_step(struct way *way, const char *name, const char *after)
 	close(found);
 	return 0;
 failed:
-	close_keeping_errno(found);
+	place_close(found);
 	return -1;
 }
 
@@ -220,7 +220,7 @@ way_open_parent(struct way *way, const char *path, char last[static PLACE_NAME_S
 	if (start < 0)
 		return -1;
 	if (way_enter(way, start) != 0 || way_walk(way, last) != 0) {
-		close_keeping_errno(way->directory);
+		place_close(way->directory);
 		return -1;
 	}
 	return way->directory;
@@ -257,7 +257,7 @@ place_open(const char *path, struct stat *status)
 		return -1;
 	int found = openat(parent, last, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 
-	close_keeping_errno(parent);
+	place_close(parent);
 	if (found < 0)
 		return -1;
 	if (look_at(found, status) != 0)
@@ -268,7 +268,7 @@ place_open(const char *path, struct stat *status)
 	}
 	return found;
 failed:
-	close_keeping_errno(found);
+	place_close(found);
 	return -1;
 }
 
@@ -296,7 +296,7 @@ way_open_last(struct way *way, char last[static PLACE_NAME_SIZE], struct stat *s
 			return -1;
 		continue;
 	failed:
-		close_keeping_errno(found);
+		place_close(found);
 		return -1;
 	}
 }
@@ -321,6 +321,6 @@ place_open_following(const char *path, struct stat *status)
 
 	int found = way_open_last(&way, last, status);
 
-	close_keeping_errno(way.directory);
+	place_close(way.directory);
 	return found;
 }

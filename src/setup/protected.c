@@ -13,15 +13,6 @@
 #include <sys/statfs.h>
 #include <unistd.h>
 
-static void
-close_keeping_errno(int descriptor)
-{
-	int error = errno;
-
-	close(descriptor);
-	errno = error;
-}
-
 bool
 protected_holds(const struct protected_places *places, dev_t device, ino_t inode)
 {
@@ -62,7 +53,7 @@ protected_add_system(struct protected_places *places)
 			return -1;
 		int failed = protected_add_open(places, place);
 
-		close_keeping_errno(place);
+		place_close(place);
 		if (failed)
 			return -1;
 	}
@@ -83,7 +74,7 @@ add_above(struct protected_places *places)
 			break;
 		if (protected_add_open(places, here) != 0 || look_at(here, &status) != 0 ||
 		    look_at(up, &above) != 0) {
-			close_keeping_errno(up);
+			place_close(up);
 			break;
 		}
 		close(here);
@@ -94,7 +85,7 @@ add_above(struct protected_places *places)
 		here = up;
 	}
 	if (here >= 0)
-		close_keeping_errno(here);
+		place_close(here);
 	return -1;
 }
 
@@ -126,7 +117,7 @@ add_holders_once(struct protected_places *places, char path[static PATH_MAX])
 		return -1;
 	int found = openat(parent, last, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 
-	close_keeping_errno(parent);
+	place_close(parent);
 	if (found < 0)
 		return -1;
 	int result = protected_add_open(places, found);
@@ -134,7 +125,7 @@ add_holders_once(struct protected_places *places, char path[static PATH_MAX])
 
 	/* ENOENT is what an empty name gives for anything but a link; EINVAL is it by the manual.
 	 */
-	close_keeping_errno(found);
+	place_close(found);
 	if (length > 0)
 		result = follow(path, target, (size_t)length) == 0 ? 1 : -1;
 	return result;
@@ -190,6 +181,6 @@ protected_check(const struct protected_places *places, const char *path)
 		return errno == ENOENT ? 0 : -1;
 	int result = protected_check_open(places, place);
 
-	close_keeping_errno(place);
+	place_close(place);
 	return result;
 }

@@ -23,15 +23,6 @@
 #define NAME "timezone"
 #define NAME_TEMPORARY ".timezone.stepdown"
 
-static void
-close_keeping_errno(int descriptor)
-{
-	int error = errno;
-
-	close(descriptor);
-	errno = error;
-}
-
 static int
 open_directory(const char *path)
 {
@@ -62,7 +53,7 @@ timezone_find(const char *directory, const char *name)
 		return errno == ENOENT || errno == ENOTDIR ? TIMEZONE_NO_DATA : -1;
 	int file = file_open_regular(zones, name, RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS);
 
-	close_keeping_errno(zones);
+	place_close(zones);
 	if (file < 0) {
 		switch (errno) {
 		case ENOENT:
@@ -78,7 +69,7 @@ timezone_find(const char *directory, const char *name)
 	}
 	int found = judge(file);
 
-	close_keeping_errno(file);
+	place_close(file);
 	return found;
 }
 
@@ -104,7 +95,7 @@ look_at_target(int directory, const char *name)
 		errno = EISDIR;
 		result = -1;
 	}
-	close_keeping_errno(found);
+	place_close(found);
 	return result;
 }
 
@@ -126,7 +117,7 @@ can_replace(const char *etc, const char *name)
 		result = faccessat(directory, ".", W_OK | X_OK, 0);
 	if (result == 0)
 		result = look_at_target(directory, name);
-	close_keeping_errno(directory);
+	place_close(directory);
 	return result;
 }
 
@@ -168,7 +159,7 @@ timezone_link(const char *etc, const char *directory, const char *name)
 		return -1;
 	int result = file_replace_link(place, LINK, LINK_TEMPORARY, target);
 
-	close_keeping_errno(place);
+	place_close(place);
 	return result;
 }
 
@@ -195,7 +186,7 @@ timezone_write_name(const char *etc, const char *name)
 		return -1;
 	int result = file_replace(place, NAME, NAME_TEMPORARY, line, (size_t)length, 0644);
 
-	close_keeping_errno(place);
+	place_close(place);
 	return result;
 }
 
@@ -210,7 +201,7 @@ timezone_check(const char *etc, const char *directory, const char *name)
 		return -1;
 	ssize_t got = readlinkat(place, LINK, now, sizeof(now));
 
-	close_keeping_errno(place);
+	place_close(place);
 	if (got < 0 && errno != EINVAL)
 		return -1;
 	if (got != length || memcmp(now, target, (size_t)length) != 0) {
@@ -275,7 +266,7 @@ timezone_shows(const char *etc, const char *directory, const char *name)
 		int opened = (int[]){place, zones, now, zone}[i];
 
 		if (opened >= 0)
-			close_keeping_errno(opened);
+			place_close(opened);
 	}
 	return result;
 }
