@@ -5,7 +5,9 @@
  * One side is swept: the program itself, which stays behind as the init; its child, until that
  * executes the service; or the explainer. The others run beside it without a fault. Each of them
  * makes the same calls in each start, however they take turns. A service that was executed is let
- * go, and the init's calls are counted until its end.
+ * go, and the init's calls are counted until its end. Processes that come before the child, to try
+ * something and end, are let go where `passed` says how many there are; else the first is the
+ * child.
  *
  * family_begin() takes the place of injector_begin(). The tracer adopts what the program leaves,
  * and ends when all of it has: with the program's status, or FAMILY_HANGS.
@@ -31,6 +33,7 @@ enum {
 struct family {
 	enum family_side side; /* the one that is swept */
 	bool is_pid_1;         /* in a pid namespace of its own */
+	unsigned passed;       /* processes before the child, none of the sides */
 
 	unsigned members;
 	pid_t pids[FAMILY_SIDES];
@@ -64,12 +67,18 @@ family_hangs(int signal)
 static unsigned
 family_find(pid_t pid)
 {
+	static unsigned passed;
 	unsigned i = 0;
 
 	while (i < family->members && family->pids[i] != pid)
 		i++;
-	if (i == family->members && i < FAMILY_SIDES)
-		family->pids[family->members++] = pid;
+	if (i < family->members || i == FAMILY_SIDES)
+		return i;
+	if (i == FAMILY_CHILD && passed < family->passed) {
+		passed++;
+		return FAMILY_SIDES;
+	}
+	family->pids[family->members++] = pid;
 	return i;
 }
 
@@ -109,7 +118,7 @@ family_stop(pid_t pid, int status)
 		/* A fork, or the first stop of who came of it. */
 		signal = 0;
 	} else if (side == FAMILY_SIDES) {
-		/* The explainer's own trial. */
+		/* Landlock's trial, or the explainer's own. */
 		request = PTRACE_DETACH;
 		signal = 0;
 	} else if (signal == SIGSEGV) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Fail closed, swept, for starts of two and three processes: each system call of the init, of the
- * child up to the exec and of the explainer fails in turn, or claims a success and does nothing.
+ * child up to the exec, of Landlock's trial before it and of the explainer fails in turn, or claims
+ * a success and does nothing.
  *
  * The service is then what it is without a fault, and its status is handed on; or it was not
  * executed, the status is 125 and something was said. In both cases all ends, and the init not
@@ -26,6 +27,7 @@
 
 enum { WORDS = 18, EXPECTED = 10, COMPLAINTS = 16000, COMPLAINT_ROOM = 1200, HANDED_ON = 7 };
 enum { FEWEST_STARTS = 60 }; /* of the explainer with a fault */
+enum { ADD_RULE = 445 };     /* landlock_add_rule(2), on every machine */
 
 #ifndef SYS_fork
 #define SYS_fork (-1) /* not on arm64 */
@@ -35,6 +37,7 @@ struct mode {
 	const char *name;
 	bool is_pid_1;
 	bool explains;
+	unsigned trials; /* processes that come before the child, and end */
 	const char *options[WORDS];
 	const char *service[4];
 	void (*enter)(void);
@@ -89,6 +92,7 @@ static const struct mode modes[] = {
 	{"PID 1",
 	 true,
 	 false,
+	 0,
 	 {"-u", "10001:10001", MAPPED},
 	 PROBE,
 	 NULL,
@@ -97,6 +101,7 @@ static const struct mode modes[] = {
 	{"PID 1, a kept capability, one of its own, signals as given",
 	 true,
 	 false,
+	 0,
 	 {"-u", "app", "--keep-cap", "setuid", "--signal-group", MAPPED},
 	 PROBE,
 	 with_ignored_children,
@@ -106,6 +111,7 @@ static const struct mode modes[] = {
 	{"PID 1, Landlock",
 	 true,
 	 false,
+	 1,
 	 {"-u", "10001:10001", "--exec-only", "--net-bind", "none", MAPPED},
 	 PROBE,
 	 NULL,
@@ -114,6 +120,7 @@ static const struct mode modes[] = {
 	{"--init always",
 	 false,
 	 false,
+	 0,
 	 {"-u", "10001:10001", "--init", "always", "-q", MAPPED},
 	 PROBE,
 	 NULL,
@@ -122,6 +129,7 @@ static const struct mode modes[] = {
 	{"a user, a subreaper",
 	 false,
 	 false,
+	 0,
 	 {"--init", "always", "--subreaper", MAPPED},
 	 PROBE,
 	 as_user,
@@ -130,6 +138,7 @@ static const struct mode modes[] = {
 	{"inherited sockets, a parent to follow",
 	 false,
 	 false,
+	 0,
 	 {"-u", "10001:10001", "--init", "always", "--subreaper", MAPPED},
 	 PROBE,
 	 with_sockets_and_a_parent,
@@ -138,6 +147,7 @@ static const struct mode modes[] = {
 	{"a request to stop",
 	 true,
 	 false,
+	 0,
 	 {"-u", "10001:10001"},
 	 {"init_service", "stop-by-init", "7"},
 	 NULL,
@@ -146,6 +156,7 @@ static const struct mode modes[] = {
 	{"explain",
 	 true,
 	 true,
+	 0,
 	 {"-u", "10001:10001", "--explain", MAPPED},
 	 PROBE,
 	 NULL,
@@ -156,6 +167,7 @@ static const struct mode modes[] = {
 static const char *const sides[FAMILY_SIDES] = {"init", "child", "explainer"};
 
 static const struct mode *current;
+static bool of_trial; /* what is swept is the trial, in the child's place */
 
 static void
 enter_traced(void)
@@ -210,6 +222,7 @@ start(struct outcome *outcome)
 	injector->count = injector->hits = 0;
 	injector->started = false;
 	family->is_pid_1 = current->is_pid_1;
+	family->passed = of_trial ? 0 : current->trials;
 	run_program(&(struct run){.argv = argv,
 				  .root = sandbox_make(),
 				  .environment = current->environment,
@@ -260,9 +273,11 @@ is_dumb(void)
 static const char *
 judge_refusal(const struct sweep *sweep, const struct outcome *outcome)
 {
-	/* Until the fork the init looks at the command, and the child's last call is the exec. */
-	bool lookup = family->side == FAMILY_INIT ? injector->at < sweep->forks
-						  : aimed()->number == SYS_execve;
+	/* Until the fork the init looks at the command, and the child's last call is the exec,
+	 * which is refused where a rule that was said to be made gives no right to it. */
+	bool lookup = family->side == FAMILY_INIT
+			      ? injector->at < sweep->forks
+			      : aimed()->number == SYS_execve || aimed()->number == ADD_RULE;
 
 	if (outcome->out[0])
 		return "the service is not started, and there is something on standard output";
@@ -326,7 +341,8 @@ complain(struct sweep *sweep, const char *fault, const char *what, const struct 
 		sweep->complaints + sweep->used, COMPLAINT_ROOM,
 		"%s: %s: call %u%s (%llu, first arguments 0x%llx, 0x%llx): %s: status %d, %s: %s; "
 		"it says: %.200s\n",
-		current->name, sides[family->side], injector->at ? injector->at : injector->every,
+		current->name, of_trial ? "trial" : sides[family->side],
+		injector->at ? injector->at : injector->every,
 		injector->every ? " and those like it" : "", (unsigned long long)at->number,
 		(unsigned long long)at->arguments[0], (unsigned long long)at->arguments[1], fault,
 		outcome->status, injector->started ? "started" : "not started", what, outcome->err);
@@ -483,7 +499,8 @@ sweep_modes(enum family_side side, bool every)
 
 		current = &modes[i];
 		if ((only && strcmp(only, current->name) != 0) ||
-		    (side == FAMILY_EXPLAINER && !current->explains))
+		    (side == FAMILY_EXPLAINER && !current->explains) ||
+		    (of_trial && !current->trials))
 			continue;
 		if (every)
 			sweep_every(&sweep);
@@ -491,8 +508,9 @@ sweep_modes(enum family_side side, bool every)
 			sweep_side(&sweep, side);
 		print_message("%s, %s: %u calls from %u on, %u starts with a fault, %u of them "
 			      "refused, %u calls not made again, %.1f s\n",
-			      current->name, sides[side], sweep.calls, sweep.begins, sweep.starts,
-			      sweep.refused, sweep.unmade, seconds() - since);
+			      current->name, of_trial ? "trial" : sides[side], sweep.calls,
+			      sweep.begins, sweep.starts, sweep.refused, sweep.unmade,
+			      seconds() - since);
 		fputs(sweep.complaints, stdout);
 		/* A few calls at the end of the init's loop may be others; no more than that. The
 		 * explainer's number depends on how often it has to look. */
@@ -527,6 +545,16 @@ test_no_call_of_the_child_that_always_lies_leads_to_half_a_start(void **state)
 }
 
 static void
+test_no_fault_of_landlocks_trial_leads_to_half_a_start(void **state)
+{
+	(void)state;
+	of_trial = true;
+	sweep_modes(FAMILY_CHILD, false);
+	sweep_modes(FAMILY_CHILD, true);
+	of_trial = false;
+}
+
+static void
 test_no_fault_of_the_explainer_reaches_the_service(void **state)
 {
 	(void)state;
@@ -540,6 +568,7 @@ main(void)
 		cmocka_unit_test(test_no_fault_of_the_init_leads_to_half_a_start),
 		cmocka_unit_test(test_no_fault_of_the_child_leads_to_half_a_start),
 		cmocka_unit_test(test_no_call_of_the_child_that_always_lies_leads_to_half_a_start),
+		cmocka_unit_test(test_no_fault_of_landlocks_trial_leads_to_half_a_start),
 		cmocka_unit_test(test_no_fault_of_the_explainer_reaches_the_service),
 	};
 
