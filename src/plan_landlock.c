@@ -287,6 +287,14 @@ read_mode(const struct options *options, bool *required, struct refusal *why)
 	return 0;
 }
 
+/* A 32-bit program is the service's filter's business, where there is one. */
+static const struct filter_program *
+beside(const struct plan *plan, const struct filter_program *native,
+       const struct filter_program *compat)
+{
+	return plan->compat || !plan->filter ? compat : native;
+}
+
 int
 plan_landlock_make(struct plan *plan, const struct options *options, const struct facts *facts,
 		   struct refusal *why)
@@ -302,10 +310,8 @@ plan_landlock_make(struct plan *plan, const struct options *options, const struc
 	    take_paths(plan, found, why))
 		return -1;
 	landlock->closes_memory = wish.execute;
-	/* A 32-bit program is the service's filter's business, where there is one. */
 	if (wish.execute)
-		plan->execution_filter = plan->compat || !plan->filter ? &filter_exec_only_compat
-								       : &filter_exec_only;
+		plan->execution_filter = beside(plan, &filter_exec_only, &filter_exec_only_compat);
 	if (!found->asked)
 		return 0;
 
@@ -319,5 +325,7 @@ plan_landlock_make(struct plan *plan, const struct options *options, const struc
 	landlock->handled = landlock_handle(&wish, abi);
 	landlock->restricts = landlock->handled.files || landlock->handled.ports;
 	landlock->needs = landlock->restricts && wish.files;
+	if (landlock->handled.ports)
+		plan->port_filter = beside(plan, &filter_tcp_only, &filter_tcp_only_compat);
 	return 0;
 }

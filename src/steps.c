@@ -127,6 +127,25 @@ check_restrictions(const struct plan *plan)
 }
 
 static bool
+closes_detours(const struct plan *plan)
+{
+	return plan->port_filter != NULL;
+}
+
+static int
+load_port_filter(const struct plan *plan)
+{
+	return filter_load_beside(plan->port_filter);
+}
+
+static int
+check_port_filter(const struct plan *plan)
+{
+	(void)plan;
+	return filter_check_beside() ? -1 : landlock_check_detours();
+}
+
+static bool
 closes_memory(const struct plan *plan)
 {
 	return plan->execution_filter != NULL;
@@ -382,6 +401,11 @@ const struct step confine_steps[] = {
 	 .apply = restrict_service,
 	 .check = check_restrictions,
 	 .hint = hint_restrict},
+	{.what = "close the ways round TCP's ports",
+	 .applies = closes_detours,
+	 .apply = load_port_filter,
+	 .check = check_port_filter,
+	 .hint = hint_filter},
 	{.what = "close memfd_create and execveat",
 	 .applies = closes_memory,
 	 .apply = load_execution_filter,

@@ -20,7 +20,7 @@
 #define FILTER_CANARY_ERRNO 4001
 #define FILTER_BESIDE_ERRNO 4002
 
-enum { FILTER_BESIDE_LENGTH = 32 }; /* instructions */
+enum { FILTER_BESIDE_LENGTH = 64 }; /* instructions */
 
 /* Calls that a capability is for, and a profile denies: of little use to keep it under that one. */
 struct filter_need {
@@ -53,6 +53,8 @@ extern const struct filter_program filter_strict;
 extern const struct filter_program filter_strict_compat;
 extern const struct filter_program filter_exec_only;
 extern const struct filter_program filter_exec_only_compat;
+extern const struct filter_program filter_tcp_only;
+extern const struct filter_program filter_tcp_only_compat;
 
 /*
  * Loads `program` for this thread and all its descendants. Needs no_new_privs.
@@ -62,7 +64,8 @@ extern const struct filter_program filter_exec_only_compat;
 int filter_load(const struct filter_program *program);
 
 /*
- * The same for a short program that stands beside the service's profile and is loaded before it.
+ * The same for a short program that stands beside the service's profile and is loaded before it;
+ * there may be several.
  * Its canary answers with FILTER_BESIDE_ERRNO: of two filters that both say an errno the newer one
  * is heard, so that the profile's own answer proves the profile. E2BIG: it is longer than
  * FILTER_BESIDE_LENGTH.

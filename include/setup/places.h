@@ -56,7 +56,7 @@ int place_open(const char *path, struct stat *status);
 /*
  * The same, but the last component may be a link of root's own too, and `path` may be the root.
  * ELOOP: a link that is not, or too many; EINVAL: also where a link leads to the root, or ends in
- * "..".
+ * ".."; ENOTDIR: also where `path` ends in a slash, which makes it a directory's.
  */
 int place_open_following(const char *path, struct stat *status);
 

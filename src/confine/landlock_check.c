@@ -14,6 +14,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+enum { PROTOCOL_MPTCP = 262 };
+
 /* Device nodes that are in every container; the second where /dev can only be read. */
 static const char devices[][16] = {"/dev/null", "/dev/pts/ptmx", "/dev/tty"};
 
@@ -97,6 +99,16 @@ landlock_check(const struct landlock_plan *plan)
 	    check_port(connect, INADDR_BROADCAST, find_forbidden(plan, LANDLOCK_CONNECT)))
 		return -1;
 	return 0;
+}
+
+int
+landlock_check_detours(void)
+{
+	/* No kernel answers so: it looks at the family and at the descriptor first. */
+	return proof(syscall(SYS_socket, -1, SOCK_STREAM, PROTOCOL_MPTCP) < 0 &&
+		     errno == EPROTONOSUPPORT &&
+		     syscall(SYS_sendto, -1, NULL, 0UL, MSG_FASTOPEN, NULL, 0) < 0 &&
+		     errno == EOPNOTSUPP);
 }
 
 int

@@ -321,6 +321,11 @@ place_open_following(const char *path, struct stat *status)
 
 	int found = way_open_last(&way, last, status);
 
+	if (found >= 0 && path[strlen(path) - 1] == '/' && !S_ISDIR(status->st_mode)) {
+		close(found);
+		errno = ENOTDIR;
+		found = -1;
+	}
 	place_close(way.directory);
 	return found;
 }

@@ -8,6 +8,13 @@
  *   intruder sealed              make memory that can never be executed
  *   intruder read|write|list|make|truncate PATH
  *   intruder bind|connect PORT   on the loopback address
+ *   intruder bind6|connect6 PORT the same of IPv6
+ *   intruder bind-mptcp|connect-mptcp PORT
+ *                                with a socket of multipath TCP, which becomes plain TCP
+ *   intruder sendto|sendmsg|sendmmsg PORT
+ *                                connect by sending, with TCP Fast Open
+ *   intruder uring               make a ring of io_uring(7)
+ *   intruder link PATH NAME      make a second name of PATH, and execute it
  *   intruder signal-parent       ask whether the parent could be signalled
  *   intruder abstract NAME       connect to the abstract socket NAME
  *
@@ -20,6 +27,7 @@
 #include <netinet/in.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +37,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { NO_EXEC_SEAL = 8 };
+enum { NO_EXEC_SEAL = 8, MPTCP = 262 };
 
 static char service[] = "service", leave[] = "exit", with_status[] = "42";
 static char *const arguments[] = {service, leave, with_status, NULL};
@@ -63,18 +71,91 @@ run_memory(const char *path, int by_path)
 	return (int)syscall(SYS_execveat, memory, "", arguments, none, AT_EMPTY_PATH);
 }
 
+typedef int use_address(int socket, const struct sockaddr *address, socklen_t length);
+
 static int
-use_port(int (*call)(int, const struct sockaddr *, socklen_t), const char *port)
+use_port(use_address *call, const char *port, int protocol)
 {
 	struct sockaddr_in address = {.sin_family = AF_INET,
 				      .sin_port = htons((uint16_t)atoi(port))};
-	const int opened = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	/* socket(3) of musl would try a second time. */
+	const int opened = (int)syscall(SYS_socket, AF_INET, SOCK_STREAM, protocol);
 
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (opened < 0)
+		return -1;
 	if (call(opened, (const struct sockaddr *)&address, sizeof(address)) == 0)
 		return 0;
 	/* Nobody listens: Landlock has let it through to TCP. */
 	return errno == ECONNREFUSED ? 0 : -1;
+}
+
+static int
+use_port_of_6(use_address *call, const char *port)
+{
+	const struct sockaddr_in6 address = {.sin6_family = AF_INET6,
+					     .sin6_port = htons((uint16_t)atoi(port)),
+					     .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+	const int opened = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (opened < 0)
+		return -1;
+	if (call(opened, (const struct sockaddr *)&address, sizeof(address)) == 0)
+		return 0;
+	return errno == ECONNREFUSED ? 0 : -1;
+}
+
+static char byte[] = "x";
+
+static int
+by_sendto(int opened, const struct sockaddr *address, socklen_t length)
+{
+	return (int)sendto(opened, byte, 1, MSG_FASTOPEN | MSG_NOSIGNAL, address, length);
+}
+
+static struct msghdr
+message_to(const struct sockaddr *address, socklen_t length)
+{
+	static struct iovec bytes = {byte, 1};
+
+	return (struct msghdr){.msg_name = (void *)(uintptr_t)address,
+			       .msg_namelen = length,
+			       .msg_iov = &bytes,
+			       .msg_iovlen = 1};
+}
+
+static int
+by_sendmsg(int opened, const struct sockaddr *address, socklen_t length)
+{
+	const struct msghdr message = message_to(address, length);
+
+	return (int)sendmsg(opened, &message, MSG_FASTOPEN | MSG_NOSIGNAL);
+}
+
+static int
+by_sendmmsg(int opened, const struct sockaddr *address, socklen_t length)
+{
+	struct mmsghdr messages = {.msg_hdr = message_to(address, length)};
+
+	return (int)syscall(SYS_sendmmsg, opened, &messages, 1, MSG_FASTOPEN | MSG_NOSIGNAL);
+}
+
+static int
+make_ring(void)
+{
+	unsigned parameters[30] = {0};
+
+	return (int)syscall(SYS_io_uring_setup, 1, parameters);
+}
+
+static int
+run_second_name(const char *path, const char *name)
+{
+	char *const none[] = {NULL};
+
+	if (link(path, name))
+		return -1;
+	return execve(name, arguments, none);
 }
 
 static int
@@ -88,11 +169,45 @@ connect_abstract(const char *name)
 		       (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + strlen(name)));
 }
 
+/* Returns as try_it(), with `known` whether it is about ports at all. */
 static int
-try_it(const char *what, const char *with)
+try_port(const char *what, const char *with, int *known)
+{
+	static const struct {
+		char name[14];
+		use_address *call;
+		int protocol;
+	} rows[] = {
+		{"bind", bind, 0},
+		{"connect", connect, 0},
+		{"bind-mptcp", bind, MPTCP},
+		{"connect-mptcp", connect, MPTCP},
+		{"sendto", by_sendto, 0},
+		{"sendmsg", by_sendmsg, 0},
+		{"sendmmsg", by_sendmmsg, 0},
+	};
+
+	*known = 1;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (!strcmp(what, rows[i].name))
+			return use_port(rows[i].call, with, rows[i].protocol);
+	if (!strcmp(what, "bind6"))
+		return use_port_of_6(bind, with);
+	if (!strcmp(what, "connect6"))
+		return use_port_of_6(connect, with);
+	*known = 0;
+	return -1;
+}
+
+static int
+try_it(const char *what, const char *with, const char *name)
 {
 	char *const none[] = {NULL};
+	int known;
+	const int got = try_port(what, with, &known);
 
+	if (known)
+		return got;
 	if (!strcmp(what, "run"))
 		return execve(with, arguments, none);
 	if (!strcmp(what, "memory"))
@@ -111,10 +226,10 @@ try_it(const char *what, const char *with)
 		return open(with, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (!strcmp(what, "truncate"))
 		return truncate(with, 0);
-	if (!strcmp(what, "bind"))
-		return use_port(bind, with);
-	if (!strcmp(what, "connect"))
-		return use_port(connect, with);
+	if (!strcmp(what, "uring"))
+		return make_ring();
+	if (!strcmp(what, "link"))
+		return run_second_name(with, name);
 	if (!strcmp(what, "signal-parent"))
 		return kill(getppid(), 0);
 	if (!strcmp(what, "abstract"))
@@ -126,5 +241,8 @@ try_it(const char *what, const char *with)
 int
 main(int count, char **words)
 {
-	return try_it(count > 1 ? words[1] : "", count > 2 ? words[2] : "") < 0 ? errno : 0;
+	return try_it(count > 1 ? words[1] : "", count > 2 ? words[2] : "",
+		      count > 3 ? words[3] : "") < 0
+		       ? errno
+		       : 0;
 }

@@ -322,12 +322,13 @@ test_steps_stand_in_the_order_that_was_tried(void **state)
 				    "step=find no way back to the capabilities\n"
 				    "step=find no way back to root's ids\n"
 				    "step=restrict the service with Landlock\n"
+				    "step=close the ways round TCP's ports\n"
 				    "step=close memfd_create and execveat\n"
 				    "step=load the seccomp filter\n";
 
 	(void)state;
 	run_words(&outcome, NULL, "build/stepdown", "--dry-run", "-u", "4321", "--keep-cap",
-		  "chown", "--exec-only", "--tz", "Europe/Ljubljana", "--mkdir",
+		  "chown", "--exec-only", "--net-bind", "80", "--tz", "Europe/Ljubljana", "--mkdir",
 		  "/run/stepdown-test", "--chown", "/run/stepdown-test", "--", "id");
 	assert_int_equal(outcome.status, 0);
 	char *steps = strstr(outcome.out, "step=");

@@ -7,6 +7,8 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <grp.h>
+#include <link.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -29,7 +31,15 @@
 
 #include <cmocka.h>
 
-enum { MOST_WORDS = 24, RAN = 42, LAYERS = 16, CREATE_RULESET = 444, RESTRICT_SELF = 446 };
+enum {
+	MOST_WORDS = 24,
+	RAN = 42,
+	LAYERS = 16,
+	CREATE_RULESET = 444,
+	ADD_RULE = 445,
+	RESTRICT_SELF = 446,
+	MPTCP = 262,
+};
 
 static struct outcome outcome;
 
@@ -61,6 +71,40 @@ listen_abstract(void)
 	return opened;
 }
 
+static char loader[256];
+
+/* All that this program itself is loaded from. */
+static int
+copy_object(struct dl_phdr_info *object, size_t size, void *context)
+{
+	(void)size;
+	(void)context;
+	if (object->dlpi_name[0] != '/')
+		return 0;
+	sandbox_copy(object->dlpi_name, object->dlpi_name, 0755);
+	if (strstr(object->dlpi_name, "/ld-"))
+		snprintf(loader, sizeof(loader), "%s", object->dlpi_name);
+	return 0;
+}
+
+/* A program that has a loader, a script for it, and a directory in which the service may make
+ * files that it may execute. */
+static void
+make_programs(void)
+{
+	char path[200];
+
+	sandbox_copy("/bin/cat", "/bin/cat", 0755);
+	dl_iterate_phdr(copy_object, NULL);
+	sandbox_write("/bin/printed", "#!/bin/cat\n", 0755);
+	sandbox_copy("build/tests/helpers/probe", "/mine/probe", 0755);
+	sandbox_write("/opened/file", "", 0644);
+	snprintf(path, sizeof(path), "%s/mine/probe", sandbox_make());
+	assert_int_equal(chown(path, 10001, 10002), 0);
+	snprintf(path, sizeof(path), "%s/opened", sandbox_make());
+	assert_int_equal(chmod(path, 0777), 0);
+}
+
 static int
 make_room(void **state)
 {
@@ -87,6 +131,7 @@ make_room(void **state)
 	sandbox_write("/owned/file", "root's", 0644);
 	sandbox_copy("build/stepdown", "/bin/tini", 0755);
 	sandbox_copy("build/tests/helpers/probe", "/bin/unreadable", 0711);
+	make_programs();
 	sandbox_write("/secret/file", "", 0644);
 	char path[200];
 
@@ -158,10 +203,28 @@ test_nothing_is_executed_but_the_command_and_what_is_named(void **state)
 		{"--exec-only", "probe exit 3", 3},
 		{"--fs-ro /data", "probe exit 3", 3},
 		{"--exec-only --init always", "intruder run /bin/probe", EACCES},
+		/* A dynamic program has its loader, and so has a script's interpreter. */
+		{"--exec-only", "cat /srv/file", 0},
+		{"--fs-ro /data", "cat /data/file", 0},
+		{"--fs-ro /data", "cat /srv/file", 1},
+		{"--exec-only", "printed", 0},
+		{"--fs-ro /data", "printed", 0},
+		/* No name in a directory that may be executed makes it more than it was. */
+		{"--fs-exec / --fs-rw /", "intruder link /mine/probe /opened/one", RAN},
+		{"--exec-only --fs-exec /opened", "intruder link /mine/probe /opened/two", EXDEV},
+		{"--exec-only", "intruder link /mine/probe /opened/three", EACCES},
 	};
 
 	(void)state;
 	ASSERT_ROWS(rows);
+	char command[300];
+
+	/* A static service has no loader that could be started with another program. */
+	snprintf(command, sizeof(command), "intruder run %s", loader);
+	start("", command, NULL);
+	assert_int_not_equal(outcome.status, EACCES);
+	start("--exec-only", command, NULL);
+	assert_int_equal(outcome.status, EACCES);
 }
 
 static void
@@ -220,6 +283,103 @@ test_files_elsewhere_are_out_of_reach(void **state)
 	ASSERT_ROWS(rows);
 }
 
+/* As --dry-run lists it, with something that is in a directory. The first is a file that is here
+ * already, as is what comes from /proc. */
+static const struct {
+	const char *path, *below;
+} needed[] = {
+	{"/etc/ld.so.cache", ""},
+	{"/etc/ld.so.preload", ""},
+	{"/etc/ld-musl-x86_64.path", ""},
+	{"/etc/ld-musl-aarch64.path", ""},
+	{"/lib", "/needed"},
+	{"/lib64", "/needed"},
+	{"/usr/lib", "/needed"},
+	{"/usr/lib64", "/needed"},
+	{"/usr/local/lib", "/needed"},
+	{"/dev/null", ""},
+	{"/dev/zero", ""},
+	{"/dev/full", ""},
+	{"/dev/random", ""},
+	{"/dev/urandom", ""},
+	{"/dev/tty", ""},
+	{"/dev/console", ""},
+	{"/dev/pts", "/7"},
+	{"/proc", "/self/status"},
+	{"/sys/devices/system/cpu", "/online"},
+	{"/sys/fs/cgroup", "/cpu.max"},
+	{"/sys/kernel/mm", "/transparent_hugepage/enabled"},
+	{"/etc/localtime", ""},
+	{"/etc/timezone", ""},
+	{"/usr/share/zoneinfo", "/UTC"},
+	{"/etc/ssl", "/certs/ca-certificates.crt"},
+	{"/etc/pki", "/tls/cert.pem"},
+	{"/etc/ca-certificates", "/extracted/tls-ca-bundle.pem"},
+	{"/usr/share/ca-certificates", "/one.crt"},
+	{"/run/stepdown", "/ca-certificates.crt"},
+	{"/etc/resolv.conf", ""},
+	{"/etc/hosts", ""},
+	{"/etc/hostname", ""},
+	{"/etc/host.conf", ""},
+	{"/etc/nsswitch.conf", ""},
+	{"/etc/gai.conf", ""},
+	{"/etc/services", ""},
+	{"/etc/protocols", ""},
+	{"/etc/passwd", ""},
+	{"/etc/group", ""},
+};
+
+static void
+expect(int status, const char *verb, const char *path)
+{
+	char command[200];
+
+	snprintf(command, sizeof(command), "intruder %s %s", verb, path);
+	start("--fs-ro /data", command, NULL);
+	if (outcome.status != status)
+		fail_msg("%s %s: %d, expected was %d; %s", verb, path, outcome.status, status,
+			 outcome.err);
+}
+
+static void
+test_what_every_program_needs_is_in_reach_and_listed(void **state)
+{
+	static struct outcome said;
+	const char *line;
+
+	(void)state;
+	need_landlock();
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+		bool device = !strncmp(needed[i].path, "/dev/", 5);
+		char path[100];
+
+		snprintf(path, sizeof(path), "%s%s", needed[i].path, needed[i].below);
+		if (strncmp(path, "/proc/", 6) && strcmp(path, "/etc/passwd") &&
+		    strcmp(path, "/etc/group") && strcmp(path, "/dev/null"))
+			sandbox_write(path, "", strcmp(path, "/etc/ld.so.preload") ? 0777 : 0666);
+		expect(0, "read", path);
+		if (device)
+			expect(0, "write", path);
+		else if (strncmp(path, "/proc/", 6) && strncmp(path, "/etc/", 5))
+			expect(EACCES, "write", path);
+		expect(EACCES, "run", path);
+	}
+	start("--dry-run --fs-ro /data", "probe", NULL);
+	said = outcome;
+	line = said.out;
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+		char rule[100];
+
+		snprintf(rule, sizeof(rule), "landlock.rule=needed %s %s\n",
+			 strncmp(needed[i].path, "/dev/", 5) ? "ro" : "rw", needed[i].path);
+		line = strstr(line, "landlock.rule=needed ");
+		if (!line || strncmp(line, rule, strlen(rule)) != 0)
+			fail_msg("not %s but %.60s", rule, line ? line : "the end");
+		line += strlen(rule);
+	}
+	assert_null(strstr(line, "landlock.rule=needed"));
+}
+
 /* The set-up is root's, before the rules; the explainer and the init are outside of them. */
 static void
 test_it_goes_together_with_set_up_explainer_and_drop_in_names(void **state)
@@ -265,9 +425,66 @@ test_other_ports_are_refused(void **state)
 		{"--net-connect none", "intruder bind 8080", 0},
 		{"--net-bind none --net-connect 443", "intruder bind 443", EACCES},
 		{"--net-bind none --net-connect 443", "intruder connect 443", 0},
+		{"--net-bind 8080", "intruder bind6 8080", 0},
+		{"--net-bind 8080", "intruder bind6 8081", EACCES},
+		{"--net-connect 8080", "intruder connect6 8080", 0},
+		{"--net-connect 8080", "intruder connect6 8081", EACCES},
+		/* The ends of the range. */
+		{"--net-bind 65535", "intruder bind 65535", 0},
+		{"--net-bind 65535", "intruder bind 65534", EACCES},
+		{"--net-connect 1", "intruder connect 1", 0},
+		{"--net-connect 1", "intruder connect 2", EACCES},
 	};
 
 	(void)state;
+	ASSERT_ROWS(rows);
+}
+
+static void
+need_multipath(void)
+{
+	int opened = socket(AF_INET, SOCK_STREAM, MPTCP);
+
+	if (opened >= 0) {
+		close(opened);
+		return;
+	}
+	if (getenv("STEPDOWN_TESTS_MUST_RUN"))
+		fail_msg("needs a kernel with MPTCP");
+	print_message("skipped: needs a kernel with MPTCP\n");
+	skip();
+}
+
+/* Landlock is not asked about any of these. */
+static void
+test_there_is_no_way_round_the_ports(void **state)
+{
+	static const struct row rows[] = {
+		{"", "intruder bind-mptcp 8080", 0},
+		{"", "intruder connect-mptcp 8080", 0},
+		{"", "intruder sendto 8080", 0},
+		{"", "intruder sendmsg 8080", 0},
+		{"", "intruder sendmmsg 8080", 0},
+		{"--exec-only", "intruder connect-mptcp 8080", 0},
+		{"--exec-only", "intruder sendto 8080", 0},
+		{"--net-bind none", "intruder bind-mptcp 8080", EPROTONOSUPPORT},
+		{"--net-bind 8080", "intruder bind-mptcp 8080", EPROTONOSUPPORT},
+		{"--net-connect none", "intruder connect-mptcp 8080", EPROTONOSUPPORT},
+		{"--net-connect none", "intruder sendto 8080", EOPNOTSUPP},
+		{"--net-connect none", "intruder sendmsg 8080", EOPNOTSUPP},
+		{"--net-connect none", "intruder sendmmsg 8080", EOPNOTSUPP},
+		{"--net-connect none --exec-only", "intruder sendto 8080", EOPNOTSUPP},
+		{"--net-connect none --exec-only", "intruder memory /bin/probe", EPERM},
+		{"--net-connect none --seccomp off", "intruder sendto 8080", EOPNOTSUPP},
+		{"--net-connect none --seccomp off", "intruder connect-mptcp 1", EPROTONOSUPPORT},
+		{"--seccomp off", "intruder uring", 0},
+		{"--seccomp off --net-connect none", "intruder uring", EPERM},
+		{"--seccomp-compat --net-connect none", "intruder sendto 8080", EOPNOTSUPP},
+	};
+
+	(void)state;
+	need_landlock();
+	need_multipath();
 	ASSERT_ROWS(rows);
 }
 
@@ -336,6 +553,8 @@ test_bad_input_is_refused_before_anything_is_done(void **state)
 		{"--fs-ro /none", "--fs-ro /none does not exist; create it"},
 		{"--fs-rw data", "--fs-rw data is not an absolute path"},
 		{"--fs-exec /etc/passwd/x", "--fs-exec /etc/passwd/x goes through a file"},
+		{"--fs-rw /data/file/", "--fs-rw /data/file/ goes through a file"},
+		{"--fs-ro /data/file/.", "--fs-ro /data/file/. goes through a file"},
 		{"--fs-ro /data/lead", "symbolic link that is not root's"},
 		{"--fs-rw /data/lead/srv", "symbolic link that is not root's"},
 		{"--net-bind 70000", "--net-bind 70000 is not a TCP port"},
@@ -383,11 +602,11 @@ test_what_the_user_cannot_reach_is_refused_too(void **state)
 
 /* As an engine's filter, or a kernel without Landlock, would answer. */
 static void
-deny_landlock(int error)
+deny_landlock(unsigned call, int error)
 {
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, CREATE_RULESET, 0, 1),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)error),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
@@ -401,19 +620,44 @@ deny_landlock(int error)
 static void
 deny_by_engine(void)
 {
-	deny_landlock(EPERM);
+	deny_landlock(CREATE_RULESET, EPERM);
 }
 
 static void
 deny_by_boot(void)
 {
-	deny_landlock(EOPNOTSUPP);
+	deny_landlock(CREATE_RULESET, EOPNOTSUPP);
 }
 
 static void
 deny_by_kernel(void)
 {
-	deny_landlock(ENOSYS);
+	deny_landlock(CREATE_RULESET, ENOSYS);
+}
+
+/* An engine that lets the version be asked, and no more. */
+static void
+deny_rules_by_engine(void)
+{
+	deny_landlock(ADD_RULE, EPERM);
+}
+
+static void
+hide_rules_by_engine(void)
+{
+	deny_landlock(ADD_RULE, ENOSYS);
+}
+
+static void
+deny_restriction_by_engine(void)
+{
+	deny_landlock(RESTRICT_SELF, EPERM);
+}
+
+static void
+hide_restriction_by_engine(void)
+{
+	deny_landlock(RESTRICT_SELF, ENOSYS);
 }
 
 static void
@@ -441,6 +685,10 @@ test_where_landlock_is_missing_nothing_starts_unless_best_effort_said_so(void **
 		{deny_by_engine, "the engine's seccomp profile denies it"},
 		{deny_by_boot, "add landlock to lsm="},
 		{deny_by_kernel, "CONFIG_SECURITY_LANDLOCK"},
+		{deny_rules_by_engine, "the engine's seccomp profile denies it"},
+		{hide_rules_by_engine, "the engine's seccomp profile hides it"},
+		{deny_restriction_by_engine, "the engine's seccomp profile denies it"},
+		{hide_restriction_by_engine, "the engine's seccomp profile hides it"},
 		{use_up_all_layers, "as many layers"},
 	};
 
@@ -465,6 +713,48 @@ test_where_landlock_is_missing_nothing_starts_unless_best_effort_said_so(void **
 }
 
 static void
+become_user(void)
+{
+	if (setgroups(0, NULL) || setresgid(10002, 10002, 10002) || setresuid(10001, 10001, 10001))
+		_exit(99);
+}
+
+/* USER in the Dockerfile: there is nothing to drop, and all else is the same. */
+static void
+test_a_start_without_root_is_restricted_too(void **state)
+{
+	static const struct {
+		const char *argv[10];
+		int status;
+	} rows[] = {
+		{{"/sbin/stepdown", "--exec-only", "intruder", "run", "/bin/probe"}, EACCES},
+		{{"/sbin/stepdown", "--exec-only", "intruder", "memory", "/bin/probe"}, EPERM},
+		{{"/sbin/stepdown", "--fs-rw", "/data", "intruder", "write", "/data/file"}, 0},
+		{{"/sbin/stepdown", "--fs-rw", "/data", "intruder", "write", "/srv/file"}, EACCES},
+		{{"/sbin/stepdown", "--net-bind", "1024", "intruder", "bind", "1025"}, EACCES},
+		{{"/sbin/stepdown", "--net-bind", "1024", "intruder", "bind", "1024"}, 0},
+		{{"/sbin/stepdown", "--init", "always", "--net-bind", "1", "intruder",
+		  "signal-parent"},
+		 EPERM},
+		/* What the user cannot reach: root's set-up would have said it of its own. */
+		{{"/sbin/stepdown", "-q", "--fs-ro", "/secret/file", "probe"}, 125},
+		{{"/sbin/stepdown", "-q", "--fs-ro", "/none", "probe"}, 125},
+	};
+
+	(void)state;
+	need_landlock();
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		run_program(&(struct run){.argv = rows[i].argv,
+					  .root = sandbox_make(),
+					  .enter = become_user},
+			    &outcome);
+		if (outcome.status != rows[i].status)
+			fail_msg("row %zu: %d, expected was %d; %s", i, outcome.status,
+				 rows[i].status, outcome.err);
+	}
+}
+
+static void
 test_the_init_is_not_restricted_and_goes_on(void **state)
 {
 	(void)state;
@@ -482,14 +772,17 @@ main(void)
 		cmocka_unit_test(test_nothing_is_executed_but_the_command_and_what_is_named),
 		cmocka_unit_test(test_no_program_is_executed_out_of_memory),
 		cmocka_unit_test(test_files_elsewhere_are_out_of_reach),
+		cmocka_unit_test(test_what_every_program_needs_is_in_reach_and_listed),
 		cmocka_unit_test(test_it_goes_together_with_set_up_explainer_and_drop_in_names),
 		cmocka_unit_test(test_other_ports_are_refused),
+		cmocka_unit_test(test_there_is_no_way_round_the_ports),
 		cmocka_unit_test(test_signals_and_abstract_sockets_outside_are_out_of_reach),
 		cmocka_unit_test(test_what_the_dry_run_says_is_what_the_service_sees),
 		cmocka_unit_test(test_bad_input_is_refused_before_anything_is_done),
 		cmocka_unit_test(test_what_the_user_cannot_reach_is_refused_too),
 		cmocka_unit_test(
 			test_where_landlock_is_missing_nothing_starts_unless_best_effort_said_so),
+		cmocka_unit_test(test_a_start_without_root_is_restricted_too),
 		cmocka_unit_test(test_the_init_is_not_restricted_and_goes_on),
 	};
 

@@ -561,6 +561,10 @@ test_only_roots_own_links_choose_what_a_rule_is_made_for(void **state)
 		{"none", ENOENT},
 		{"dangling", ENOENT},
 		{"data/file/x", ENOTDIR},
+		{"data/", 0},
+		{"own/", 0},
+		{"data/file/", ENOTDIR},
+		{"own/file//", ENOTDIR},
 	};
 
 	(void)state;
