@@ -14,6 +14,7 @@
  *   intruder sendto|sendmsg|sendmmsg PORT
  *                                connect by sending, with TCP Fast Open
  *   intruder uring               make a ring of io_uring(7)
+ *   intruder key                 add a key to the kernel's, which the default profile denies
  *   intruder link PATH NAME      make a second name of PATH, and execute it
  *   intruder signal-parent       ask whether the parent could be signalled
  *   intruder abstract NAME       connect to the abstract socket NAME
@@ -228,6 +229,8 @@ try_it(const char *what, const char *with, const char *name)
 		return truncate(with, 0);
 	if (!strcmp(what, "uring"))
 		return make_ring();
+	if (!strcmp(what, "key"))
+		return (int)syscall(SYS_add_key, "user", "name", byte, 1UL, -1);
 	if (!strcmp(what, "link"))
 		return run_second_name(with, name);
 	if (!strcmp(what, "signal-parent"))

@@ -405,6 +405,11 @@ test_it_goes_together_with_set_up_explainer_and_drop_in_names(void **state)
 
 	(void)state;
 	ASSERT_ROWS(rows);
+	/* Its names and its log are out of the service's reach, and not out of its own. */
+	start("--init always --explain --exec-only --fs-ro /data --net-bind none",
+	      "intruder key", NULL);
+	assert_int_equal(outcome.status, EPERM);
+	assert_says(outcome.err, "add_key");
 }
 
 static void
@@ -565,9 +570,14 @@ test_bad_input_is_refused_before_anything_is_done(void **state)
 	(void)state;
 	need_landlock();
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		start(rows[i].options, "probe exit 0", NULL);
+		char options[200], made[200];
+
+		snprintf(options, sizeof(options), "--mkdir /never %s", rows[i].options);
+		start(options, "probe exit 0", NULL);
 		assert_int_equal(outcome.status, 125);
 		assert_says(outcome.err, rows[i].says);
+		snprintf(made, sizeof(made), "%s/never", sandbox_make());
+		assert_int_equal(access(made, F_OK), -1);
 	}
 }
 

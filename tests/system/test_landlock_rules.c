@@ -141,6 +141,17 @@ do_move(const char *directory)
 	return DO(rename(in(directory, "file"), in(directory, "empty/file")));
 }
 
+/* Somebody outside listens there. */
+static int
+do_connect(const char *directory)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int opened = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", in(directory, "socket"));
+	return DO(connect(opened, (const struct sockaddr *)&address, sizeof(address)));
+}
+
 static int
 do_control(const char *directory)
 {
@@ -185,6 +196,19 @@ do_abstract(void)
 	return DO(connect(opened, (const struct sockaddr *)&outside, outside_length));
 }
 
+static int
+do_signal_inside(void)
+{
+	pid_t inside = fork();
+
+	if (inside == 0)
+		for (;;)
+			pause();
+	int error = DO(kill(inside, SIGKILL));
+
+	return error ? error : DO(waitpid(inside, NULL, 0));
+}
+
 /* A listening socket with a name of the kernel's choice. */
 static int
 listen_outside(void)
@@ -197,6 +221,13 @@ listen_outside(void)
 	MUST(getsockname(opened, (struct sockaddr *)&outside, &outside_length));
 	MUST(listen(opened, SOMAXCONN));
 	return opened;
+}
+
+static int
+do_abstract_inside(void)
+{
+	listen_outside(); /* which is inside, now */
+	return do_abstract();
 }
 
 /* --- how it is tried -------------------------------------------------------------------------- */
@@ -213,6 +244,18 @@ copy_program(const char *to)
 	assert_int_equal(write(file, bytes, (size_t)size), size);
 	close(from);
 	close(file);
+}
+
+static int
+listen_in(const char *directory)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int opened = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", in(directory, "socket"));
+	MUST(bind(opened, (const struct sockaddr *)&address, sizeof(address)));
+	MUST(listen(opened, SOMAXCONN));
+	return opened;
 }
 
 static void
@@ -320,6 +363,7 @@ static const struct {
 	{"move to another directory", do_move, 2, WRITING, EACCES, true},
 	{"truncate a file", do_truncate, 3, WRITING, EACCES, true},
 	{"control a device", do_control, 5, WRITING, EACCES, false},
+	{"connect to a socket that has a path", do_connect, 9, WRITING, EACCES, true},
 };
 
 static void
@@ -340,6 +384,8 @@ test_each_right_to_files_is_had_where_it_was_given_and_nowhere_else(void **state
 					room_setup(NULL);
 					fill("named");
 					fill("other");
+					int listeners[] = {listen_in(room("named")),
+							   listen_in(room("other"))};
 					struct landlock_plan plan = plan_for(
 						&wish, abi, room("named"), (enum landlock_use)use);
 					int got = try_in(&plan, file_rows[i].act,
@@ -350,6 +396,8 @@ test_each_right_to_files_is_had_where_it_was_given_and_nowhere_else(void **state
 							 file_rows[i].what, abi, use,
 							 elsewhere ? "elsewhere" : "there",
 							 strerror(got));
+					close(listeners[0]);
+					close(listeners[1]);
 					room_teardown(NULL);
 				}
 }
@@ -368,6 +416,7 @@ test_where_only_execution_is_restricted_everything_else_goes_on(void **state)
 			room_setup(NULL);
 			fill("other");
 			fill("named");
+			int listener = listen_in(room("other"));
 			struct landlock_plan plan =
 				plan_for(&wish, abi, room("named"), LANDLOCK_FOR_RUNNING);
 
@@ -375,6 +424,7 @@ test_where_only_execution_is_restricted_everything_else_goes_on(void **state)
 					 refused ? EACCES : 0);
 			if (file_rows[i].act == do_execute)
 				assert_int_equal(try_in(&plan, do_execute, room("named")), 0);
+			close(listener);
 			room_teardown(NULL);
 		}
 }
@@ -445,21 +495,28 @@ test_signals_and_abstract_sockets_stay_inside_from_abi_6_on(void **state)
 {
 	static const struct landlock_wish wishes[] = {
 		{.files = true}, {.execute = true}, {.bind = true}, {.connect = true}};
-	int (*const acts[])(void) = {do_signal, do_abstract};
+	static const struct {
+		int (*act)(void);
+		bool outside;
+	} acts[] = {{do_signal, true},
+		    {do_abstract, true},
+		    {do_signal_inside, false},
+		    {do_abstract_inside, false}};
 	int listening = listen_outside();
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(wishes) / sizeof(wishes[0]); i++)
 		for (int abi = 4; abi <= newest; abi++)
-			for (size_t act = 0; act < 2; act++) {
+			for (size_t act = 0; act < sizeof(acts) / sizeof(acts[0]); act++) {
 				struct landlock_plan plan = plan_for(&wishes[i], abi, NULL, 0);
 				pid_t child = fork();
 
 				if (child == 0) {
 					confine(&plan);
-					_exit(acts[act]());
+					_exit(acts[act].act());
 				}
-				assert_int_equal(status_of(child), abi >= 6 ? EPERM : 0);
+				assert_int_equal(status_of(child),
+						 abi >= 6 && acts[act].outside ? EPERM : 0);
 			}
 	close(listening);
 }
@@ -611,6 +668,9 @@ test_the_proof_fails_without_the_ruleset(void **state)
 		assert_int_equal(errno, EPROTO);
 	}
 	assert_int_equal(landlock_check_memory(), -1);
+	assert_int_equal(errno, EPROTO);
+	errno = 0;
+	assert_int_equal(landlock_check_detours(), -1);
 	assert_int_equal(errno, EPROTO);
 }
 

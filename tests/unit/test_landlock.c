@@ -317,7 +317,8 @@ test_more_paths_or_ports_than_there_is_room_for_are_refused(void **unused)
 	}
 }
 
-/* What is handled, in the letters f(iles) e(xecution alone) p(orts) s(copes) n(eeds) m(emory). */
+/* What is handled, in the letters f(iles) e(xecution alone) p(orts) s(copes) n(eeds) m(emory).
+ * Ports and memory have a filter each. */
 static const char *
 describe(const struct plan *plan)
 {
@@ -332,6 +333,7 @@ describe(const struct plan *plan)
 		 landlock->needs ? "n" : "", landlock->closes_memory ? "m" : "");
 	assert_int_equal(landlock->restricts, landlock->handled.files || landlock->handled.ports);
 	assert_int_equal(landlock->closes_memory, plan->execution_filter != NULL);
+	assert_int_equal(landlock->handled.ports != 0, plan->port_filter != NULL);
 	return text;
 }
 
@@ -437,20 +439,20 @@ test_the_ports_of_the_plan_are_those_of_the_options(void **unused)
 
 /* A 32-bit program lives only where the service's filter lets it, and its calls are closed too. */
 static void
-test_the_execution_filter_fits_the_filter_beside_it(void **unused)
+test_the_filters_beside_fit_the_services_own(void **unused)
 {
 	static const struct {
 		const struct filter_program *filter;
 		bool compat;
-		const struct filter_program *expected;
+		const struct filter_program *execution, *ports;
 	} rows[] = {
-		{&filter_default, false, &filter_exec_only},
-		{&filter_default_compat, true, &filter_exec_only_compat},
-		{NULL, false, &filter_exec_only_compat},
+		{&filter_default, false, &filter_exec_only, &filter_tcp_only},
+		{&filter_default_compat, true, &filter_exec_only_compat, &filter_tcp_only_compat},
+		{NULL, false, &filter_exec_only_compat, &filter_tcp_only_compat},
 	};
 	static struct options options;
 	static struct facts facts;
-	char *argv[] = {"stepdown", "--exec-only", "true", NULL};
+	char *argv[] = {"stepdown", "--exec-only", "--net-bind", "80", "true", NULL};
 
 	(void)unused;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -460,10 +462,11 @@ test_the_execution_filter_fits_the_filter_beside_it(void **unused)
 		options = (struct options){.count = 0};
 		facts = (struct facts){.landlock = today};
 		plan = (struct plan){.filter = rows[i].filter, .compat = rows[i].compat};
-		assert_int_equal(options_parse(&options, 3, argv, &why), 0);
+		assert_int_equal(options_parse(&options, 5, argv, &why), 0);
 		assert_int_equal(plan_landlock_ask(&facts.landlock, &options, &why), 0);
 		assert_int_equal(plan_landlock_make(&plan, &options, &facts, &why), 0);
-		assert_ptr_equal(plan.execution_filter, rows[i].expected);
+		assert_ptr_equal(plan.execution_filter, rows[i].execution);
+		assert_ptr_equal(plan.port_filter, rows[i].ports);
 	}
 }
 
@@ -498,7 +501,7 @@ main(void)
 		cmocka_unit_test(test_options_together_mean_what_the_manual_says),
 		cmocka_unit_test(test_best_effort_does_what_it_can_and_says_what_it_cannot),
 		cmocka_unit_test(test_the_ports_of_the_plan_are_those_of_the_options),
-		cmocka_unit_test(test_the_execution_filter_fits_the_filter_beside_it),
+		cmocka_unit_test(test_the_filters_beside_fit_the_services_own),
 		cmocka_unit_test(test_nothing_of_what_every_program_needs_can_be_executed),
 	};
 
