@@ -15,6 +15,8 @@
  *                                connect by sending, with TCP Fast Open
  *   intruder uring               make a ring of io_uring(7)
  *   intruder key                 add a key to the kernel's, which the default profile denies
+ *   intruder map PATH            map its pages as code
+ *   intruder copy PATH NAME      copy PATH, and execute the copy
  *   intruder link PATH NAME      make a second name of PATH, and execute it
  *   intruder signal-parent       ask whether the parent could be signalled
  *   intruder abstract NAME       connect to the abstract socket NAME
@@ -32,6 +34,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -43,19 +46,26 @@ enum { NO_EXEC_SEAL = 8, MPTCP = 262 };
 static char service[] = "service", leave[] = "exit", with_status[] = "42";
 static char *const arguments[] = {service, leave, with_status, NULL};
 
-static int
-copy_to_memory(const char *path)
+static void
+copy_bytes(int from, int to)
 {
 	char bytes[65536];
 	ssize_t got;
+
+	while ((got = read(from, bytes, sizeof(bytes))) > 0)
+		if (write(to, bytes, (size_t)got) != got)
+			exit(errno);
+}
+
+static int
+copy_to_memory(const char *path)
+{
 	const int from = open(path, O_RDONLY | O_CLOEXEC);
 	const int memory = (int)syscall(SYS_memfd_create, "memory", 0U);
 
 	if (from < 0 || memory < 0)
 		exit(errno);
-	while ((got = read(from, bytes, sizeof(bytes))) > 0)
-		if (write(memory, bytes, (size_t)got) != got)
-			exit(errno);
+	copy_bytes(from, memory);
 	return memory;
 }
 
@@ -150,6 +160,30 @@ make_ring(void)
 }
 
 static int
+map_code(const char *path)
+{
+	const int opened = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (opened < 0)
+		return -1;
+	return mmap(NULL, 1, PROT_READ | PROT_EXEC, MAP_PRIVATE, opened, 0) == MAP_FAILED ? -1 : 0;
+}
+
+static int
+run_copy(const char *path, const char *name)
+{
+	char *const none[] = {NULL};
+	const int from = open(path, O_RDONLY | O_CLOEXEC);
+	const int to = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0700);
+
+	if (from < 0 || to < 0)
+		return -1;
+	copy_bytes(from, to);
+	close(to);
+	return execve(name, arguments, none);
+}
+
+static int
 run_second_name(const char *path, const char *name)
 {
 	char *const none[] = {NULL};
@@ -231,6 +265,10 @@ try_it(const char *what, const char *with, const char *name)
 		return make_ring();
 	if (!strcmp(what, "key"))
 		return (int)syscall(SYS_add_key, "user", "name", byte, 1UL, -1);
+	if (!strcmp(what, "map"))
+		return map_code(with);
+	if (!strcmp(what, "copy"))
+		return run_copy(with, name);
 	if (!strcmp(what, "link"))
 		return run_second_name(with, name);
 	if (!strcmp(what, "signal-parent"))

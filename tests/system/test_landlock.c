@@ -213,6 +213,13 @@ test_nothing_is_executed_but_the_command_and_what_is_named(void **state)
 		{"--fs-exec / --fs-rw /", "intruder link /mine/probe /opened/one", RAN},
 		{"--exec-only --fs-exec /opened", "intruder link /mine/probe /opened/two", EXDEV},
 		{"--exec-only", "intruder link /mine/probe /opened/three", EACCES},
+		{"", "intruder copy /bin/probe /opened/copy1", RAN},
+		{"--exec-only", "intruder copy /bin/probe /opened/copy2", EACCES},
+		{"--fs-rw /opened --fs-ro /bin", "intruder copy /bin/probe /opened/copy3", EACCES},
+		/* What remains, as the manual says. */
+		{"--exec-only --fs-exec /opened", "intruder copy /bin/probe /opened/copy4", RAN},
+		{"--exec-only", "intruder map /bin/probe", 0},
+		{"--exec-only --fs-ro /data", "intruder map /bin/probe", EACCES},
 	};
 
 	(void)state;
@@ -406,8 +413,8 @@ test_it_goes_together_with_set_up_explainer_and_drop_in_names(void **state)
 	(void)state;
 	ASSERT_ROWS(rows);
 	/* Its names and its log are out of the service's reach, and not out of its own. */
-	start("--init always --explain --exec-only --fs-ro /data --net-bind none",
-	      "intruder key", NULL);
+	start("--init always --explain --exec-only --fs-ro /data --net-bind none", "intruder key",
+	      NULL);
 	assert_int_equal(outcome.status, EPERM);
 	assert_says(outcome.err, "add_key");
 }
