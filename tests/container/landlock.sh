@@ -58,6 +58,10 @@ landlock_ports() {
 	same 'ports: one that was named' 0 "$(attempt '--net-bind 8080' intruder bind 8080)"
 	same 'ports: another one' 13 "$(attempt '--net-bind 8080' intruder bind 8081)"
 	same 'ports: no connection' 13 "$(attempt '--net-connect none' intruder connect 80)"
+	same 'ports: multipath TCP becomes TCP' 0 "$(attempt '' intruder connect-mptcp 80)"
+	same 'ports: and is closed' 93 "$(attempt '--net-connect none' intruder connect-mptcp 80)"
+	same 'ports: TCP Fast Open connects' 0 "$(attempt '' intruder sendto 80)"
+	same 'ports: and is closed too' 95 "$(attempt '--net-connect none' intruder sendto 80)"
 	same 'scopes: PID 1 can be signalled' 0 "$(attempt '' intruder signal-parent)"
 	same 'scopes: PID 1 is outside' 1 "$(attempt '--net-bind none' intruder signal-parent)"
 }
