@@ -54,8 +54,11 @@ struct owners_request {
 	bool only_once; /* nothing is done if PATH itself belongs to user and group already */
 	const struct protected_places *protect;
 
-	/* Called now and then with the counts so far; may be NULL. It decides what to show when. */
-	void (*progress)(void *context, const struct owners_counts *counts);
+	/*
+	 * Called now and then with the counts so far; may be NULL. It decides what to show when,
+	 * and ends the walk by returning -1 with errno.
+	 */
+	int (*progress)(void *context, const struct owners_counts *counts);
 	void *context;
 };
 

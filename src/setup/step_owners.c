@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "setup/step_owners.h"
 
+#include "init/signals.h"
 #include "report.h"
 #include "setup/directories.h"
 #include "setup/owners.h"
@@ -101,25 +102,43 @@ say_counts(const struct plan *plan, const char *path, const struct owners_counts
 			   counts->set_id);
 }
 
+struct giving {
+	struct progress progress;
+	uint64_t ends; /* mask of signals */
+};
+
+/* Signals wait for the init meanwhile, which has no service to hand them to. */
+static int
+go_on(void *context, const struct owners_counts *counts)
+{
+	struct giving *giving = context;
+
+	progress_show(&giving->progress, counts);
+	if (!signals_pending(giving->ends))
+		return 0;
+	errno = ECANCELED;
+	return -1;
+}
+
 static int
 give(const struct plan *plan, const struct plan_place *place)
 {
 	char path[PATH_MAX];
 	struct owners_counts counts;
-	struct progress progress;
+	struct giving giving = {.ends = plan->init.ends_setup};
 	struct owners_request request = {.path = copy_path(place, path),
 					 .user = place->user,
 					 .group = place->group,
 					 .only_once = place->once,
 					 .protect = plan->owners.protect,
-					 .progress = progress_show,
-					 .context = &progress};
+					 .progress = go_on,
+					 .context = &giving};
 
-	progress_begin(&progress, plan->report, path);
+	progress_begin(&giving.progress, plan->report, path);
 	int result = owners_set(&request, &counts, plan->failure);
 	int error = errno;
 
-	progress_end(&progress);
+	progress_end(&giving.progress);
 	say_counts(plan, path, &counts);
 	errno = error;
 	return result;
@@ -185,6 +204,8 @@ step_owners_hint(const struct plan *plan, int error)
 	case ENOSPC:
 	case EDQUOT:
 		return "the disk is full";
+	case ECANCELED:
+		return "it was asked to stop; the next start does the rest";
 	case ESTALE:
 		return "something moves directories meanwhile; start again";
 	case ELOOP:

@@ -531,53 +531,66 @@ any_belongs_to(uid_t user)
 	return false;
 }
 
-/* Starts with `err` as standard error. */
+static const char *const plain[2] = {NULL, NULL};
+
+/* Starts with `err` as standard error, as the first process of a namespace if `flags` say so. */
 static pid_t
-start_on_large_tree(int err, const char *user, const char *option)
+start_on_large_tree(int err, const char *user, const char *const options[2], unsigned long flags,
+		    void (*enter)(void))
 {
+	const char *argv[12] = {"stepdown", "-u", user, "--chown", "/large"};
+	unsigned count = 5;
+
 	fflush(NULL);
-	pid_t child = fork();
+	pid_t child = (pid_t)syscall(SYS_clone, flags | SIGCHLD, NULL, NULL, NULL, NULL);
 
 	must(child >= 0, "fork");
 	if (child > 0)
 		return child;
+	for (unsigned i = 0; i < 2 && options[i]; i++)
+		argv[count++] = options[i];
+	argv[count++] = "--";
+	argv[count++] = "/bin/probe";
+	argv[count++] = "exit";
+	argv[count] = "0";
 	child_must(dup2(err, 2) == 2 && chroot(sandbox_make()) == 0 && chdir("/") == 0, "enter");
-	execl("/sbin/stepdown", "stepdown", "-u", user, option, "--chown", "/large", "--",
-	      "/bin/probe", "exit", "0", NULL);
+	if (enter)
+		enter();
+	execv("/sbin/stepdown", (char *const *)argv);
 	_exit(99);
 }
 
 /*
- * Lets a start on the large tree stand still for a while in the midst of its walk, and collects
- * what it says. A walk that is over before it could be stopped is begun anew, for another user.
+ * Starts on the large tree until one stands still in the midst of its walk; a walk that is over
+ * before it could be stopped is begun anew, for another user, whose number is left in `user`.
  */
-static void
-say_when_slow(int from, int err, const char *option, unsigned milliseconds, char *said, size_t size)
+static pid_t
+stop_in_the_walk(int err, const char *const options[2], unsigned long flags, void (*enter)(void),
+		 unsigned *user)
 {
-	static unsigned user = 30000;
+	static unsigned last = 30000;
 	char name[32];
 	int status = 0;
-	bool stopped = false;
 
-	for (unsigned i = 0; i < ATTEMPTS && !stopped; i++) {
-		user++;
-		snprintf(name, sizeof(name), "%u:%u", user, user);
-		pid_t child = start_on_large_tree(err, name, option);
+	for (unsigned i = 0; i < ATTEMPTS; i++) {
+		*user = ++last;
+		snprintf(name, sizeof(name), "%u:%u", last, last);
+		pid_t child = start_on_large_tree(err, name, options, flags, enter);
 
-		while (!any_belongs_to(user) && waitpid(child, &status, WNOHANG) == 0)
+		while (!any_belongs_to(last) && waitpid(child, &status, WNOHANG) == 0)
 			;
 		kill(child, SIGSTOP);
 		must(waitpid(child, &status, WUNTRACED) == child, "wait");
-		stopped = WIFSTOPPED(status);
-		if (!stopped)
-			continue;
-		usleep(milliseconds * 1000);
-		kill(child, SIGCONT);
-		must(waitpid(child, &status, 0) == child, "wait");
-		assert_true(WIFEXITED(status));
-		assert_int_equal(WEXITSTATUS(status), 0);
+		if (WIFSTOPPED(status))
+			return child;
 	}
-	assert_true(stopped);
+	fail_msg("no walk of %u was slow enough to be stopped", ATTEMPTS);
+	return -1;
+}
+
+static void
+read_said(int from, char *said, size_t size)
+{
 	size_t used = 0;
 	ssize_t got;
 
@@ -585,6 +598,23 @@ say_when_slow(int from, int err, const char *option, unsigned milliseconds, char
 	while (used < size - 1 && (got = read(from, said + used, size - 1 - used)) > 0)
 		used += (size_t)got;
 	said[used] = '\0';
+}
+
+/* Lets a start on the large tree stand still for a while, and collects what it says. */
+static void
+say_when_slow(int from, int err, const char *option, unsigned milliseconds, char *said, size_t size)
+{
+	const char *const options[2] = {option, NULL};
+	unsigned user;
+	int status;
+	pid_t child = stop_in_the_walk(err, options, 0, NULL, &user);
+
+	usleep(milliseconds * 1000);
+	kill(child, SIGCONT);
+	must(waitpid(child, &status, 0) == child, "wait");
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+	read_said(from, said, size);
 }
 
 static void
@@ -641,6 +671,99 @@ test_elsewhere_progress_is_a_line_every_ten_seconds(void **state)
 	close(ends[1]);
 }
 
+static void
+ignore_term(void)
+{
+	signal(SIGTERM, SIG_IGN);
+}
+
+struct stop_row {
+	const char *options[2];
+	unsigned long flags; /* CLONE_NEWPID: as PID 1 */
+	void (*enter)(void);
+	int signal;
+	int status;
+	bool ends; /* the walk; else the service runs */
+};
+
+static const struct stop_row stop_rows[] = {
+	{{NULL}, CLONE_NEWPID, NULL, SIGTERM, 128 + SIGTERM, true},
+	{{NULL}, CLONE_NEWPID, NULL, SIGINT, 128 + SIGINT, true},
+	{{"--init=always", "--subreaper"}, 0, NULL, SIGTERM, 128 + SIGTERM, true},
+	{{"--stop-signal=RTMIN+3"}, CLONE_NEWPID, NULL, 37, 128 + 37, true},
+	{{"--map-exit=143=7"}, CLONE_NEWPID, NULL, SIGTERM, 7, true},
+	/* What nobody meant for the end of anything. */
+	{{"--map-signal=TERM=none"}, CLONE_NEWPID, NULL, SIGTERM, 0, false},
+	{{NULL}, CLONE_NEWPID, ignore_term, SIGTERM, 0, false},
+	{{NULL}, CLONE_NEWPID, NULL, SIGWINCH, 0, false},
+};
+
+/* docker stop waits ten seconds, and then kills. */
+static void
+test_a_request_to_stop_ends_long_work_at_once(void **state)
+{
+	static char said[OUTPUT_SIZE];
+	int ends[2];
+
+	(void)state;
+	make_large_tree();
+	must(pipe2(ends, O_CLOEXEC) == 0, "make a pipe");
+	for (size_t i = 0; i < sizeof(stop_rows) / sizeof(stop_rows[0]); i++) {
+		const struct stop_row *row = &stop_rows[i];
+		struct stat status;
+		unsigned user;
+		int ended;
+		pid_t child =
+			stop_in_the_walk(ends[1], row->options, row->flags, row->enter, &user);
+
+		must(kill(child, row->signal) == 0 && kill(child, SIGCONT) == 0, "signal");
+		must(waitpid(child, &ended, 0) == child, "wait");
+		read_said(ends[0], said, sizeof(said));
+		must(stat(in_sandbox("/large"), &status) == 0, "look at /large");
+		if (!WIFEXITED(ended) || WEXITSTATUS(ended) != row->status)
+			fail_msg("row %zu: %x %s", i, ended, said);
+		if ((status.st_uid == user) == row->ends)
+			fail_msg("row %zu: /large belongs to %u", i, status.st_uid);
+		if (!row->ends) {
+			assert_string_equal(said, "");
+			continue;
+		}
+		assert_string_equal(said,
+				    "stepdown: cannot finish /large: Operation canceled; it was "
+				    "asked to stop; the next start does the rest\n");
+	}
+	close(ends[0]);
+	close(ends[1]);
+}
+
+/* Also --chown-once, which looks at PATH alone. */
+static void
+test_what_was_asked_to_stop_is_done_by_the_next_start(void **state)
+{
+	char name[32], path[64];
+	unsigned user;
+	int ended;
+
+	(void)state;
+	make_large_tree();
+	pid_t child = stop_in_the_walk(2, plain, CLONE_NEWPID, NULL, &user);
+
+	must(kill(child, SIGTERM) == 0 && kill(child, SIGCONT) == 0, "signal");
+	must(waitpid(child, &ended, 0) == child, "wait");
+	assert_true(WIFEXITED(ended));
+	assert_int_equal(WEXITSTATUS(ended), 128 + SIGTERM);
+	assert_owner("/large", 0, 0);
+	snprintf(name, sizeof(name), "%u:%u", user, user);
+	run_words(&outcome, sandbox_make(), "/sbin/stepdown", "-u", name, "--chown-once", "/large",
+		  "--", "probe", "exit", "0");
+	assert_int_equal(outcome.status, 0);
+	assert_owner("/large", user, user);
+	for (unsigned i = 0; i < ROOMS; i++) {
+		snprintf(path, sizeof(path), "/large/%u/%u", i, IN_ROOM - 1);
+		assert_owner(path, user, user);
+	}
+}
+
 static int
 enter_sandbox(void **state)
 {
@@ -666,6 +789,8 @@ main(void)
 		cmocka_unit_test(test_a_chown_that_the_file_system_forbids_is_explained),
 		cmocka_unit_test(test_a_terminal_shows_progress_on_one_line),
 		cmocka_unit_test(test_elsewhere_progress_is_a_line_every_ten_seconds),
+		cmocka_unit_test(test_a_request_to_stop_ends_long_work_at_once),
+		cmocka_unit_test(test_what_was_asked_to_stop_is_done_by_the_next_start),
 	};
 
 	return cmocka_run_group_tests(tests, enter_sandbox, NULL);
