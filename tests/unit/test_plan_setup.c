@@ -350,6 +350,12 @@ static const struct power_row power_rows[] = {
 	 0,
 	 "--cap-add DAC_OVERRIDE"},
 	{"--chown", "/x", {.mode = S_IFREG | 0600}, 0, NULL},
+	{"--chown", "/x", {.mode = S_IFREG | 0600, .left_alone = true}, 0, "several names"},
+	{"--chown",
+	 "/x",
+	 {.mode = S_IFREG | 0600, .owner = 10001, .group = 10002, .left_alone = true},
+	 0,
+	 NULL},
 };
 
 static void
