@@ -64,12 +64,27 @@ step_owners_make(const struct plan *plan)
 	return 0;
 }
 
+/* Whether a later one is the same, and has said its mode. */
+static bool
+is_made_again(const struct plan_owners *owners, unsigned i)
+{
+	const struct plan_place *one = &owners->directories[i];
+
+	for (unsigned j = i + 1; j < owners->directory_count; j++)
+		if (plan_place_is_in(one, &owners->directories[j]) &&
+		    one->length == owners->directories[j].length)
+			return true;
+	return false;
+}
+
 int
 step_owners_check_make(const struct plan *plan)
 {
 	char path[PATH_MAX];
 
 	for (unsigned i = 0; i < plan->owners.directory_count; i++) {
+		if (is_made_again(&plan->owners, i))
+			continue;
 		struct directory_request request = directory_request(plan, i, path);
 
 		if (directory_check(&request))

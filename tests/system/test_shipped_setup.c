@@ -229,6 +229,36 @@ test_the_time_zone_is_the_services_and_that_of_etc(void **state)
 	rmdir(in_sandbox("/etc/localtime"));
 }
 
+/* Images from scratch that have nothing but the service. */
+static void
+test_without_etc_or_zones_the_service_has_tz_alone(void **state)
+{
+	static const struct {
+		const char *missing, *away, *mends;
+	} rows[] = {
+		{"/etc", "/etc-away", COPY "/" CITY " /etc/localtime\n"},
+		{ZONES, "/zones-away", COPY " " ZONES "\n"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		prepare_zones();
+		must(rename(in_sandbox(rows[i].missing), in_sandbox(rows[i].away)) == 0, "rename");
+		run_words(&outcome, sandbox_make(), "/sbin/stepdown", "-u", "10001:10002", "--tz",
+			  CITY, "--", "/bin/probe");
+		bool is_there = access(in_sandbox(rows[i].missing), F_OK) == 0;
+
+		if (is_there)
+			fail_msg("%s was made", rows[i].missing);
+		must(rename(in_sandbox(rows[i].away), in_sandbox(rows[i].missing)) == 0, "rename");
+		if (outcome.status || strcmp(value_of(outcome.out, "tz"), CITY))
+			fail_msg("without %s: %d %s", rows[i].missing, outcome.status, outcome.err);
+		assert_says(outcome.err, "this line in the Dockerfile mends it: ");
+		assert_says(outcome.err, rows[i].mends);
+		assert_file(i, "/etc/timezone", "UTC\n");
+	}
+}
+
 static void
 test_without_setup_or_root_etc_stays_as_it_is(void **state)
 {
@@ -323,6 +353,27 @@ test_the_services_umask_does_not_touch_what_root_makes(void **state)
 	assert_owner("/made/parent/plain", USER, GROUP);
 	assert_mode("/made/parent/mode", 02750);
 	assert_mode("/etc/timezone", 0644);
+}
+
+/* As where an image that builds on another asks for another mode, or another owner of a part. */
+static void
+test_of_several_words_about_one_place_the_last_counts(void **state)
+{
+	(void)state;
+	empty_directory("/made");
+	sandbox_write("/made/tree/sub/file", "", 0644);
+	run_words(&outcome, sandbox_make(), "/sbin/stepdown", "-u", "app", "--mkdir",
+		  "/made/new:0755", "--mkdir", "/made/new/:0700", "--mkdir", "/made/new/below",
+		  "--chown", "/made/tree/sub=7:7", "--chown", "/made/tree=8:8", "--chown",
+		  "/made/tree/sub=9:9", "--", "probe", "exit", "0");
+	if (outcome.status)
+		fail_msg("%d %s", outcome.status, outcome.err);
+	assert_mode("/made/new", 0700);
+	assert_mode("/made/new/below", 0755);
+	assert_owner("/made/new", USER, GROUP);
+	assert_owner("/made/tree", 8, 8);
+	assert_owner("/made/tree/sub", 9, 9);
+	assert_owner("/made/tree/sub/file", 9, 9);
 }
 
 static void
@@ -779,10 +830,12 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_time_zone_is_the_services_and_that_of_etc),
+		cmocka_unit_test(test_without_etc_or_zones_the_service_has_tz_alone),
 		cmocka_unit_test(test_without_setup_or_root_etc_stays_as_it_is),
 		cmocka_unit_test(test_the_service_sees_what_the_dry_run_said),
 		cmocka_unit_test(test_the_umask_of_the_caller_is_the_services_all_the_same),
 		cmocka_unit_test(test_the_services_umask_does_not_touch_what_root_makes),
+		cmocka_unit_test(test_of_several_words_about_one_place_the_last_counts),
 		cmocka_unit_test(test_what_is_right_needs_no_power),
 		cmocka_unit_test(test_links_devices_and_mounts_are_left_alone_and_counted),
 		cmocka_unit_test(test_what_is_swapped_in_meanwhile_is_not_given_away),
