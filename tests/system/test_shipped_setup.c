@@ -545,6 +545,17 @@ test_a_chown_that_the_file_system_forbids_is_explained(void **state)
 	assert_says(outcome.err, "no_root_squash");
 	assert_says(outcome.err, "leave the option out");
 	assert_false(injector->started);
+
+	/* Or it says that it is done, and keeps no owners. */
+	injector->count = injector->hits = 0;
+	injector->result = 0;
+	run_program(&(struct run){.argv = argv, .root = sandbox_make(), .enter = enter_traced},
+		    &outcome);
+	assert_int_equal(outcome.status, 125);
+	assert_says(outcome.err, "cannot prove the owner of /data: ");
+	assert_says(outcome.err, "keeps no owners");
+	assert_says(outcome.err, "leave the option out");
+	assert_false(injector->started);
 }
 
 /* --- long work ----------------------------------------------------------------------------------
