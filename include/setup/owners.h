@@ -33,7 +33,9 @@ enum {
 	OWNERS_OPEN_MOST = 16,         /* directories below PATH that are open at one time */
 	OWNERS_DEPTH_MOST = 1 << 20,   /* directories in one another */
 	OWNERS_NAMES_MOST = 256 << 20, /* bytes of names of directories that wait for their turn */
-	OWNERS_PROGRESS_EVERY = 512,   /* entries between two calls of `progress` */
+	/* Entries between two calls of `progress`: so few that where each takes milliseconds a
+	 * request to stop is seen within the ten seconds that an engine waits. */
+	OWNERS_PROGRESS_EVERY = 64,
 };
 
 struct owners_counts {
