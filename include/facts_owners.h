@@ -25,8 +25,9 @@ struct place_facts {
 	mode_t mode;
 	uid_t owner;
 	gid_t group;
-	bool read_only; /* the file system; where nothing is there, that of the directory above */
-	bool barred;    /* a directory that root may not read; or one above that it may not write */
+	bool read_only;  /* the file system; where nothing is there, that of the directory above */
+	bool left_alone; /* a device, or a file with several names */
+	bool barred; /* a directory that root may not read; or one above that it may not write */
 };
 
 struct owners_facts {

@@ -21,6 +21,7 @@ struct plan;
 struct plan_init {
 	bool stays; /* else the service takes this process's place */
 	struct init_settings settings;
+	uint64_t ends_setup; /* mask: what ends a long set-up, since there is no service yet */
 	struct start_wishes wishes;
 	struct signals_state caller; /* what of signals the service gets back */
 	struct terminal terminal;    /* the service's place at it */

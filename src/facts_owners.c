@@ -7,6 +7,7 @@
 #include "options.h"
 #include "plan_filter.h"
 #include "plan_owners.h"
+#include "setup/owners_entry.h"
 #include "setup/places.h"
 #include "setup/spec.h"
 
@@ -145,6 +146,7 @@ look_at_place(struct place_facts *fact, const struct protected_places *protect, 
 		fact->mode = status.st_mode;
 		fact->owner = status.st_uid;
 		fact->group = status.st_gid;
+		fact->left_alone = owners_is_left_alone(&status);
 		fact->barred = S_ISDIR(status.st_mode) && is_barred(place);
 	}
 	fact->read_only = place >= 0 && is_read_only(place);

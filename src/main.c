@@ -20,6 +20,8 @@
 #include "facts_owners.h"
 #include "facts_zone.h"
 #include "help.h"
+#include "init/decide.h"
+#include "init/signals.h"
 #include "init/stay.h"
 #include "options.h"
 #include "plan.h"
@@ -59,6 +61,15 @@ die(const struct report *report, int status, const struct refusal *why)
 	_exit(status);
 }
 
+/* A set-up that was asked to stop ends as the service would have. */
+static int
+failed_status(const struct plan *plan, int error)
+{
+	int signal = error == ECANCELED ? signals_pending(plan->init.ends_setup) : 0;
+
+	return signal ? decide_status(&plan->init.settings, signal) : STATUS_FAILED;
+}
+
 static void
 run(const struct step *table, const struct plan *plan, const struct report *report)
 {
@@ -81,7 +92,7 @@ run(const struct step *table, const struct plan *plan, const struct report *repo
 			   failure.unproven ? "prove: " : "", failure.step->what, value ? " " : "",
 			   value ? value : "", plan->who.uid, plan->who.gid, reason,
 			   hint ? "; " : "", hint ? hint : "");
-	_exit(STATUS_FAILED);
+	_exit(failed_status(plan, failure.error));
 }
 
 /* How messages look is needed for the first of them, so it is read out of half-read options too. */

@@ -85,6 +85,21 @@ choose_capabilities(struct plan *plan, const struct facts *facts)
 			"has changed its uid");
 }
 
+/*
+ * A request to stop, and Ctrl-C, which would end most services; not where the author has said that
+ * it means nothing. Without an init signals are not held back.
+ */
+static void
+choose_ends(struct plan_init *init)
+{
+	if (!init->stays)
+		return;
+	init->ends_setup = init->settings.stop_signals | signals_bit(SIGINT);
+	for (int signal = 1; signal <= SIGNALS_LAST; signal++)
+		if (init->settings.signal_map[signal] == 0)
+			init->ends_setup &= ~signals_bit(signal);
+}
+
 static void
 choose_reach(struct plan *plan, const struct facts *facts, bool subreaper)
 {
@@ -132,6 +147,7 @@ plan_init_make(struct plan *plan, const struct options *options, const struct fa
 	if (init->stays)
 		init->terminal = facts->terminal;
 	init->caller = facts->signals;
+	choose_ends(init);
 	choose_gid(plan, facts);
 	choose_capabilities(plan, facts);
 	choose_reach(plan, facts, subreaper);

@@ -250,6 +250,10 @@ check_as_root(struct plan *plan, const struct wish *wish, const struct facts *fa
 		return refuse_wish(wish, why,
 				   "something else is there already; name another path, or take it "
 				   "away");
+	if (is_tree && wish->fact->left_alone && !is_right(wish))
+		return refuse_wish(wish, why,
+				   "it is a device, or a file with several names, which are not "
+				   "given away; leave the option out");
 	return check_power(wish, facts->capabilities.effective, why);
 }
 

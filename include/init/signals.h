@@ -39,6 +39,12 @@ int signals_give_back(const struct signals_state *state);
 /* Asks the kernel. Returns 0, or -1 with errno EPROTO: mask or disposition of SIGCHLD differ. */
 int signals_check(const struct signals_state *state);
 
+/*
+ * The lowest signal of `mask` that is pending and was not ignored on entry, or 0. It stays pending.
+ * Where the engine's filter denies rt_sigpending(2), none is.
+ */
+int signals_pending(uint64_t mask);
+
 /* A signalfd(2) that only says that something of `mask` is pending. -1 with errno on failure. */
 int signals_open(uint64_t mask);
 

@@ -33,7 +33,9 @@ enum {
 	OWNERS_OPEN_MOST = 16,         /* directories below PATH that are open at one time */
 	OWNERS_DEPTH_MOST = 1 << 20,   /* directories in one another */
 	OWNERS_NAMES_MOST = 256 << 20, /* bytes of names of directories that wait for their turn */
-	OWNERS_PROGRESS_EVERY = 512,   /* entries between two calls of `progress` */
+	/* Entries between two calls of `progress`: so few that where each takes milliseconds a
+	 * request to stop is seen within the ten seconds that an engine waits. */
+	OWNERS_PROGRESS_EVERY = 64,
 };
 
 struct owners_counts {
@@ -54,8 +56,11 @@ struct owners_request {
 	bool only_once; /* nothing is done if PATH itself belongs to user and group already */
 	const struct protected_places *protect;
 
-	/* Called now and then with the counts so far; may be NULL. It decides what to show when. */
-	void (*progress)(void *context, const struct owners_counts *counts);
+	/*
+	 * Called now and then with the counts so far; may be NULL. It decides what to show when,
+	 * and ends the walk by returning -1 with errno.
+	 */
+	int (*progress)(void *context, const struct owners_counts *counts);
 	void *context;
 };
 

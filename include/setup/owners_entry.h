@@ -30,6 +30,9 @@ enum owners_found {
 int owners_set_open(const struct owners_request *request, int descriptor,
 		    struct owners_counts *counts);
 
+/* Whether it is a device, or a file with several names: neither is ever given away. */
+bool owners_is_left_alone(const struct stat *status);
+
 /* Whether something with this status belongs to the user of `request`. */
 bool owners_is_right(const struct owners_request *request, const struct stat *status);
 

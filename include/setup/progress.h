@@ -31,8 +31,7 @@ struct progress {
 /* `path` must live as long as the progress. */
 void progress_begin(struct progress *progress, const struct report *report, const char *path);
 
-/* For owners_request.progress; `context` is the struct progress. */
-void progress_show(void *context, const struct owners_counts *counts);
+void progress_show(struct progress *progress, const struct owners_counts *counts);
 
 /* Cleans the terminal's line. */
 void progress_end(struct progress *progress);

@@ -92,6 +92,23 @@ signals_check(const struct signals_state *state)
 }
 
 int
+signals_pending(uint64_t mask)
+{
+	struct kernel_action action;
+	uint64_t pending = 0;
+
+	if (syscall(SYS_rt_sigpending, &pending, sizeof(pending)) != 0)
+		return 0;
+	pending &= mask;
+	/* One that is ignored is pending as well while it is blocked. */
+	for (int signal = 1; pending != 0; signal++, pending >>= 1)
+		if ((pending & 1) != 0 && action_get(signal, &action) == 0 &&
+		    action.handler != SIG_IGN)
+			return signal;
+	return 0;
+}
+
+int
 signals_open(uint64_t mask)
 {
 	return (int)syscall(SYS_signalfd4, -1, &mask, sizeof(mask), SFD_CLOEXEC | SFD_NONBLOCK);

@@ -36,6 +36,18 @@ has_set_id(const struct stat *status)
 	       (status->st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP);
 }
 
+static bool
+is_device(const struct stat *status)
+{
+	return S_ISCHR(status->st_mode) || S_ISBLK(status->st_mode);
+}
+
+bool
+owners_is_left_alone(const struct stat *status)
+{
+	return is_device(status) || (!S_ISDIR(status->st_mode) && status->st_nlink > 1);
+}
+
 /* Counts what is to be left as it is. Returns whether it was that. */
 static bool
 leave_alone(const struct owners_request *request, const struct stat *status,
@@ -43,12 +55,12 @@ leave_alone(const struct owners_request *request, const struct stat *status,
 {
 	if (owners_is_right(request, status))
 		counts->right++;
-	else if (S_ISCHR(status->st_mode) || S_ISBLK(status->st_mode))
-		counts->devices++;
-	else if (status->st_nlink > 1)
-		counts->links++;
-	else
+	else if (!owners_is_left_alone(status))
 		return false;
+	else if (is_device(status))
+		counts->devices++;
+	else
+		counts->links++;
 	counts->seen++;
 	return true;
 }

@@ -116,13 +116,18 @@ do_entry(struct walk *walk, int directory, const char *name)
 	return change_entry(walk, directory, name);
 }
 
-static void
+/* Returns 0, or -1 after setup_failed() where the walk is to end. */
+static int
 show_progress(struct walk *walk)
 {
-	if (walk->counts->seen - walk->shown < OWNERS_PROGRESS_EVERY || !walk->request->progress)
-		return;
+	const struct owners_request *request = walk->request;
+
+	if (walk->counts->seen - walk->shown < OWNERS_PROGRESS_EVERY || !request->progress)
+		return 0;
 	walk->shown = walk->counts->seen;
-	walk->request->progress(walk->request->context, walk->counts);
+	return request->progress(request->context, walk->counts)
+		       ? setup_failed(walk->failure, "finish", request->path)
+		       : 0;
 }
 
 /* Does one batch of entries: directories are noted, everything else is given away. */
@@ -146,7 +151,8 @@ do_entries(struct walk *walk, int directory, size_t length)
 		if (found == OWNERS_DIRECTORY &&
 		    owners_stack_add(&walk->stack, name, strlen(name)) != 0)
 			return fail(walk, "remember", name);
-		show_progress(walk);
+		if (show_progress(walk))
+			return -1;
 	}
 	return 0;
 }
@@ -317,9 +323,9 @@ walk_all(struct walk *walk)
 	while (walk->stack.depth > 0) {
 		bool waiting = owners_stack_name(&walk->stack) != NULL;
 
-		if ((waiting ? enter_directory(walk) : leave_directory(walk)) < 0)
+		if ((waiting ? enter_directory(walk) : leave_directory(walk)) < 0 ||
+		    show_progress(walk))
 			return -1;
-		show_progress(walk);
 	}
 	return 0;
 }

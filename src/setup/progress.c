@@ -27,9 +27,8 @@ progress_begin(struct progress *progress, const struct report *report, const cha
 }
 
 void
-progress_show(void *context, const struct owners_counts *counts)
+progress_show(struct progress *progress, const struct owners_counts *counts)
 {
-	struct progress *progress = context;
 	char text[REPORT_LINE / 2];
 	int64_t now = milliseconds();
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "setup/step_owners.h"
 
+#include "init/signals.h"
 #include "report.h"
 #include "setup/directories.h"
 #include "setup/owners.h"
@@ -63,12 +64,27 @@ step_owners_make(const struct plan *plan)
 	return 0;
 }
 
+/* Whether a later one is the same, and has said its mode. */
+static bool
+is_made_again(const struct plan_owners *owners, unsigned i)
+{
+	const struct plan_place *one = &owners->directories[i];
+
+	for (unsigned j = i + 1; j < owners->directory_count; j++)
+		if (plan_place_is_in(one, &owners->directories[j]) &&
+		    one->length == owners->directories[j].length)
+			return true;
+	return false;
+}
+
 int
 step_owners_check_make(const struct plan *plan)
 {
 	char path[PATH_MAX];
 
 	for (unsigned i = 0; i < plan->owners.directory_count; i++) {
+		if (is_made_again(&plan->owners, i))
+			continue;
 		struct directory_request request = directory_request(plan, i, path);
 
 		if (directory_check(&request))
@@ -101,25 +117,43 @@ say_counts(const struct plan *plan, const char *path, const struct owners_counts
 			   counts->set_id);
 }
 
+struct giving {
+	struct progress progress;
+	uint64_t ends; /* mask of signals */
+};
+
+/* Signals wait for the init meanwhile, which has no service to hand them to. */
+static int
+go_on(void *context, const struct owners_counts *counts)
+{
+	struct giving *giving = context;
+
+	progress_show(&giving->progress, counts);
+	if (!signals_pending(giving->ends))
+		return 0;
+	errno = ECANCELED;
+	return -1;
+}
+
 static int
 give(const struct plan *plan, const struct plan_place *place)
 {
 	char path[PATH_MAX];
 	struct owners_counts counts;
-	struct progress progress;
+	struct giving giving = {.ends = plan->init.ends_setup};
 	struct owners_request request = {.path = copy_path(place, path),
 					 .user = place->user,
 					 .group = place->group,
 					 .only_once = place->once,
 					 .protect = plan->owners.protect,
-					 .progress = progress_show,
-					 .context = &progress};
+					 .progress = go_on,
+					 .context = &giving};
 
-	progress_begin(&progress, plan->report, path);
+	progress_begin(&giving.progress, plan->report, path);
 	int result = owners_set(&request, &counts, plan->failure);
 	int error = errno;
 
-	progress_end(&progress);
+	progress_end(&giving.progress);
 	say_counts(plan, path, &counts);
 	errno = error;
 	return result;
@@ -178,6 +212,10 @@ step_owners_hint(const struct plan *plan, int error)
 		       "not "
 		       "let this root do it; export it with no_root_squash, or set its owner where "
 		       "it is kept and leave the option out";
+	case EPROTO:
+		return "its file system keeps no owners; set them where it is mounted and leave "
+		       "the "
+		       "option out";
 	case EACCES:
 		return "this container's root lacks the power: --cap-add DAC_OVERRIDE";
 	case EROFS:
@@ -185,6 +223,8 @@ step_owners_hint(const struct plan *plan, int error)
 	case ENOSPC:
 	case EDQUOT:
 		return "the disk is full";
+	case ECANCELED:
+		return "it was asked to stop; the next start does the rest";
 	case ESTALE:
 		return "something moves directories meanwhile; start again";
 	case ELOOP:

@@ -7,6 +7,7 @@
 # Sourced by run. Volumes are folders of this machine, so that they can be looked at from outside.
 
 volume=$scratch/volume
+owners_image=$image
 
 # A volume as another service has left it, with what must not be given away in it.
 make_volume() {
@@ -30,25 +31,29 @@ owners_run() {
 	owners_options=$2
 	shift 2
 	# shellcheck disable=SC2086 # words
-	docker run --rm --network none $owners_engine --entrypoint /sbin/stepdown "$image" $owners_options \
-		-- "$@" >"$scratch/seen" 2>"$scratch/seen.err"
+	docker run --rm --network none $owners_engine --entrypoint /sbin/stepdown "$owners_image" \
+		$owners_options -- "$@" >"$scratch/seen" 2>"$scratch/seen.err"
+}
+
+# In $owners_image, whose user it is said by number, with the engine's options.
+on_a_volume() { # NAME ENGINE_OPTIONS
+	make_volume
+	owners_run "$2 --volume $volume:/data" '--user 10001:10002 --chown /data' /probe powerless
+	same "$1: exit status" 0 $?
+	for path in . file link sub sub/deep/file; do
+		same "$1: $path" 10001:10002 "$(owned $path)"
+	done
+	same "$1: another name of a file elsewhere" 0:0 "$(owned hard)"
+	same "$1: a device" 0:0 "$(owned device)"
+	same "$1: what was left alone is counted" \
+		'stepdown: warning: /data: left alone: 1 files with several links, 1 devices, 0 mounts' \
+		"$(cat "$scratch/seen.err")"
 }
 
 on_volumes() {
 	for options in '' --read-only '--read-only --tmpfs /run' \
 		'--cap-drop ALL --cap-add CHOWN --cap-add SETUID --cap-add SETGID --cap-add DAC_OVERRIDE'; do
-		name="owners: ${options:-default}"
-		make_volume
-		owners_run "$options --volume $volume:/data" '--user app --chown /data' /probe powerless
-		same "$name: exit status" 0 $?
-		for path in . file link sub sub/deep/file; do
-			same "$name: $path" 10001:10002 "$(owned $path)"
-		done
-		same "$name: another name of a file elsewhere" 0:0 "$(owned hard)"
-		same "$name: a device" 0:0 "$(owned device)"
-		same "$name: what was left alone is counted" \
-			'stepdown: warning: /data: left alone: 1 files with several links, 1 devices, 0 mounts' \
-			"$(cat "$scratch/seen.err")"
+		on_a_volume "owners: ${options:-default}" "$options"
 	done
 	make_volume
 	owners_run "--volume $volume:/data" '--user app --chown-once /data' /probe powerless
@@ -58,6 +63,46 @@ on_volumes() {
 	owners_run "--cap-drop ALL --cap-add SETUID --cap-add SETGID --volume $volume:/data" \
 		'--user app --chown-once /data' /probe powerless
 	same 'owners: once: a right volume needs no power' 0 $?
+	make_volume
+	owners_run "--user 10001:10002 --volume $volume:/data" '--chown /data' /probe powerless
+	same 'owners: as a user: a service all the same' 0 $?
+	same 'owners: as a user: nothing is given away' 4321:4321 "$(owned .)"
+	owners_run "--user 10001:10002 --volume $volume:/data" '--dry-run --chown /data' /probe
+	contains 'owners: as a user: it is left out' "$(value "$scratch/seen" left_out)" \
+		'chown: --chown /data needs a start as root'
+}
+
+# A tree that takes long. An engine that is slower than the walk is asked again, for another user.
+stopped_meanwhile() {
+	rm -rf "$volume"
+	mkdir -p "$volume"
+	(cd "$volume" && for i in $(seq 400); do mkdir "$i" && (cd "$i" && seq 1000 | xargs touch); done)
+	for owners_uid in 20001 20002 20003 20004 20005; do
+		chown 4321:4321 "$volume"
+		docker run --detach --name owners-stopped --network none --volume "$volume:/data" \
+			--entrypoint /sbin/stepdown "$image" --user $owners_uid --chown /data -- /probe \
+			sleep >/dev/null
+		verify 'owners: stopped: it begins' until_true 60 some_is_owned
+		docker stop --time 60 owners-stopped >/dev/null
+		docker logs owners-stopped >"$scratch/seen.err" 2>&1
+		owners_status=$(docker inspect --format '{{.State.ExitCode}}' owners-stopped)
+		docker rm owners-stopped >/dev/null
+		[ -s "$scratch/seen.err" ] && break
+	done
+	same 'owners: stopped: exit status' 143 "$owners_status"
+	same 'owners: stopped: says so' \
+		'stepdown: cannot finish /data: Operation canceled; it was asked to stop; the next start does the rest' \
+		"$(cat "$scratch/seen.err")"
+	same 'owners: stopped: the volume is not given away' 4321:4321 "$(owned .)"
+	owners_run "--volume $volume:/data" "--user $owners_uid --chown-once /data" /probe powerless
+	same 'owners: stopped: the next start is right' 0 $?
+	same 'owners: stopped: all is given away then' 0 \
+		"$(find "$volume" ! -user "$owners_uid" -o ! -group "$owners_uid" | wc -l)"
+	rm -rf "$volume"
+}
+
+some_is_owned() {
+	stat -c =%u= "$volume"/*/1 | grep -q "=$owners_uid="
 }
 
 owners_refused() { # NAME ENGINE_OPTIONS STEPDOWN_OPTIONS PART
@@ -103,10 +148,17 @@ made_directories() {
 		--volume "$stepdown:/sbin/stepdown:ro" --entrypoint /sbin/stepdown "$base" --user 10001 \
 		--mkdir /run/app:0750 --mkdir /run/a/b -- sh -c \
 		'touch /run/app/x /run/a/b/x && stat -c "%u:%g %a" /run/app /run/a/b /run/a' 2>&1)"
+	owners_image=$base
+	for options in '' --read-only; do
+		on_a_volume "owners: Debian: ${options:-default}" \
+			"$options --volume $stepdown:/sbin/stepdown:ro --volume $probe:/probe:ro"
+	done
+	owners_image=$image
 }
 
 if needs_engine 'directories and owners in containers'; then
 	on_volumes
+	stopped_meanwhile
 	refusals_of_owners
 	made_directories
 fi

@@ -143,13 +143,6 @@ with_a_closed_stream(void)
 	close(0);
 }
 
-/* Valid until 2049; no client would believe its signature. */
-#define CERTIFICATE                                                                                \
-	"-----BEGIN CERTIFICATE-----\n"                                                            \
-	"MFswQ6ADAgEAAgQBAABkMAoGCCqGSM49BAMCMAAwHhcNMjAwMTAxMDAwMDAwWhcN\n"                       \
-	"NDkxMjMxMjM1OTU5WjAAMAIwAKMCMAAwCgYIKoZIzj0EAwIDCAABAgMEBQYI\n"                           \
-	"-----END CERTIFICATE-----\n"
-
 static void
 in_sandbox(const char *script)
 {

@@ -133,7 +133,7 @@ static const struct dependency_row dependencies[] = {
 	{"src/report.c include/report.h", "report.h"},
 	{"src/help.c include/help.h", "help.h options.h"},
 	{"src/setup/*.c include/setup/*.h",
-	 "setup/ plan.h proof.h look.h refusal.h report.h confine/filter.h"},
+	 "setup/ plan.h proof.h look.h refusal.h report.h confine/filter.h init/signals.h"},
 	{"src/drop/*.c include/drop/*.h", "drop/ plan.h proof.h"},
 	{"src/confine/*.c include/confine/*.h",
 	 "confine/ plan.h proof.h look.h refusal.h init/signals.h setup/places.h"},

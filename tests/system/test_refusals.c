@@ -24,6 +24,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -543,6 +544,10 @@ static const struct row set_up[] = {
 	 .says = {"--chown /data/non:", "does not exist", "--mkdir"}},
 	{.arguments = {"--chown", "/data/link", AS_APP},
 	 .says = {"--chown /data/link", "link", "what it leads to"}},
+	{.arguments = {"--chown", "/data/hard", AS_APP},
+	 .says = {"--chown /data/hard", "several names", "leave the option out"}},
+	{.arguments = {"--chown-once", "/data/device=1:1", AS_APP},
+	 .says = {"--chown-once /data/device=1:1", "device", "leave the option out"}},
 	{.arguments = {"--chown", "/theirs/link/sub", AS_APP},
 	 .says = {"--chown /theirs/link/sub", "not root's own", "what it leads to"}},
 	{.arguments = {"--chown", "/frozen", AS_APP},
@@ -828,6 +833,8 @@ make_places(void)
 	    symlink("/etc/passwd", in_sandbox(ZONES "/Secret")) ||
 	    symlink("/data/file", in_sandbox("/data/link")) ||
 	    symlink("/data", in_sandbox("/theirs/link")) ||
+	    link(in_sandbox("/theirs/sub/file"), in_sandbox("/data/hard")) ||
+	    mknod(in_sandbox("/data/device"), S_IFCHR | 0666, makedev(1, 3)) ||
 	    lchown(in_sandbox("/theirs/link"), 10001, 10002) ||
 	    chown(in_sandbox("/theirs"), 10001, 10002) ||
 	    chown(in_sandbox("/closed"), 20000, 20000) || chmod(in_sandbox("/closed"), 0700) ||

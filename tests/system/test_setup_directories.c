@@ -111,6 +111,28 @@ test_one_that_is_right_is_not_written(void **state)
 }
 
 static void
+test_a_full_disk_leaves_what_the_next_time_goes_on_with(void **state)
+{
+	(void)state;
+	room_mkdir("small");
+	/* One is the root's, and "a" and "a/b" find room. */
+	MUST(mount("small", room("small"), "tmpfs", 0, "nr_inodes=3,mode=0755"));
+	assert_int_equal(make("small/a/b/c", true, 0700), -1);
+	assert_int_equal(errno, ENOSPC);
+	assert_string_equal(failure.what, "create");
+	room_assert_roots("small/a");
+	room_assert_roots("small/a/b");
+	assert_mode("small/a/b", 0755);
+	assert_int_equal(make("small/a/d/c", true, 0700), -1);
+	assert_int_equal(errno, ENOSPC);
+	assert_string_equal(failure.what, "reach");
+	MUST(mount("none", room("small"), NULL, MS_REMOUNT, "nr_inodes=4"));
+	assert_int_equal(make("small/a/b/c", true, 0700), 0);
+	room_assert_users("small/a/b/c");
+	MUST(umount2(room("small"), MNT_DETACH));
+}
+
+static void
 test_what_is_no_directory_or_a_link_is_refused(void **state)
 {
 	(void)state;
@@ -202,6 +224,7 @@ main(void)
 		room_test(test_a_new_directory_is_the_users_and_those_above_are_roots),
 		room_test(test_an_existing_one_gets_owner_and_mode_itself_only),
 		room_test(test_one_that_is_right_is_not_written),
+		room_test(test_a_full_disk_leaves_what_the_next_time_goes_on_with),
 		room_test(test_what_is_no_directory_or_a_link_is_refused),
 		room_test(test_links_above_are_followed_if_they_are_roots_own),
 		room_test(test_protected_places_are_refused_unchanged),

@@ -427,7 +427,7 @@ make_files(const char *name, unsigned count)
 	close(directory);
 }
 
-static void
+static int
 die(void *context, const struct owners_counts *so_far)
 {
 	(void)context;
@@ -520,7 +520,7 @@ test_a_tree_deeper_than_the_descriptor_limit_is_walked(void **state)
 }
 
 /* Moves a directory that the walk has below it and has closed meanwhile, once. */
-static void
+static int
 move_away(void *context, const struct owners_counts *so_far)
 {
 	char path[PATH_MAX];
@@ -528,13 +528,14 @@ move_away(void *context, const struct owners_counts *so_far)
 
 	(void)so_far;
 	if (*moved)
-		return;
+		return 0;
 	*moved = true;
 	size_t used = (size_t)snprintf(path, sizeof(path), "%s", room("data"));
 
 	for (int i = 0; i < 100; i++)
 		used += (size_t)snprintf(path + used, sizeof(path) - used, "/d");
 	MUST(rename(path, room("other/outside/d")));
+	return 0;
 }
 
 static void
@@ -563,14 +564,14 @@ test_a_directory_that_moves_away_ends_the_walk(void **state)
 }
 
 /* Puts a link where the walk has noted a directory, once. */
-static void
+static int
 swap_directories(void *context, const struct owners_counts *so_far)
 {
 	bool *swapped = context;
 
 	(void)so_far;
 	if (*swapped)
-		return;
+		return 0;
 	*swapped = true;
 	for (int i = 0; i < 3; i++) {
 		static const char *const noted[] = {"data/a", "data/b", "data/c"};
@@ -580,6 +581,7 @@ swap_directories(void *context, const struct owners_counts *so_far)
 	}
 	MUST(symlink("../outside", room("data/a")));
 	MUST(mkfifo(room("data/b"), 0600));
+	return 0;
 }
 
 static void
@@ -809,11 +811,59 @@ test_a_full_disk_says_so_and_leaves_path_for_the_next_time(void **state)
 	MUST(umount2(room("small"), MNT_DETACH));
 }
 
+static int
+end_it(void *context, const struct owners_counts *so_far)
+{
+	*(struct owners_counts *)context = *so_far;
+	errno = ECANCELED;
+	return -1;
+}
+
+/* In a directory with many entries, and where there are many directories. */
 static void
+test_who_is_shown_the_progress_can_end_the_walk(void **state)
+{
+	struct owners_counts at_end;
+	struct owners_request request;
+	char name[32];
+
+	(void)state;
+	room_mkdir("data");
+	room_mkdir("data/flat");
+	make_files("data/flat", OWNERS_PROGRESS_EVERY * 2);
+	room_mkdir("tree");
+	for (unsigned i = 0; i < OWNERS_PROGRESS_EVERY * 2; i++) {
+		snprintf(name, sizeof(name), "tree/%u", i);
+		room_mkdir(name);
+	}
+	for (unsigned i = 0; i < 2; i++) {
+		static const char *const names[] = {"data", "tree"};
+
+		request = request_for(names[i]);
+		request.progress = end_it;
+		request.context = &at_end;
+		request.only_once = true;
+		errno = 0;
+		assert_int_equal(owners_set(&request, &counts, &failure), -1);
+		assert_int_equal(errno, ECANCELED);
+		assert_string_equal(failure.what, "finish");
+		assert_string_equal(failure.path, request.path);
+		assert_int_equal(at_end.changed, OWNERS_PROGRESS_EVERY);
+		assert_int_equal(counts.changed, OWNERS_PROGRESS_EVERY);
+		room_assert_roots(names[i]);
+		request.progress = NULL;
+		assert_int_equal(owners_set(&request, &counts, &failure), 0);
+		assert_int_equal(counts.right, OWNERS_PROGRESS_EVERY);
+		room_assert_users(names[i]);
+	}
+}
+
+static int
 count_calls(void *context, const struct owners_counts *so_far)
 {
 	(void)so_far;
 	++*(unsigned *)context;
+	return 0;
 }
 
 static void
@@ -871,6 +921,7 @@ main(void)
 		room_test(test_a_directory_and_a_link_exchanged_in_a_race_give_nothing_away),
 		room_test(test_a_file_and_a_hard_link_exchanged_in_a_race_give_nothing_away),
 		room_test(test_a_file_and_a_link_exchanged_in_a_race_give_nothing_away),
+		room_test(test_who_is_shown_the_progress_can_end_the_walk),
 		room_test(test_a_chown_that_is_not_permitted_says_where),
 		room_test(test_root_without_dac_override_can_give_its_own_tree_away),
 		room_test(test_a_read_only_volume_says_so),

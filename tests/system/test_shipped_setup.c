@@ -229,6 +229,36 @@ test_the_time_zone_is_the_services_and_that_of_etc(void **state)
 	rmdir(in_sandbox("/etc/localtime"));
 }
 
+/* Images from scratch that have nothing but the service. */
+static void
+test_without_etc_or_zones_the_service_has_tz_alone(void **state)
+{
+	static const struct {
+		const char *missing, *away, *mends;
+	} rows[] = {
+		{"/etc", "/etc-away", COPY "/" CITY " /etc/localtime\n"},
+		{ZONES, "/zones-away", COPY " " ZONES "\n"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		prepare_zones();
+		must(rename(in_sandbox(rows[i].missing), in_sandbox(rows[i].away)) == 0, "rename");
+		run_words(&outcome, sandbox_make(), "/sbin/stepdown", "-u", "10001:10002", "--tz",
+			  CITY, "--", "/bin/probe");
+		bool is_there = access(in_sandbox(rows[i].missing), F_OK) == 0;
+
+		if (is_there)
+			fail_msg("%s was made", rows[i].missing);
+		must(rename(in_sandbox(rows[i].away), in_sandbox(rows[i].missing)) == 0, "rename");
+		if (outcome.status || strcmp(value_of(outcome.out, "tz"), CITY))
+			fail_msg("without %s: %d %s", rows[i].missing, outcome.status, outcome.err);
+		assert_says(outcome.err, "this line in the Dockerfile mends it: ");
+		assert_says(outcome.err, rows[i].mends);
+		assert_file(i, "/etc/timezone", "UTC\n");
+	}
+}
+
 static void
 test_without_setup_or_root_etc_stays_as_it_is(void **state)
 {
@@ -323,6 +353,27 @@ test_the_services_umask_does_not_touch_what_root_makes(void **state)
 	assert_owner("/made/parent/plain", USER, GROUP);
 	assert_mode("/made/parent/mode", 02750);
 	assert_mode("/etc/timezone", 0644);
+}
+
+/* As where an image that builds on another asks for another mode, or another owner of a part. */
+static void
+test_of_several_words_about_one_place_the_last_counts(void **state)
+{
+	(void)state;
+	empty_directory("/made");
+	sandbox_write("/made/tree/sub/file", "", 0644);
+	run_words(&outcome, sandbox_make(), "/sbin/stepdown", "-u", "app", "--mkdir",
+		  "/made/new:0755", "--mkdir", "/made/new/:0700", "--mkdir", "/made/new/below",
+		  "--chown", "/made/tree/sub=7:7", "--chown", "/made/tree=8:8", "--chown",
+		  "/made/tree/sub=9:9", "--", "probe", "exit", "0");
+	if (outcome.status)
+		fail_msg("%d %s", outcome.status, outcome.err);
+	assert_mode("/made/new", 0700);
+	assert_mode("/made/new/below", 0755);
+	assert_owner("/made/new", USER, GROUP);
+	assert_owner("/made/tree", 8, 8);
+	assert_owner("/made/tree/sub", 9, 9);
+	assert_owner("/made/tree/sub/file", 9, 9);
 }
 
 static void
@@ -494,6 +545,17 @@ test_a_chown_that_the_file_system_forbids_is_explained(void **state)
 	assert_says(outcome.err, "no_root_squash");
 	assert_says(outcome.err, "leave the option out");
 	assert_false(injector->started);
+
+	/* Or it says that it is done, and keeps no owners. */
+	injector->count = injector->hits = 0;
+	injector->result = 0;
+	run_program(&(struct run){.argv = argv, .root = sandbox_make(), .enter = enter_traced},
+		    &outcome);
+	assert_int_equal(outcome.status, 125);
+	assert_says(outcome.err, "cannot prove the owner of /data: ");
+	assert_says(outcome.err, "keeps no owners");
+	assert_says(outcome.err, "leave the option out");
+	assert_false(injector->started);
 }
 
 /* --- long work ----------------------------------------------------------------------------------
@@ -531,53 +593,66 @@ any_belongs_to(uid_t user)
 	return false;
 }
 
-/* Starts with `err` as standard error. */
+static const char *const plain[2] = {NULL, NULL};
+
+/* Starts with `err` as standard error, as the first process of a namespace if `flags` say so. */
 static pid_t
-start_on_large_tree(int err, const char *user, const char *option)
+start_on_large_tree(int err, const char *user, const char *const options[2], unsigned long flags,
+		    void (*enter)(void))
 {
+	const char *argv[12] = {"stepdown", "-u", user, "--chown", "/large"};
+	unsigned count = 5;
+
 	fflush(NULL);
-	pid_t child = fork();
+	pid_t child = (pid_t)syscall(SYS_clone, flags | SIGCHLD, NULL, NULL, NULL, NULL);
 
 	must(child >= 0, "fork");
 	if (child > 0)
 		return child;
+	for (unsigned i = 0; i < 2 && options[i]; i++)
+		argv[count++] = options[i];
+	argv[count++] = "--";
+	argv[count++] = "/bin/probe";
+	argv[count++] = "exit";
+	argv[count] = "0";
 	child_must(dup2(err, 2) == 2 && chroot(sandbox_make()) == 0 && chdir("/") == 0, "enter");
-	execl("/sbin/stepdown", "stepdown", "-u", user, option, "--chown", "/large", "--",
-	      "/bin/probe", "exit", "0", NULL);
+	if (enter)
+		enter();
+	execv("/sbin/stepdown", (char *const *)argv);
 	_exit(99);
 }
 
 /*
- * Lets a start on the large tree stand still for a while in the midst of its walk, and collects
- * what it says. A walk that is over before it could be stopped is begun anew, for another user.
+ * Starts on the large tree until one stands still in the midst of its walk; a walk that is over
+ * before it could be stopped is begun anew, for another user, whose number is left in `user`.
  */
-static void
-say_when_slow(int from, int err, const char *option, unsigned milliseconds, char *said, size_t size)
+static pid_t
+stop_in_the_walk(int err, const char *const options[2], unsigned long flags, void (*enter)(void),
+		 unsigned *user)
 {
-	static unsigned user = 30000;
+	static unsigned last = 30000;
 	char name[32];
 	int status = 0;
-	bool stopped = false;
 
-	for (unsigned i = 0; i < ATTEMPTS && !stopped; i++) {
-		user++;
-		snprintf(name, sizeof(name), "%u:%u", user, user);
-		pid_t child = start_on_large_tree(err, name, option);
+	for (unsigned i = 0; i < ATTEMPTS; i++) {
+		*user = ++last;
+		snprintf(name, sizeof(name), "%u:%u", last, last);
+		pid_t child = start_on_large_tree(err, name, options, flags, enter);
 
-		while (!any_belongs_to(user) && waitpid(child, &status, WNOHANG) == 0)
+		while (!any_belongs_to(last) && waitpid(child, &status, WNOHANG) == 0)
 			;
 		kill(child, SIGSTOP);
 		must(waitpid(child, &status, WUNTRACED) == child, "wait");
-		stopped = WIFSTOPPED(status);
-		if (!stopped)
-			continue;
-		usleep(milliseconds * 1000);
-		kill(child, SIGCONT);
-		must(waitpid(child, &status, 0) == child, "wait");
-		assert_true(WIFEXITED(status));
-		assert_int_equal(WEXITSTATUS(status), 0);
+		if (WIFSTOPPED(status))
+			return child;
 	}
-	assert_true(stopped);
+	fail_msg("no walk of %u was slow enough to be stopped", ATTEMPTS);
+	return -1;
+}
+
+static void
+read_said(int from, char *said, size_t size)
+{
 	size_t used = 0;
 	ssize_t got;
 
@@ -585,6 +660,23 @@ say_when_slow(int from, int err, const char *option, unsigned milliseconds, char
 	while (used < size - 1 && (got = read(from, said + used, size - 1 - used)) > 0)
 		used += (size_t)got;
 	said[used] = '\0';
+}
+
+/* Lets a start on the large tree stand still for a while, and collects what it says. */
+static void
+say_when_slow(int from, int err, const char *option, unsigned milliseconds, char *said, size_t size)
+{
+	const char *const options[2] = {option, NULL};
+	unsigned user;
+	int status;
+	pid_t child = stop_in_the_walk(err, options, 0, NULL, &user);
+
+	usleep(milliseconds * 1000);
+	kill(child, SIGCONT);
+	must(waitpid(child, &status, 0) == child, "wait");
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+	read_said(from, said, size);
 }
 
 static void
@@ -641,6 +733,99 @@ test_elsewhere_progress_is_a_line_every_ten_seconds(void **state)
 	close(ends[1]);
 }
 
+static void
+ignore_term(void)
+{
+	signal(SIGTERM, SIG_IGN);
+}
+
+struct stop_row {
+	const char *options[2];
+	unsigned long flags; /* CLONE_NEWPID: as PID 1 */
+	void (*enter)(void);
+	int signal;
+	int status;
+	bool ends; /* the walk; else the service runs */
+};
+
+static const struct stop_row stop_rows[] = {
+	{{NULL}, CLONE_NEWPID, NULL, SIGTERM, 128 + SIGTERM, true},
+	{{NULL}, CLONE_NEWPID, NULL, SIGINT, 128 + SIGINT, true},
+	{{"--init=always", "--subreaper"}, 0, NULL, SIGTERM, 128 + SIGTERM, true},
+	{{"--stop-signal=RTMIN+3"}, CLONE_NEWPID, NULL, 37, 128 + 37, true},
+	{{"--map-exit=143=7"}, CLONE_NEWPID, NULL, SIGTERM, 7, true},
+	/* What nobody meant for the end of anything. */
+	{{"--map-signal=TERM=none"}, CLONE_NEWPID, NULL, SIGTERM, 0, false},
+	{{NULL}, CLONE_NEWPID, ignore_term, SIGTERM, 0, false},
+	{{NULL}, CLONE_NEWPID, NULL, SIGWINCH, 0, false},
+};
+
+/* docker stop waits ten seconds, and then kills. */
+static void
+test_a_request_to_stop_ends_long_work_at_once(void **state)
+{
+	static char said[OUTPUT_SIZE];
+	int ends[2];
+
+	(void)state;
+	make_large_tree();
+	must(pipe2(ends, O_CLOEXEC) == 0, "make a pipe");
+	for (size_t i = 0; i < sizeof(stop_rows) / sizeof(stop_rows[0]); i++) {
+		const struct stop_row *row = &stop_rows[i];
+		struct stat status;
+		unsigned user;
+		int ended;
+		pid_t child =
+			stop_in_the_walk(ends[1], row->options, row->flags, row->enter, &user);
+
+		must(kill(child, row->signal) == 0 && kill(child, SIGCONT) == 0, "signal");
+		must(waitpid(child, &ended, 0) == child, "wait");
+		read_said(ends[0], said, sizeof(said));
+		must(stat(in_sandbox("/large"), &status) == 0, "look at /large");
+		if (!WIFEXITED(ended) || WEXITSTATUS(ended) != row->status)
+			fail_msg("row %zu: %x %s", i, ended, said);
+		if ((status.st_uid == user) == row->ends)
+			fail_msg("row %zu: /large belongs to %u", i, status.st_uid);
+		if (!row->ends) {
+			assert_string_equal(said, "");
+			continue;
+		}
+		assert_string_equal(said,
+				    "stepdown: cannot finish /large: Operation canceled; it was "
+				    "asked to stop; the next start does the rest\n");
+	}
+	close(ends[0]);
+	close(ends[1]);
+}
+
+/* Also --chown-once, which looks at PATH alone. */
+static void
+test_what_was_asked_to_stop_is_done_by_the_next_start(void **state)
+{
+	char name[32], path[64];
+	unsigned user;
+	int ended;
+
+	(void)state;
+	make_large_tree();
+	pid_t child = stop_in_the_walk(2, plain, CLONE_NEWPID, NULL, &user);
+
+	must(kill(child, SIGTERM) == 0 && kill(child, SIGCONT) == 0, "signal");
+	must(waitpid(child, &ended, 0) == child, "wait");
+	assert_true(WIFEXITED(ended));
+	assert_int_equal(WEXITSTATUS(ended), 128 + SIGTERM);
+	assert_owner("/large", 0, 0);
+	snprintf(name, sizeof(name), "%u:%u", user, user);
+	run_words(&outcome, sandbox_make(), "/sbin/stepdown", "-u", name, "--chown-once", "/large",
+		  "--", "probe", "exit", "0");
+	assert_int_equal(outcome.status, 0);
+	assert_owner("/large", user, user);
+	for (unsigned i = 0; i < ROOMS; i++) {
+		snprintf(path, sizeof(path), "/large/%u/%u", i, IN_ROOM - 1);
+		assert_owner(path, user, user);
+	}
+}
+
 static int
 enter_sandbox(void **state)
 {
@@ -656,16 +841,20 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_time_zone_is_the_services_and_that_of_etc),
+		cmocka_unit_test(test_without_etc_or_zones_the_service_has_tz_alone),
 		cmocka_unit_test(test_without_setup_or_root_etc_stays_as_it_is),
 		cmocka_unit_test(test_the_service_sees_what_the_dry_run_said),
 		cmocka_unit_test(test_the_umask_of_the_caller_is_the_services_all_the_same),
 		cmocka_unit_test(test_the_services_umask_does_not_touch_what_root_makes),
+		cmocka_unit_test(test_of_several_words_about_one_place_the_last_counts),
 		cmocka_unit_test(test_what_is_right_needs_no_power),
 		cmocka_unit_test(test_links_devices_and_mounts_are_left_alone_and_counted),
 		cmocka_unit_test(test_what_is_swapped_in_meanwhile_is_not_given_away),
 		cmocka_unit_test(test_a_chown_that_the_file_system_forbids_is_explained),
 		cmocka_unit_test(test_a_terminal_shows_progress_on_one_line),
 		cmocka_unit_test(test_elsewhere_progress_is_a_line_every_ten_seconds),
+		cmocka_unit_test(test_a_request_to_stop_ends_long_work_at_once),
+		cmocka_unit_test(test_what_was_asked_to_stop_is_done_by_the_next_start),
 	};
 
 	return cmocka_run_group_tests(tests, enter_sandbox, NULL);

@@ -120,6 +120,39 @@ test_the_init_stays_where_it_should(void **unused)
 	}
 }
 
+#define SIGNAL(n) (UINT64_C(1) << ((n)-1))
+
+static void
+test_what_ends_a_long_set_up_is_a_request_to_stop(void **unused)
+{
+	static const struct {
+		const char *words;
+		uint64_t ends;
+	} rows[] = {
+		{"--user 5", SIGNAL(SIGTERM) | SIGNAL(SIGINT)},
+		{"--user 5 --stop-signal RTMAX", SIGNAL(SIGTERM) | SIGNAL(SIGINT) | SIGNAL(64)},
+		{"--user 5 --map-signal TERM=QUIT", SIGNAL(SIGTERM) | SIGNAL(SIGINT)},
+		{"--user 5 --map-signal TERM=none", SIGNAL(SIGINT)},
+		{"--user 5 --map-signal INT=none --map-signal HUP=none", SIGNAL(SIGTERM)},
+		{"--user 5 --stop-signal RTMAX --map-signal RTMAX=none",
+		 SIGNAL(SIGTERM) | SIGNAL(SIGINT)},
+		{"--user 5 --init never", 0},
+	};
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		static struct plan plan;
+		struct facts facts = machine(1, 0);
+		struct refusal why = {.text = ""};
+
+		if (plan_of(&plan, &facts, rows[i].words, &why))
+			fail_msg("%s: %s", rows[i].words, why.text);
+		if (plan.init.ends_setup != rows[i].ends)
+			fail_msg("%s: %llx", rows[i].words,
+				 (unsigned long long)plan.init.ends_setup);
+	}
+}
+
 static void
 test_what_is_wrong_is_refused_and_named(void **unused)
 {
@@ -173,6 +206,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_init_stays_where_it_should),
+		cmocka_unit_test(test_what_ends_a_long_set_up_is_a_request_to_stop),
 		cmocka_unit_test(test_what_is_wrong_is_refused_and_named),
 		cmocka_unit_test(
 			test_an_inherited_parent_death_signal_is_kept_unless_another_is_asked_for),

@@ -137,6 +137,10 @@ static const struct zone_row zone_rows[] = {
 	 false, false},
 	{"--tz", CITY, GOOD, ENOENT, 0, false, CITY, false, false,
 	 COPIES "/" CITY " /etc/localtime", false, false},
+	{"--tz", CITY, GOOD, EACCES, 0, false, CITY, false, false,
+	 COPIES "/" CITY " /etc/localtime", false, false},
+	{"--tz", CITY, GOOD, ENOTDIR, 0, false, CITY, false, false,
+	 COPIES "/" CITY " /etc/localtime", false, false},
 	{"--tz", CITY, GOOD, EBUSY, 0, false, CITY, false, false, "without that mount", false,
 	 false},
 	{"--tz", CITY, GOOD, EROFS, 0, true, CITY, false, false, NULL, false, false},
@@ -350,6 +354,12 @@ static const struct power_row power_rows[] = {
 	 0,
 	 "--cap-add DAC_OVERRIDE"},
 	{"--chown", "/x", {.mode = S_IFREG | 0600}, 0, NULL},
+	{"--chown", "/x", {.mode = S_IFREG | 0600, .left_alone = true}, 0, "several names"},
+	{"--chown",
+	 "/x",
+	 {.mode = S_IFREG | 0600, .owner = 10001, .group = 10002, .left_alone = true},
+	 0,
+	 NULL},
 };
 
 static void
