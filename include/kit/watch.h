@@ -21,6 +21,7 @@
 enum {
 	WATCH_GRACE = 5,     /* seconds for what the program leaves behind, as stepdown gives it */
 	WATCH_PATIENCE = 10, /* seconds from TERM to KILL when the time is up */
+	WATCH_NOT_ENDED = -1,
 };
 
 /* One call that waits for its answer. */
@@ -39,14 +40,16 @@ struct watch {
 };
 
 struct watch_end {
-	int status; /* exit status of the program, 128+N for signal N */
+	int status; /* exit status of the program, 128+N for signal N, or WATCH_NOT_ENDED */
 	bool time_was_up;
+	bool left; /* somebody could not be ended, and gets ENOSYS for each call from now on */
 };
 
 /*
- * Returns when the last process of the tree has gone: 0 and `*end`, or -1 with a refusal where the
- * kernel, or a filter or a listener that is in force already, does not permit it. Signals that
- * arrive here are handed on to the program, but for those that a terminal sends to both.
+ * Returns when the last process of the tree has gone, or cannot be ended: 0 and `*end`, or -1 with
+ * a refusal where the kernel, or a filter or a listener that is in force already, does not permit
+ * it. Signals that arrive here are handed on to the program, but for those that a terminal sends to
+ * both.
  */
 int watch_run(const struct watch *watch, struct watch_end *end, struct refusal *why);
 

@@ -224,9 +224,20 @@ run_report(const struct run_result *result)
 		if (!result->sightings.list[i].name)
 			unnamed += result->sightings.list[i].count;
 	}
-	fprintf(stderr, "stepdown-kit: the service ended with status %d%s, after %llu calls\n",
-		result->end.status, result->end.time_was_up ? ", since its time was up" : "",
-		calls);
+	if (result->end.status == WATCH_NOT_ENDED)
+		fprintf(stderr,
+			"stepdown-kit: the service could not be ended when its time was up, after "
+			"%llu calls\n",
+			calls);
+	else
+		fprintf(stderr,
+			"stepdown-kit: the service ended with status %d%s, after %llu calls\n",
+			result->end.status,
+			result->end.time_was_up ? ", since its time was up" : "", calls);
+	if (result->end.left)
+		fputs("stepdown-kit: note: what the service left behind could not be ended: there "
+		      "is no /proc, or no CAP_KILL; its calls get ENOSYS from now on\n",
+		      stderr);
 	if (unnamed)
 		fprintf(stderr,
 			"stepdown-kit: note: %llu calls have a number that no call of "

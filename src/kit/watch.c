@@ -33,6 +33,7 @@ struct run {
 	bool ended;      /* the program itself; others may be left */
 	bool empty;      /* nobody is left */
 	bool asked;      /* the program was asked to end */
+	bool given_up;   /* what is left cannot be ended */
 	time_t time_up;  /* when to ask the program, 0 for never */
 	time_t deadline; /* when to kill what is left, 0 for never */
 };
@@ -54,20 +55,32 @@ watch_waits(const struct watch_call *call)
 	return ioctl(call->listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0;
 }
 
-/* Children of this process, those that it has inherited among them. */
-static void
+static bool
+signal_one(pid_t process, int number)
+{
+	return kill(process, number) == 0 || errno == ESRCH;
+}
+
+/*
+ * Children of this process, those that it has inherited among them. Returns false where not all of
+ * them can be reached: without /proc they are known to PID 1 alone, and without CAP_KILL root may
+ * not signal another user's.
+ */
+static bool
 signal_children(int number)
 {
 	char path[64];
+	bool all = true;
 	int child;
 
 	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
 	FILE *list = fopen(path, "re");
 	if (!list)
-		return;
+		return getpid() == 1 && signal_one(-1, number);
 	while (fscanf(list, "%d", &child) == 1)
-		kill(child, number);
+		all = signal_one(child, number) && all;
 	fclose(list);
+	return all;
 }
 
 static void
@@ -113,9 +126,15 @@ mind_the_time(struct run *run)
 		kill(run->call.program, SIGTERM);
 		run->deadline = now() + WATCH_PATIENCE;
 	}
+	if (!run->deadline || now() < run->deadline)
+		return;
 	/* Again and again: what a killed process leaves behind comes here, too. */
-	if (run->deadline && now() >= run->deadline)
-		signal_children(SIGKILL);
+	bool reached = signal_children(SIGKILL);
+
+	if (!run->ended)
+		reached = signal_one(run->call.program, SIGKILL);
+	if (!reached)
+		run->end->left = run->given_up = true;
 }
 
 /* Returns 0, also where the caller has died meanwhile, or -1 where the kernel does not answer. */
@@ -145,7 +164,7 @@ loop(struct run *run, struct refusal *why)
 	struct pollfd wait[] = {{.fd = run->call.listener, .events = POLLIN},
 				{.fd = run->signals, .events = POLLIN}};
 
-	while (!run->empty) {
+	while (!run->empty && !run->given_up) {
 		bool limited = run->time_up || run->deadline;
 
 		if (poll(wait, 2, limited ? TICK : -1) < 0) {
@@ -210,7 +229,7 @@ watch_run(const struct watch *watch, struct watch_end *end, struct refusal *why)
 	sigset_t before;
 	int result = -1;
 
-	*end = (struct watch_end){0};
+	*end = (struct watch_end){.status = WATCH_NOT_ENDED};
 	run.signals = open_signals(&before, why);
 	if (run.signals < 0)
 		return -1;
