@@ -15,6 +15,20 @@ compare_texts(const void *one, const void *other)
 	return strcmp(*(const char *const *)one, *(const char *const *)other);
 }
 
+/* A program has the name that anybody gave its file; this is read by people and as JSON. */
+static void
+put_name(FILE *out, const char *name)
+{
+	for (; *name; name++) {
+		unsigned char byte = (unsigned char)*name;
+
+		if (byte < ' ' || byte > '~' || byte == '\\')
+			fprintf(out, "\\x%02x", byte);
+		else
+			fputc(byte, out);
+	}
+}
+
 char *
 learned_programs(const struct programs *programs, uint64_t bits)
 {
@@ -31,8 +45,10 @@ learned_programs(const struct programs *programs, uint64_t bits)
 	out = open_memstream(&text, &length);
 	if (!out)
 		return memory_string("");
-	for (size_t i = 0; i < count && i < PROGRAMS_SHOWN; i++)
-		fprintf(out, "%s%s", i == 0 ? "" : i + 1 == count ? " and " : ", ", names[i]);
+	for (size_t i = 0; i < count && i < PROGRAMS_SHOWN; i++) {
+		fputs(i == 0 ? "" : i + 1 == count ? " and " : ", ", out);
+		put_name(out, names[i]);
+	}
 	if (count > PROGRAMS_SHOWN)
 		fprintf(out, " and %zu more", count - PROGRAMS_SHOWN);
 	fclose(out);

@@ -6,8 +6,11 @@
 #include "kit/commands.h"
 #include "refusal.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct command {
 	const char *name;
@@ -56,11 +59,31 @@ help(void)
 	return STATUS_FINE;
 }
 
+/*
+ * What this program opens never becomes one of the three streams. Those that are closed stay as
+ * good as closed: nothing can be read from this or written to it, and a service finds them closed.
+ */
+static int
+hold_streams(struct refusal *why)
+{
+	int opened;
+
+	do
+		opened = open("/", O_PATH | O_CLOEXEC);
+	while (opened >= 0 && opened <= STDERR_FILENO);
+	if (opened < 0)
+		return refuse(why, "cannot open /: %s", strerror(errno));
+	close(opened);
+	return 0;
+}
+
 int
 main(int argc, char **argv)
 {
 	struct refusal why;
 
+	if (hold_streams(&why) < 0)
+		return command_failed(NULL, &why);
 	if (argc < 2) {
 		refuse(&why, "say what to do, see stepdown-kit --help");
 		return command_failed(NULL, &why);

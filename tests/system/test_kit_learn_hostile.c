@@ -184,6 +184,123 @@ test_a_request_to_stop_reaches_the_service(void **state)
 	assert_file_says(in_folder("stop.json"), "\"wait4\"");
 }
 
+/* What it says of a process that it cannot end. */
+static const char left_text[] =
+	"note: what the service left behind could not be ended: there is no "
+	"/proc, or no CAP_KILL; its calls get ENOSYS from now on\n";
+
+/* Ends what such a run has left; it wrote its pid down. */
+static void
+end_left(void)
+{
+	static struct outcome done;
+
+	run_words(&done, NULL, "sh", "-c", "kill -9 $(cat $0/open/left); rm $0/open/left", folder);
+}
+
+/* Its children cannot be listed there. Only as PID 1 it can end them unlisted. */
+static void
+test_without_proc_nobody_is_waited_for_without_end(void **state)
+{
+	static const char script[] =
+		"umount -l /proc; exec timeout -s KILL 100 build/stepdown-kit learn -o "
+		"$0/x.json --stepdown build/stepdown --user 4321 -- sh -c 'trap \"\" TERM; sleep "
+		"3600 >/dev/null 2>&1 & echo $! >$0/open/left; exit 3' $0";
+	static const char first[] =
+		"umount -l /proc; exec build/stepdown-kit learn -o $0/x.json --stepdown "
+		"build/stepdown --user 4321 -- sh -c 'trap \"\" TERM; sleep 3600 >/dev/null 2>&1 & "
+		"exit 3'";
+
+	(void)state;
+	run("unshare", "--mount", "sh", "-c", script, folder);
+	end_left();
+	assert_status(0);
+	assert_says(outcome.err, "status 3");
+	assert_says(outcome.err, left_text);
+	run("timeout", "-s", "KILL", "100", "unshare", "--mount", "--pid", "--fork", "--kill-child",
+	    "sh", "-c", first, folder);
+	assert_status(0);
+	assert_says(outcome.err, "status 3");
+	assert_null(strstr(outcome.err, "left behind"));
+}
+
+/* Root of a container that has dropped CAP_KILL cannot end a process of another user. */
+static void
+test_without_the_right_to_kill_nobody_is_waited_for_without_end(void **state)
+{
+	static const char script[] =
+		"exec timeout -s KILL 100 setpriv --bounding-set -kill --inh-caps -kill "
+		"build/stepdown-kit learn -o $0/x.json \"$@\"";
+
+	(void)state;
+	run("sh", "-c", script, folder, "--user", "4321", "--", "sh", "-c",
+	    "trap '' TERM; sleep 3600 >/dev/null 2>&1 & echo $! >$0/open/left; exit 3", folder);
+	end_left();
+	assert_status(0);
+	assert_says(outcome.err, "status 3");
+	assert_says(outcome.err, left_text);
+	run("sh", "-c", script, folder, "--for", "1", "--user", "4321", "--", "sh", "-c",
+	    "echo $$ >$0/open/left; exec sleep 3600 >/dev/null 2>&1", folder);
+	end_left();
+	assert_status(0);
+	assert_says(outcome.err, "the service could not be ended when its time was up");
+	assert_says(outcome.err, left_text);
+}
+
+/* Or the listener, or a file that it writes, would be a standard stream of its own. */
+static void
+test_closed_streams_are_nothing_elses(void **state)
+{
+	(void)state;
+	run("sh", "-c",
+	    "exec setpriv --reuid=4321 --regid=4321 --clear-groups build/stepdown-kit learn -o "
+	    "$0/open/closed.json -- sh -c 'ls -l /proc/$PPID/fd >$0/open/kit; ls -l /proc/$$/fd "
+	    ">$0/open/service' $0 <&- >&- 2>&-",
+	    folder);
+	assert_status(0);
+	assert_file_says(in_folder("open/kit"), " 0 -> /\n");
+	assert_file_says(in_folder("open/kit"), " 1 -> /\n");
+	assert_file_says(in_folder("open/kit"), " 2 -> /\n");
+	/* The service has what stepdown gives it. */
+	assert_file_says(in_folder("open/service"), " 0 -> /dev/null\n");
+	assert_file_says(in_folder("open/service"), " 2 -> /dev/null\n");
+	assert_file_says(in_folder("open/closed.json"), "\"SCMP_ACT_ALLOW\"");
+	/* And what is closed cannot be written to, which is said. */
+	run("sh", "-c", "exec build/stepdown-kit show src/profiles/strict.json >&-");
+	assert_int_equal(outcome.status, 125);
+	assert_says(outcome.err, "cannot write to standard output");
+}
+
+/* A name of anybody's, in what people and programs read. */
+static void
+test_a_hostile_name_of_a_program_is_escaped(void **state)
+{
+	static const char name[] = "e\"v\\\033]0;x\a\ni\377l";
+	static const char read_all[] =
+		"import json, sys\n"
+		"for name in sys.argv[1:]:\n"
+		"    text = open(name, encoding='utf-8').read()\n"
+		"    json.loads(text)\n"
+		"    assert r'e\\\"v\\\\x5c\\\\x1b]0;x\\\\x07\\\\x0ai\\\\xffl' in text\n";
+	char service[PATH_SIZE];
+
+	(void)state;
+	snprintf(service, sizeof(service), "%s", in_folder(name));
+	run("cp", "-p", in_folder("service"), service);
+	learn(in_folder("named.json"), in_folder("record"), service, "arguments");
+	assert_status(0);
+	run("build/stepdown-kit", "check", "strict", "-o", in_folder("report.json"), "--user",
+	    "4321", "--", service, "arguments");
+	assert_status(1);
+	assert_says(outcome.err, "e\"v\\x5c\\x1b]0;x\\x07\\x0ai\\xffl");
+	for (const char *at = outcome.err; *at; at++)
+		assert_true(*at == '\n' || (*at >= ' ' && *at <= '~'));
+	run("python3", "-c", read_all, in_folder("named.json"), in_folder("report.json"));
+	assert_status(0);
+	run("build/stepdown-kit", "compile", in_folder("named.json"), "-o", in_folder("x.filter"));
+	assert_status(0);
+}
+
 int
 main(void)
 {
@@ -201,6 +318,10 @@ main(void)
 		cmocka_unit_test(test_what_a_service_leaves_behind_is_ended),
 		cmocka_unit_test(test_a_time_limit_ends_a_service_that_does_not),
 		cmocka_unit_test(test_a_request_to_stop_reaches_the_service),
+		cmocka_unit_test(test_without_proc_nobody_is_waited_for_without_end),
+		cmocka_unit_test(test_without_the_right_to_kill_nobody_is_waited_for_without_end),
+		cmocka_unit_test(test_closed_streams_are_nothing_elses),
+		cmocka_unit_test(test_a_hostile_name_of_a_program_is_escaped),
 	};
 
 	return cmocka_run_group_tests(tests, folder_make, folder_remove);
