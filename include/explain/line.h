@@ -15,7 +15,7 @@
 #include <stdint.h>
 #include <time.h>
 
-enum { LINE_LARGEST = 1024 }; /* bytes, with the newline; longer values are cut */
+enum { LINE_LARGEST = 3072 }; /* bytes, with the newline; a pipe takes that much at once */
 
 struct denial {
 	struct timespec time;  /* CLOCK_REALTIME */

@@ -12,7 +12,7 @@
 enum {
 	X32 = 0x40000000, /* set in the numbers of x32's calls, on x86-64 */
 	RULE_SIZE = 160,
-	VALUE_SIZE = 512,
+	VALUE_SIZE = 2048, /* in JSON a backslash takes two */
 };
 
 static void

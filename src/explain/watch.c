@@ -16,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { TEXT_ARGUMENTS = 512 };
+enum { TEXT_ARGUMENTS = 1024 }; /* a path of bytes that are escaped, and more */
 
 struct watch {
 	struct share *share;

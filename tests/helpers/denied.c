@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -328,6 +329,26 @@ fill_log(long calls)
 	pause();
 }
 
+/* Names and paths that look like the end of a log line, or like another one. */
+static void
+be_hostile(void)
+{
+	static const char *const names[] = {"\"}", "a\\", "\n{\"program\":", "\x1b[2J\r\x7f",
+					    "\xff\xc3("};
+	static const long calls[] = {SYS_chroot, SYS_acct, SYS_swapoff, SYS_delete_module,
+				     SYS_umount2};
+	static char path[4096];
+
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		prctl(PR_SET_NAME, names[i]);
+		/* Long ones, so that they are cut as well. */
+		path[0] = '\0';
+		for (size_t n = 0; n < 100; n++)
+			strcat(path, names[i]);
+		printf("%ld\n", result_of(syscall(calls[i], path, 0)));
+	}
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -347,6 +368,8 @@ main(int argc, char *argv[])
 		printf("%ld\n", call(SYS_socket, number, 1, 0));
 	else if (!strcmp(mode, "path"))
 		printf("%ld\n", result_of(syscall(SYS_chroot, "/a \"path\"\n")));
+	else if (!strcmp(mode, "hostile"))
+		be_hostile();
 	else if (!strcmp(mode, "raw"))
 		printf("%ld\n", call(number, -1, -1, -1));
 	else if (!strcmp(mode, "flood"))

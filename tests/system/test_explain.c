@@ -159,6 +159,41 @@ test_json_has_the_same_facts(void **state)
 	}
 }
 
+/* As a program reads it: whatever a service calls itself and its files, it is one object a line. */
+static void
+test_hostile_names_and_paths_leave_json_that_is_whole(void **state)
+{
+	static const char read_all[] =
+		"import json, sys\n"
+		"lines = sys.stdin.buffer.read().decode('ascii').split('\\n')\n"
+		"assert lines.pop() == ''\n"
+		"*denials, count = [json.loads(line) for line in lines]\n"
+		"for d in denials:\n"
+		"    assert d['level'] == 'denied' and d['errno'] == 'EPERM'\n"
+		"    assert (d['command'] + d['arguments']).isprintable()\n"
+		"    print(d['call'], d['command'], d['arguments'][:8])\n"
+		"    assert '...\"' in d['arguments'], d\n"
+		"print(count['denied'], count['kinds'])\n";
+	static const char seen[] = "chroot \"} \"\"}\"}\"}\"\n"
+				   "acct a\\ \"a\\a\\a\\a\n"
+				   "swapoff ? \"\\x0a{\"p\n"
+				   "delete_module \\x1b[2J\\x0d\\x7f \"\\x1b[2J\n"
+				   "umount2 \\xff\\xc3( \"\\xff\\xc\n"
+				   "5 5\n";
+	static struct outcome outcome;
+
+	(void)state;
+	assert_int_equal(run(&lab, "-u 1234 --explain --log json", "hostile"), 0);
+	assert_string_equal(lab.text, "-1\n-1\n-1\n-1\n-1\n");
+	const char *words[] = {"sh",     "-c",   "printf %s \"$1\" | python3 -c \"$0\"",
+			       read_all, errors, NULL};
+
+	run_program(&(struct run){.argv = words}, &outcome);
+	if (outcome.status)
+		fail_msg("%s%s", outcome.err, errors);
+	assert_string_equal(outcome.out, seen);
+}
+
 static void
 test_the_service_gets_exactly_the_errno_that_it_would_have_got(void **state)
 {
@@ -765,6 +800,7 @@ main(void)
 		cmocka_unit_test(test_a_denial_is_one_line_with_all_there_is_to_say),
 		cmocka_unit_test(test_the_line_that_is_named_names_the_call),
 		cmocka_unit_test(test_json_has_the_same_facts),
+		cmocka_unit_test(test_hostile_names_and_paths_leave_json_that_is_whole),
 		cmocka_unit_test(test_the_service_gets_exactly_the_errno_that_it_would_have_got),
 		cmocka_unit_test(test_a_profile_of_the_users_is_explained_as_it_is),
 		cmocka_unit_test(test_nothing_waits_at_exec_where_every_call_is_denied),

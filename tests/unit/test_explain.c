@@ -344,7 +344,7 @@ test_a_line_has_time_and_rule_and_cannot_be_forged(void **state)
 static void
 test_the_longest_line_is_whole(void **state)
 {
-	static char command[200], arguments[600];
+	static char command[200], arguments[3000];
 	char line[LINE_LARGEST];
 	struct seccomp_data data = data_of(SYS_socket, 38, 0);
 	struct denial denial = denial_of(&filter_default, &data);
