@@ -11,6 +11,7 @@
  *	kill-parent  kills its parent, and says whether that worked
  *	open PATH    opens PATH, and stats it by a path that is relative
  *	narrow       makes one call as a 32-bit program does
+ *	abort        ends itself by abort(3)
  *	edge         opens a path that ends where its mapping ends
  */
 #include <errno.h>
@@ -242,6 +243,8 @@ main(int argc, char **argv)
 		return narrow();
 	if (!strcmp(what, "edge"))
 		return edge();
+	if (!strcmp(what, "abort"))
+		abort();
 	fputs("usage: learn_service WHAT [N]\n", stderr);
 	return 2;
 }

@@ -4,6 +4,8 @@
  */
 #include "learning.h"
 
+#include <signal.h>
+
 #define SHELL_WORK                                                                                 \
 	"ls /usr >/dev/null; cat /etc/passwd | sort | uniq -c | wc -l >/dev/null; "                \
 	"for i in 1 2 3; do date; done >/dev/null; (cd /tmp; find . -maxdepth 1 >/dev/null "       \
@@ -205,6 +207,29 @@ test_what_was_not_learned_is_denied(void **state)
 	assert_says(outcome.err, "Operation not permitted");
 }
 
+/* With the same options; what differs is how it is watched, and by whom. */
+static void
+test_the_service_is_what_stepdown_would_make_of_it(void **state)
+{
+	static const char script[] =
+		"cp build/tests/helpers/probe $0/probe && chmod 755 $0/probe || exit 9; as() { "
+		"rm -rf $0/made; \"$@\" --user 4321:99 --group-add 7 --env A=b --unset-env "
+		"HOSTNAME "
+		"--mkdir $0/made:0700 --workdir $0/made --umask 027 --ulimit nofile=100:200 "
+		"--keep-cap net_raw --fs-rw $0 --fs-exec / -- $0/probe >$0/all && stat -c '%a %u "
+		"%g' "
+		"$0/made && grep -vE '^(seccomp[.]|parent|p?pid=|env._=)' $0/all; }; "
+		"as build/stepdown --seccomp off --init never >$0/wanted && "
+		"as build/stepdown-kit learn -q -o $0/x.json >$0/got && "
+		"grep -qx 'umask=0027' $0/got && grep -qx '700 4321 99' $0/got && "
+		"diff $0/wanted $0/got";
+
+	(void)state;
+	run("sh", "-c", script, folder);
+	if (outcome.status)
+		fail_msg("%s%s", outcome.out, outcome.err);
+}
+
 /* What stepdown does as root must not enter the profile of the service. */
 static void
 test_calls_of_stepdown_are_not_learned(void **state)
@@ -398,6 +423,10 @@ test_what_a_c_library_needs_is_never_missing(void **state)
 	run("build/stepdown", "--seccomp", in_folder("least.filter"), "--user", "4321", "--", "sh",
 	    "-c", "echo started");
 	assert_string_equal(outcome.out, "started\n");
+	/* musl's abort makes another call than glibc's. */
+	run("build/stepdown", "--seccomp", in_folder("least.filter"), "--user", "4321", "--",
+	    in_folder("service"), "abort");
+	assert_status(128 + SIGABRT);
 }
 
 static void
@@ -507,6 +536,7 @@ main(void)
 		cmocka_unit_test(test_nothing_is_missed_that_strace_sees),
 		cmocka_unit_test(test_a_learned_profile_compiles_and_holds),
 		cmocka_unit_test(test_what_was_not_learned_is_denied),
+		cmocka_unit_test(test_the_service_is_what_stepdown_would_make_of_it),
 		cmocka_unit_test(test_calls_of_stepdown_are_not_learned),
 		cmocka_unit_test(test_arguments_that_matter_become_conditions),
 		cmocka_unit_test(test_comments_name_the_program_that_made_the_calls),
