@@ -169,7 +169,7 @@ test_hostile_names_and_paths_leave_json_that_is_whole(void **state)
 		"assert lines.pop() == ''\n"
 		"*denials, count = [json.loads(line) for line in lines]\n"
 		"for d in denials:\n"
-		"    assert d['level'] == 'denied' and d['errno'] == 'EPERM'\n"
+		"    assert d['level'] == 'denied' and d['errno'] == 'EPERM' and d['pid'] == 2\n"
 		"    assert (d['command'] + d['arguments']).isprintable()\n"
 		"    print(d['call'], d['command'], d['arguments'][:8])\n"
 		"    assert '...\"' in d['arguments'], d\n"
