@@ -34,7 +34,7 @@ command_sbom(int argc, char **argv)
 	int64_t created;
 	int result = 0;
 
-	if (argc == 3 && strcmp(argv[1], "-o") == 0)
+	if (argc == 3 && (strcmp(argv[1], "-o") == 0 || strcmp(argv[1], "--output") == 0))
 		output = argv[2];
 	else if (argc != 1)
 		result = refuse(&why, "sbom takes -o FILE and nothing else");

@@ -929,9 +929,11 @@ count_calls(const char *const *options)
 	run_program(&(struct run){.argv = argv}, &outcome);
 	if (outcome.status)
 		fail_msg("strace: %d %s", outcome.status, outcome.err);
+	/* A rename or a mount anywhere on the machine makes openat2 say EAGAIN, and it is asked
+	 * again. */
 	run_words(&outcome, NULL, "sh", "-c",
 		  "sed -n '/execve(\"\\/sbin\\/stepdown\"/,/execve(\"[^\"]*probe\"/p' "
-		  "build/tests/certs.strace | wc -l");
+		  "build/tests/certs.strace | grep -vc ' = -1 EAGAIN '");
 	return (unsigned)strtoul(outcome.out, NULL, 10);
 }
 

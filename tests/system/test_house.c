@@ -415,6 +415,28 @@ test_the_finished_file_is_static_hardened_and_small(void **state)
 	assert_in_range(size, 20000, 285000);
 }
 
+/* Nothing is compiled when a container starts: the programs are data, and their compiler is not
+ * there. */
+static void
+test_the_finished_file_carries_its_filters(void **state)
+{
+	(void)state;
+	assert_string_equal(
+		shell("nm build/musl/stepdown | sed -n 's/.* [DdRr] "
+		      "\\(filter_\\(default\\|strict\\)"
+		      "\\(_compat\\)\\?\\)$/\\1/p' | sort | tr '\\n' ' '"),
+		"filter_default filter_default_compat filter_strict filter_strict_compat ");
+	/* What the kit alone defines; names of modules that both have are not among it. */
+	shell("nm --defined-only build/kit/kit/*.o build/kit/kit/*/*.o | sed -n 's/.* T //p' | "
+	      "grep -E '^(assemble|compile|emit|heap|json|memory|profile|second|verify)_' | sort "
+	      "-u "
+	      ">build/of-the-kit");
+	assert_true(strtol(shell("grep -c . build/of-the-kit"), NULL, 10) > 10);
+	assert_string_equal(shell("nm build/musl/stepdown | sed -n 's/.* [Tt] //p' | "
+				  "grep -xF -f build/of-the-kit || true; rm build/of-the-kit"),
+			    "");
+}
+
 static void
 test_so_is_the_one_for_arm64(void **state)
 {
@@ -450,15 +472,41 @@ test_the_same_bytes_come_out_of_another_folder(void **state)
 	shell("cmp build/stepdown build/another-folder/of/another/length/build/stepdown");
 }
 
+/* A name in a comment is no test: it has to be defined, and registered with cmocka. */
 static void
 test_every_promise_names_a_test_that_exists(void **state)
 {
 	(void)state;
 	assert_string_equal(
-		shell("for t in $(grep -o '`test[a-z_0-9/.]*`' SECURITY.md | tr -d '`'); do [ -e "
-		      "\"$t\" ] || grep -rqw \"$t\" tests || echo \"$t\"; done"),
+		shell("for t in $(grep -o '`test[a-z_0-9/.]*`' SECURITY.md | tr -d '`'); do "
+		      "case $t in */*) [ -e \"$t\" ] || echo \"$t\"; continue ;; esac; "
+		      "f=$(grep -rlE \"^$t\\(void\" tests --include='*.c' | head -n 1); "
+		      "[ -n \"$f\" ] && tr -d '\\n\\t ' <\"$f\" | grep -qE "
+		      "\"_test[a-z_]*\\($t[,)]\" || "
+		      "echo \"$t\"; done"),
 		"");
-	assert_true(strtol(shell("grep -c '`test' SECURITY.md"), NULL, 10) > 10);
+	assert_true(strtol(shell("grep -c '`test' SECURITY.md"), NULL, 10) > 40);
+}
+
+static void
+test_every_promise_names_a_test(void **state)
+{
+	(void)state;
+	assert_string_equal(shell("sed -n '/^| promise | test |$/,/^$/p' SECURITY.md | "
+				  "sed 1,2d | grep '^|' | grep -vE '\\| `test' || true"),
+			    "");
+}
+
+/* The guide leads nobody astray: what it names is there, below src or where it says. */
+static void
+test_the_readers_guide_names_files_that_exist(void **state)
+{
+	(void)state;
+	assert_string_equal(
+		shell("cd src && for f in $(grep -oE '`[a-z_./]+`' README.md | tr -d '`' | "
+		      "grep -E '\\.[ch]$|/$|\\.sh$'); do case $f in tests/*) f=../$f ;; esac; "
+		      "[ -e $f ] || [ -n \"$(find . -name \"$f\")\" ] || echo $f; done"),
+		"");
 }
 
 static void
@@ -490,9 +538,12 @@ main(void)
 			test_the_services_own_state_comes_after_root_and_before_the_filter),
 		cmocka_unit_test(test_verbose_says_each_step_of_the_dry_run),
 		cmocka_unit_test(test_the_finished_file_is_static_hardened_and_small),
+		cmocka_unit_test(test_the_finished_file_carries_its_filters),
 		cmocka_unit_test(test_so_is_the_one_for_arm64),
 		cmocka_unit_test(test_the_same_bytes_come_out_of_another_folder),
 		cmocka_unit_test(test_every_promise_names_a_test_that_exists),
+		cmocka_unit_test(test_every_promise_names_a_test),
+		cmocka_unit_test(test_the_readers_guide_names_files_that_exist),
 		cmocka_unit_test(test_a_build_with_glibc_works_too),
 	};
 

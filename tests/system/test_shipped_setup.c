@@ -275,6 +275,54 @@ test_without_setup_or_root_etc_stays_as_it_is(void **state)
 /* --- what was said is what is got --------------------------------------------------------------
  */
 
+/* Every file of the sandbox with all that its inode says. */
+static void
+take_stock(char stock[OUTPUT_SIZE])
+{
+	static struct outcome found;
+	char command[600];
+
+	snprintf(command, sizeof(command),
+		 "cd %s && find . -xdev -path ./proc -prune -o -printf "
+		 "'%%p %%y %%i %%m %%U %%G %%n %%s %%T@ %%C@ %%l\\n' | sort",
+		 sandbox_make());
+	run_words(&found, NULL, "sh", "-c", command);
+	if (found.status || !strstr(found.out, "./data/sub/file "))
+		fail_msg("find: %d %s", found.status, found.err);
+	memcpy(stock, found.out, OUTPUT_SIZE);
+}
+
+static void
+test_a_dry_run_changes_nothing(void **state)
+{
+	static char before[OUTPUT_SIZE], after[OUTPUT_SIZE];
+
+	(void)state;
+	prepare_zones();
+	empty_directory("/data");
+	sandbox_write("/data/sub/file", "", 0644);
+	sandbox_write("/run/there/file", "", 0644);
+	take_stock(before);
+	run_words(&outcome, sandbox_make(), "/sbin/stepdown", "--dry-run", "-u", "app", "--tz",
+		  CITY, "--mkdir", "/run/new/deep", "--mkdir", "/run/there:0700", "--chown",
+		  "/data", "--chown-once", "/run/there/file", "--ulimit", "nofile=64", "--",
+		  "probe");
+	assert_int_equal(outcome.status, 0);
+	for (unsigned i = 0; i < 4; i++)
+		assert_says(outcome.out, ((const char *const[]){"step=link /etc/localtime\n",
+								"step=write /etc/timezone\n",
+								"step=make the directories\n",
+								"step=hand the trees to their "
+								"owners\n"})[i]);
+	take_stock(after);
+	assert_string_equal(before, after);
+	/* A start would be noticed. */
+	run_words(&outcome, sandbox_make(), "/sbin/stepdown", "-u", "app", "--mkdir",
+		  "/run/there:0700", "--", "probe");
+	take_stock(after);
+	assert_string_not_equal(before, after);
+}
+
 static void
 test_the_service_sees_what_the_dry_run_said(void **state)
 {
@@ -843,6 +891,7 @@ main(void)
 		cmocka_unit_test(test_the_time_zone_is_the_services_and_that_of_etc),
 		cmocka_unit_test(test_without_etc_or_zones_the_service_has_tz_alone),
 		cmocka_unit_test(test_without_setup_or_root_etc_stays_as_it_is),
+		cmocka_unit_test(test_a_dry_run_changes_nothing),
 		cmocka_unit_test(test_the_service_sees_what_the_dry_run_said),
 		cmocka_unit_test(test_the_umask_of_the_caller_is_the_services_all_the_same),
 		cmocka_unit_test(test_the_services_umask_does_not_touch_what_root_makes),
