@@ -141,12 +141,13 @@ static const struct dependency_row dependencies[] = {
 	{"src/steps.c include/steps.h",
 	 "steps.h plan.h setup/ drop/ confine/ explain/explainer.h init/stay.h"},
 	{"src/kit/*.c include/kit/*.h",
-	 "kit/ refusal.h options.h confine/filter.h confine/profile_file.h confine/evaluate.h"},
+	 "kit/ refusal.h options.h confine/filter.h confine/profile_file.h confine/evaluate.h "
+	 "command/script_head.h"},
 	{"src/kit/rootfs/*.c include/kit/rootfs/*.h",
-	 "kit/rootfs/ kit/heap.h kit/notes.h kit/files.h kit/commands.h kit/sha256.h kit/spdx.h "
+	 "kit/rootfs/ kit/env_line.h kit/heap.h kit/notes.h kit/files.h kit/commands.h kit/sha256.h kit/spdx.h "
 	 "refusal.h command/script_head.h"},
 	{"src/kit/audit/*.c include/kit/audit/*.h",
-	 "kit/audit/ kit/commands.h kit/files.h kit/heap.h kit/notes.h refusal.h "
+	 "kit/audit/ kit/commands.h kit/env_line.h kit/files.h kit/heap.h kit/notes.h refusal.h "
 	 "command/file_caps.h "
 	 "command/script_head.h setup/certs_count.h setup/certs_places.h setup/zone.h"},
 };

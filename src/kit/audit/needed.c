@@ -3,6 +3,7 @@
 
 #include "command/script_head.h"
 #include "kit/audit/elf_object.h"
+#include "kit/env_line.h"
 #include "kit/heap.h"
 
 #include <elf.h>
@@ -346,37 +347,49 @@ check_loading(struct audit *audit, uint32_t program)
 	free(loading);
 }
 
-/* The interpreter of a script, or TREE_NONE; what is wrong with it is said. */
+/* What a script names: found, or said to be missing. */
+static uint32_t
+take_interpreter(struct audit *audit, uint32_t script, const char *name, bool ends_in_cr)
+{
+	uint32_t found = TREE_NONE, node = audit_lookup(audit, name, &found);
+
+	if (node == TREE_NONE)
+		audit_found(audit, CHECK_INTERPRETER, LEVEL_HIGH, script, "it needs '%s'%s", name,
+			    ends_in_cr           ? ", with a carriage return at its end"
+			    : found != TREE_NONE ? ", which cannot be executed"
+						 : "");
+	return node;
+}
+
+/* The interpreter of a script, or what env is to start; TREE_NONE for none. */
 static uint32_t
 interpreter(struct audit *audit, uint32_t script, bool *is_script)
 {
 	unsigned char line[SCRIPT_LINE_SIZE] = {0};
+	char program[SCRIPT_LINE_SIZE];
 	struct script_head head;
 	struct refusal why;
 	ssize_t got = rootfs_read(&audit->image->root, script, 0, line, sizeof(line), &why);
 	enum script_result result =
 		got < 0 ? SCRIPT_OTHER : script_read_head(line, (size_t)got, &head);
-	uint32_t found = TREE_NONE, node;
+	uint32_t node;
 
 	*is_script = result != SCRIPT_OTHER;
 	if (got < 0)
 		audit_found(audit, CHECK_UNREAD, LEVEL_MEDIUM, script, "%s", why.text);
 	if (!*is_script)
 		return TREE_NONE;
-	if (result != SCRIPT_GOOD) {
+	if (result != SCRIPT_GOOD || !strchr(head.interpreter, '/')) {
 		audit_found(audit, CHECK_INTERPRETER, LEVEL_HIGH, script,
 			    "its first line names no interpreter");
 		return TREE_NONE;
 	}
-	node = strchr(head.interpreter, '/') ? audit_lookup(audit, head.interpreter, &found)
-					     : (uint32_t)TREE_NONE;
-	if (node == TREE_NONE)
-		audit_found(audit, CHECK_INTERPRETER, LEVEL_HIGH, script, "it needs '%s'%s",
-			    head.interpreter,
-			    head.ends_in_cr      ? ", with a carriage return at its end"
-			    : found != TREE_NONE ? ", which cannot be executed"
-						 : "");
-	return node;
+	node = take_interpreter(audit, script, head.interpreter, head.ends_in_cr);
+	if (node == TREE_NONE ||
+	    !env_line_program(line, (size_t)got, head.interpreter, program))
+		return node;
+	check_loading(audit, node); /* env itself */
+	return take_interpreter(audit, script, program, false);
 }
 
 void
