@@ -71,7 +71,8 @@ main(int argc, char **argv)
 		if (strcmp(commands[i].name, argv[1]) == 0) {
 			int status = commands[i].run(argc - 1, argv + 1);
 
-			if (fflush(stdout) != 0 && status == STATUS_FINE) {
+			/* Half a report must not pass for a whole one. */
+			if ((fflush(stdout) != 0 || ferror(stdout)) && status != STATUS_FAILED) {
 				refuse(&why, "cannot write to standard output");
 				return command_failed(NULL, &why);
 			}
