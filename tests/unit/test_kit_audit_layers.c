@@ -167,6 +167,59 @@ test_a_key_that_a_later_layer_hides_is_found(void **state)
 	archive_free(&archive);
 }
 
+/* Written over it is hidden as well; written anew where it was deleted it is a second one. */
+static void
+test_a_key_that_is_written_over_is_found(void **state)
+{
+	const struct member layers[LAYERS][MEMBERS] = {{{.name = "root/k", .text = KEY}},
+						       {{.name = "root/k", .text = "none"}}};
+	struct archive archive = image_of(layers);
+	struct refusal why;
+	struct image image;
+
+	(void)state;
+	assert_int_equal(image_open_bytes(archive.bytes, archive.length, &image, &why), 0);
+	assert_int_equal(image.root.tree.buried_count, 1);
+	assert_string_equal(image.root.tree.buried[0].path, "/root/k");
+	assert_int_equal(image.root.tree.buried[0].by, 2);
+	image_close(&image);
+	archive_free(&archive);
+}
+
+/* As if all but the last had been there: what an image may cost has an end. */
+static void
+test_files_and_names_have_an_end(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		struct inode inode = {.mode = S_IFREG};
+		struct refusal why = {""};
+		struct filetree tree;
+		uint32_t node;
+
+		filetree_make(&tree);
+		assert_int_equal(
+			filetree_add(&tree, TREE_ROOT, "one", 3, &inode, TREE_NONE, &node, &why),
+			0);
+		size_t nodes = tree.node_count, pieces = tree.piece_count;
+
+		if (i == 0) {
+			tree.node_count = TREE_NODES_MOST;
+		} else {
+			tree.piece_count = TREE_NAMES_MOST >> 20;
+			tree.piece_used = 1 << 20;
+		}
+		assert_int_equal(
+			filetree_add(&tree, TREE_ROOT, "two", 3, &inode, TREE_NONE, &node, &why),
+			-1);
+		assert_string_equal(why.text, i == 0 ? "more than 4194304 files"
+						     : "more than 512 MiB of names");
+		tree.node_count = nodes;
+		tree.piece_count = pieces;
+		filetree_free(&tree);
+	}
+}
+
 /* ---- what is around the layers ---- */
 
 static const struct {
@@ -451,6 +504,8 @@ main(void)
 		cmocka_unit_test(test_layers_lie_over_each_other),
 		cmocka_unit_test(test_names_that_lead_elsewhere_are_refused),
 		cmocka_unit_test(test_a_key_that_a_later_layer_hides_is_found),
+		cmocka_unit_test(test_a_key_that_is_written_over_is_found),
+		cmocka_unit_test(test_files_and_names_have_an_end),
 		cmocka_unit_test(test_what_is_around_the_layers_is_checked),
 		cmocka_unit_test(test_ten_thousand_layers_are_refused),
 		cmocka_unit_test(test_directories_in_each_other_have_an_end),
