@@ -27,6 +27,7 @@ FUZZ_loader       := $(patsubst src/%.c,%,$(filter-out src/kit/rootfs/rootfs.c s
                        $(wildcard src/kit/rootfs/*.c))) kit/env_line kit/heap kit/notes kit/files kit/sha256 \
                        command/script_head refusal
 FUZZ_options      := options refusal
+FUZZ_packages     := $(FUZZ_loader) kit/rootfs/sbom kit/spdx
 FUZZ_pem          := $(FUZZ_certs) setup/certs_count
 FUZZ_profile_file := confine/profile_file $(filter %/evaluate,$(patsubst src/%.c,%,$(wildcard src/*/*.c))) \
                      refusal
@@ -41,6 +42,7 @@ FUZZ_zone         := setup/zone refusal
 
 FUZZ_LIBS_dropin       := -lcap-ng
 FUZZ_LIBS_heads        := -lcap-ng
+FUZZ_LIBS_packages     := -ljson-c
 FUZZ_LIBS_profile_json := -lseccomp -ljson-c
 FUZZ_LIBS_request      := -lseccomp
 FUZZ_LIBS_tar          := -lseccomp -ljson-c -lz -lcap-ng
