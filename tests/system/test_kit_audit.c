@@ -96,8 +96,8 @@ test_a_saved_image_is_reported_by_layer(void **state)
 	static const char *const said[] = {
 		"high: setuid-file: ",
 		"    /bin/su: mode 4755, owner 0  [layer 1: COPY base]\n",
-		"    /root/id_rsa: hidden by layer 2, but still in the image  [layer 1: COPY "
-		"base]\n",
+		("    /root/id_rsa: hidden by layer 2, but still in the image  [layer 1: COPY "
+		 "base]\n"),
 		"    /srv/a\\x0a\\x1b[31mb: mode 0666  [layer 2: RUN rm \\x1b[2Jkey]\n",
 		"medium: open-entrypoint: ",
 		"medium: healthcheck: ",
@@ -535,7 +535,7 @@ test_a_million_files_take_seconds(void **state)
 	long took = (to.tv_sec - from.tv_sec) * 1000 + (to.tv_nsec - from.tv_nsec) / 1000000;
 
 	print_message("audit: %ld ms for 1,000,000 files in gzip\n", took);
-	assert_in_range(took, 0, 60000); /* on a loaded machine too */
+	assert_in_range(took, 0, 120000); /* on a loaded machine too */
 }
 
 /* A table's size in a terabyte of nothing: a sparse file as an archive. */

@@ -955,8 +955,9 @@ test_each_check_sees_what_it_is_for(void **state)
 	fired[CHECK_CAPABILITY] = fired[CHECK_LIBRARY] = fired[CHECK_CA_EXPIRED] =
 		fired[CHECK_EXECUTABLES] = true;
 	for (unsigned i = 0; i < CHECKS; i++)
-		if (!fired[i])
-			fail_msg("no row for %s", checks_table[i].name);
+		if (!fired[i] || strlen(checks_table[i].what) < 5 ||
+		    strlen(checks_table[i].why) < 15 || strlen(checks_table[i].mend) < 10)
+			fail_msg("no row or no text for %s", checks_table[i].name);
 }
 
 static void
