@@ -131,7 +131,8 @@ main(int argc, char **argv)
 	struct refusal why;
 	int status = hold_streams(&why) < 0 ? -1 : answer(argc, argv, &why);
 
-	if (status == STATUS_FINE && fflush(stdout) != 0)
+	/* Half a report must not pass for a whole one. */
+	if ((fflush(stdout) != 0 || ferror(stdout)) && status >= 0 && status != STATUS_FAILED)
 		status = refuse(&why, "cannot write to standard output");
 	return status < 0 ? command_failed(NULL, &why) : status;
 }

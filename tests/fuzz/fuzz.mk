@@ -24,9 +24,10 @@ FUZZ_environment  := environment sources options ids plan_puid refusal
 FUZZ_heads        := command/elf_head command/script_head command/file_caps
 FUZZ_ids          := ids idmap refusal
 FUZZ_loader       := $(patsubst src/%.c,%,$(filter-out src/kit/rootfs/rootfs.c src/kit/rootfs/sbom.c,\
-                       $(wildcard src/kit/rootfs/*.c))) kit/heap kit/notes kit/files kit/sha256 \
+                       $(wildcard src/kit/rootfs/*.c))) kit/env_line kit/heap kit/notes kit/files kit/sha256 \
                        command/script_head refusal
 FUZZ_options      := options refusal
+FUZZ_packages     := $(FUZZ_loader) kit/rootfs/sbom kit/spdx
 FUZZ_pem          := $(FUZZ_certs) setup/certs_count
 FUZZ_profile_file := confine/profile_file $(filter %/evaluate,$(patsubst src/%.c,%,$(wildcard src/*/*.c))) \
                      refusal
@@ -35,12 +36,13 @@ FUZZ_profile_json := $(FUZZ_calls) $(filter %/evaluate,$(FUZZ_profile_file)) \
                      profile_rule profile_value reading samples tree version)
 FUZZ_request      := kit/request kit/version $(FUZZ_calls)
 FUZZ_tar          := $(patsubst src/%.c,%,$(filter-out src/kit/audit/command.c src/kit/audit/output.c,\
-                       $(wildcard src/kit/audit/*.c)) $(KIT_SHARED)) kit/heap kit/notes
+                       $(wildcard src/kit/audit/*.c)) $(KIT_SHARED)) kit/env_line kit/heap kit/notes
 FUZZ_values       := setup/spec confine/rlimits_parse init/settings init/decide init/names refusal
 FUZZ_zone         := setup/zone refusal
 
 FUZZ_LIBS_dropin       := -lcap-ng
 FUZZ_LIBS_heads        := -lcap-ng
+FUZZ_LIBS_packages     := -ljson-c
 FUZZ_LIBS_profile_json := -lseccomp -ljson-c
 FUZZ_LIBS_request      := -lseccomp
 FUZZ_LIBS_tar          := -lseccomp -ljson-c -lz -lcap-ng

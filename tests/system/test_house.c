@@ -141,12 +141,14 @@ static const struct dependency_row dependencies[] = {
 	{"src/steps.c include/steps.h",
 	 "steps.h plan.h setup/ drop/ confine/ explain/explainer.h init/stay.h"},
 	{"src/kit/*.c include/kit/*.h",
-	 "kit/ refusal.h options.h confine/filter.h confine/profile_file.h confine/evaluate.h"},
+	 "kit/ refusal.h options.h confine/filter.h confine/profile_file.h confine/evaluate.h "
+	 "command/script_head.h"},
 	{"src/kit/rootfs/*.c include/kit/rootfs/*.h",
-	 "kit/rootfs/ kit/heap.h kit/notes.h kit/files.h kit/commands.h kit/sha256.h kit/spdx.h "
+	 "kit/rootfs/ kit/env_line.h kit/heap.h kit/notes.h kit/files.h kit/commands.h "
+	 "kit/sha256.h kit/spdx.h "
 	 "refusal.h command/script_head.h"},
 	{"src/kit/audit/*.c include/kit/audit/*.h",
-	 "kit/audit/ kit/commands.h kit/files.h kit/heap.h kit/notes.h refusal.h "
+	 "kit/audit/ kit/commands.h kit/env_line.h kit/files.h kit/heap.h kit/notes.h refusal.h "
 	 "command/file_caps.h "
 	 "command/script_head.h setup/certs_count.h setup/certs_places.h setup/zone.h"},
 };
@@ -509,6 +511,57 @@ test_the_readers_guide_names_files_that_exist(void **state)
 		"");
 }
 
+/* Each example says what it is, stands in the table, and is built and run by a test of its name. */
+static void
+test_every_example_is_explained_and_run(void **state)
+{
+	(void)state;
+	assert_string_equal(shell("for e in examples/*/; do e=${e%/}; n=${e#examples/}; "
+				  "[ -s $e/README.md ] && head -n 1 $e/README.md | grep -q '^# ' "
+				  "|| echo $e: no "
+				  "README; "
+				  "grep -qF \"[$n]($e)\" README.md || echo $e: not in README.md; "
+				  "f=$(echo $n | tr - _); grep -qE "
+				  "\"^(example_)?${f%%_derived}(_works)?\\(\\)\" "
+				  "tests/container/examples*.sh || echo $e: no test; done"),
+			    "");
+	assert_true(strtol(shell("ls -d examples/*/ | wc -l"), NULL, 10) >= 12);
+}
+
+/* By the names that the kit itself uses; test_documents.c does so with the options. */
+static void
+test_the_kits_manual_names_every_command_and_check(void **state)
+{
+	(void)state;
+	assert_string_equal(
+		shell("sed 's/\\\\//g' src/manual/stepdown-kit.1 >build/kit.plain\n"
+		      "for c in $(build/stepdown-kit --help | sed -n 's/^  \\([a-z]*\\) "
+		      ".*/\\1/p'); do "
+		      "grep -qx \".SS $c\" build/kit.plain || echo \"command $c\"; done\n"
+		      "for c in $(sed -n 's/^\\t{\"\\([a-z-]*\\)\", .*/\\1/p' "
+		      "src/kit/audit/catalogue.c); do "
+		      "sed '1,/^.SH WHAT IS AUDITED/d; /^.SH EXCEPTIONS/,$d' build/kit.plain | "
+		      "grep -q '^.B.*'\"$c\" || echo \"check $c\"; done"),
+		"");
+	assert_true(strtol(shell("grep -c '^\t{\"' src/kit/audit/catalogue.c"), NULL, 10) > 20);
+}
+
+static void
+test_make_install_puts_everything_in_its_place(void **state)
+{
+	(void)state;
+	shell("rm -rf build/installed && env -u MAKEFLAGS -u MAKELEVEL make "
+	      "DESTDIR=build/installed PREFIX=/opt/x install >build/install.log 2>&1 || "
+	      "{ cat build/install.log >&2; exit 1; }");
+	assert_string_equal(
+		shell("cd build/installed && find . -type f -printf '%m %P\n' | sort -k 2"),
+		"755 opt/x/bin/stepdown-kit\n755 opt/x/sbin/stepdown\n"
+		"644 opt/x/share/bash-completion/completions/stepdown\n"
+		"644 opt/x/share/man/man1/stepdown-kit.1\n644 opt/x/share/man/man8/stepdown.8\n");
+	shell("cmp build/stepdown build/installed/opt/x/sbin/stepdown && "
+	      "build/installed/opt/x/bin/stepdown-kit --help >/dev/null");
+}
+
 static void
 test_a_build_with_glibc_works_too(void **state)
 {
@@ -544,6 +597,9 @@ main(void)
 		cmocka_unit_test(test_every_promise_names_a_test_that_exists),
 		cmocka_unit_test(test_every_promise_names_a_test),
 		cmocka_unit_test(test_the_readers_guide_names_files_that_exist),
+		cmocka_unit_test(test_every_example_is_explained_and_run),
+		cmocka_unit_test(test_the_kits_manual_names_every_command_and_check),
+		cmocka_unit_test(test_make_install_puts_everything_in_its_place),
 		cmocka_unit_test(test_a_build_with_glibc_works_too),
 	};
 

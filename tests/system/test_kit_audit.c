@@ -41,6 +41,17 @@ in(const char *name)
 	return path;
 }
 
+static void
+need(bool is_there, const char *what)
+{
+	if (is_there)
+		return;
+	if (getenv("STEPDOWN_TESTS_MUST_RUN"))
+		fail_msg("cannot run here: %s", what);
+	print_message("skipped: %s\n", what);
+	skip();
+}
+
 static struct archive
 usual_image(void)
 {
@@ -85,8 +96,8 @@ test_a_saved_image_is_reported_by_layer(void **state)
 	static const char *const said[] = {
 		"high: setuid-file: ",
 		"    /bin/su: mode 4755, owner 0  [layer 1: COPY base]\n",
-		"    /root/id_rsa: hidden by layer 2, but still in the image  [layer 1: COPY "
-		"base]\n",
+		("    /root/id_rsa: hidden by layer 2, but still in the image  [layer 1: COPY "
+		 "base]\n"),
 		"    /srv/a\\x0a\\x1b[31mb: mode 0666  [layer 2: RUN rm \\x1b[2Jkey]\n",
 		"medium: open-entrypoint: ",
 		"medium: healthcheck: ",
@@ -186,6 +197,126 @@ test_statuses_and_refusals(void **state)
 	}
 }
 
+/* What is accepted is still listed, with its reason, and counts for nothing. */
+static void
+test_what_is_accepted_is_said(void **state)
+{
+	static const char script[] =
+		"import json,sys\n"
+		"d=json.load(open(sys.argv[1]))\n"
+		"a={x['check']:x['accepted'] for x in d['accepted']}\n"
+		"assert a['setuid-file']=='a test' and a['label']=='a test',a\n"
+		"assert d['counts']['high']==0 and d['counts']['accepted']==len(d['accepted'])\n"
+		"assert 'setuid-file' not in {x['check'] for x in d['findings']}\n";
+
+	(void)state;
+	run_words(&outcome, NULL, KIT, "audit", "--exceptions", in("all"), in("image.tar"));
+	assert_says(outcome.out,
+		    "    /bin/su: mode 4755, owner 0  [layer 1: COPY base]  accepted: a test\n");
+	assert_says(outcome.out, "0 high, 0 medium, 0 low, ");
+	run_words(&outcome, NULL, KIT, "audit", "--format", "json", "--exceptions", in("all"),
+		  in("image.tar"));
+	write_text("out.json", outcome.out);
+	run_words(&outcome, NULL, "python3", "-c", script, in("out.json"));
+	if (outcome.status != 0)
+		fail_msg("%s", outcome.err);
+}
+
+/* Half a report must not pass for a whole one, whatever was found until then. */
+static void
+test_a_report_that_cannot_be_written_is_a_failure(void **state)
+{
+	static const char *const levels[] = {"never", "info"};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		run_words(&outcome, NULL, "sh", "-c",
+			  "exec \"$1\" audit --fail-on $2 --format json $3 >/dev/full", "sh", KIT,
+			  levels[i], in("image.tar"));
+		assert_int_equal(outcome.status, 125);
+		assert_says(outcome.err, "cannot write to standard output");
+	}
+}
+
+static void
+test_findings_beyond_a_thousand_are_counted(void **state)
+{
+	enum { FILES = 1005 };
+	struct archive archive = {0};
+	char name[32];
+
+	(void)state;
+	for (unsigned i = 0; i < FILES; i++) {
+		snprintf(name, sizeof(name), "f%u", i);
+		archive_add(&archive, &(struct member){.name = name, .mode = 0666});
+	}
+	archive_end(&archive);
+	archive_write(&archive, in("open.tar"));
+	archive_free(&archive);
+	run_words(&outcome, NULL, "sh", "-c",
+		  "$1 audit $2 | tail -n 4; $1 audit --format json $2 | "
+		  "python3 -c 'import json,sys; print(json.load(sys.stdin)[\"not_listed\"])'",
+		  "sh", KIT, in("open.tar"));
+	assert_says(outcome.out, "world-writable-file: 5 more that are not listed\n");
+	assert_says(outcome.out, " 1005 medium, ");
+	assert_says(outcome.out, "{'world-writable-file': 5}");
+}
+
+/* An image layout as a directory, as skopeo and buildx leave it, with what BuildKit says of its
+ * build. */
+static void
+test_an_image_layout_may_be_a_directory(void **state)
+{
+	static const char script[] =
+		"import hashlib,io,json,os,sys,tarfile\n"
+		"root=sys.argv[1]; os.makedirs(root+'/blobs/sha256')\n"
+		"def blob(data):\n"
+		"  d=hashlib.sha256(data).hexdigest()\n"
+		"  open(root+'/blobs/sha256/'+d,'wb').write(data)\n"
+		"  return {'digest':'sha256:'+d,'size':len(data)}\n"
+		"def image(name,arch,os_='linux'):\n"
+		"  b=io.BytesIO(); t=tarfile.open(fileobj=b,mode='w:gz')\n"
+		"  i=tarfile.TarInfo('bin/'+name); i.mode=0o4755; t.addfile(i); t.close()\n"
+		"  c=blob(json.dumps({'config':{'Cmd':['/bin/'+name]}}).encode())\n"
+		"  m=blob(json.dumps({'config':c,'layers':[blob(b.getvalue())]}).encode())\n"
+		"  return dict(m,platform={'architecture':arch,'os':os_})\n"
+		"list=[image(*one.split(':')) for one in sys.argv[2:]]\n"
+		"open(root+'/index.json','w').write(json.dumps({'manifests':list}))\n"
+		"open(root+'/oci-layout','w').write('{}')\n";
+	static const struct {
+		const char *images[3], *said; /* NULL: that of this machine */
+		int status;
+	} layouts[] = {
+		{{"one:s390x"}, "/bin/one: mode 4755", 1},
+		{{"one:amd64", "two:arm64"}, NULL, 1},
+		{{"one:s390x", "attest:unknown:unknown"}, "/bin/one: mode 4755", 1},
+		{{"one:amd64", "two:arm64", "attest:unknown:unknown"}, NULL, 1},
+		{{"one:s390x", "two:ppc64le"}, "2 images, and 0 of them are for this machine", 125},
+		{{"one:amd64", "two:amd64", "one:arm64"}, "of them are for this machine", 125},
+	};
+#if defined(__x86_64__)
+	const char *own = "/bin/one: mode 4755";
+#else
+	const char *own = "/bin/two: mode 4755";
+#endif
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(layouts) / sizeof(layouts[0]); i++) {
+		const char *const *images = layouts[i].images;
+		const char *said = layouts[i].said ? layouts[i].said : own;
+
+		run_words(&outcome, NULL, "rm", "-rf", in("layout"));
+		run_words(&outcome, NULL, "python3", "-c", script, in("layout"), images[0],
+			  images[1], images[1] ? images[2] : NULL);
+		if (outcome.status != 0)
+			fail_msg("%s", outcome.err);
+		run_words(&outcome, NULL, KIT, "audit", in("layout"));
+		if (outcome.status != layouts[i].status ||
+		    !strstr(outcome.status == 125 ? outcome.err : outcome.out, said))
+			fail_msg("row %zu: %d %s%s", i, outcome.status, outcome.err, outcome.out);
+	}
+}
+
 /* ---- trees ---- */
 
 static void
@@ -200,10 +331,7 @@ static void
 test_a_hostile_directory_stays_closed(void **state)
 {
 	(void)state;
-	if (geteuid() != 0) {
-		print_message("skipped: device nodes need root\n");
-		skip();
-	}
+	need(geteuid() == 0, "needs root, for device nodes");
 	make(mkdir(in("tree"), 0755) == 0 && mkdir(in("tree/etc"), 0755) == 0 &&
 	     mkdir(in("tree/usr"), 0755) == 0 && mkdir(in("outside"), 0755) == 0);
 	write_text("outside/shadow", "evil:$6$x$y:1::::::\n");
@@ -236,10 +364,7 @@ static void
 test_what_cannot_be_read_is_said(void **state)
 {
 	(void)state;
-	if (geteuid() != 0) {
-		print_message("skipped: another user's files need root\n");
-		skip();
-	}
+	need(geteuid() == 0, "needs root, for another user's files");
 	make(mkdir(in("closed"), 0755) == 0 && mkdir(in("closed/dir"), 0700) == 0);
 	write_text("closed/file",
 		   "a text that is long enough to be a key, if it could be read ....");
@@ -250,6 +375,36 @@ test_what_cannot_be_read_is_said(void **state)
 	assert_int_equal(outcome.status, 1);
 	assert_says(outcome.out, "/file: no permission to read it");
 	assert_says(outcome.out, "/dir: no permission to read it");
+}
+
+/* In a tree as in an archive: keys are read, capabilities are asked for, other mounts are left. */
+static void
+test_a_directory_is_looked_into(void **state)
+{
+	static const char script[] =
+		"mkdir -p $1/looked/bin $1/looked/etc $1/looked/mnt && cd $1/looked && "
+		"cp /bin/true bin/capable && setcap cap_sys_admin+ep bin/capable && "
+		"printf -- '-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcw\n' "
+		">etc/secret && "
+		/* Deep inside it is looked for where the name speaks of keys alone. */
+		"{ head -c 5000 /dev/zero | tr '\\0' '\\n'; cat etc/secret; } >etc/x.pem && "
+		"cp etc/x.pem etc/x.txt && "
+		"mount -t tmpfs none mnt && cp etc/secret mnt/ && exec \"$2\" audit .";
+	char kit[512];
+
+	(void)state;
+	need(geteuid() == 0 && can_make_namespaces(), "needs root, for capabilities and mounts");
+	assert_non_null(realpath(KIT, kit));
+	run_words(&outcome, NULL, "unshare", "--mount", "sh", "-c", script, "sh", folder, kit);
+	assert_int_equal(outcome.status, 1);
+	assert_says(outcome.out, "high: file-capability: ");
+	assert_says(outcome.out, "    /bin/capable: sys_admin\n");
+	assert_says(outcome.out, "high: private-key: ");
+	assert_says(outcome.out, "    /etc/secret\n");
+	assert_says(outcome.out, "    /etc/x.pem\n");
+	assert_null(strstr(outcome.out, "x.txt"));
+	assert_says(outcome.out, "    /mnt: another file system is mounted there\n");
+	assert_null(strstr(outcome.out, "/mnt/secret"));
 }
 
 /* ---- archives ---- */
@@ -301,7 +456,7 @@ test_nothing_is_written(void **state)
 	assert_true(strtol(outcome.out, NULL, 10) > 0);
 }
 
-/* 100,000 files in 256 MiB of address space, and how long they take. */
+/* 100,000 files in 64 MiB of address space, and how long they take. */
 static void
 test_many_files_take_little(void **state)
 {
@@ -327,7 +482,7 @@ test_many_files_take_little(void **state)
 	archive_write(&archive, in("many.tar"));
 	archive_free(&archive);
 	clock_gettime(CLOCK_MONOTONIC, &from);
-	run_words(&outcome, NULL, "sh", "-c", "ulimit -v 262144; exec \"$@\"", "sh", KIT, "audit",
+	run_words(&outcome, NULL, "sh", "-c", "ulimit -v 65536; exec \"$@\"", "sh", KIT, "audit",
 		  "--fail-on=high", in("many.tar"));
 	clock_gettime(CLOCK_MONOTONIC, &to);
 	if (outcome.status != 0)
@@ -346,6 +501,41 @@ test_many_files_take_little(void **state)
 	took = (to.tv_sec - from.tv_sec) * 1000 + (to.tv_nsec - from.tv_nsec) / 1000000;
 	print_message("audit: %ld ms for 100,000 files in gzip\n", took);
 	assert_in_range(took, 0, 20000);
+}
+
+/* The largest images there are: a million files in seconds, in 256 MiB of address space. */
+static void
+test_a_million_files_take_seconds(void **state)
+{
+	enum { FILES = 1000000 };
+	struct timespec from, to;
+	unsigned char block[ARCHIVE_BLOCK];
+	char command[300], name[100];
+
+	(void)state;
+	snprintf(command, sizeof(command), "gzip -1 >%s", in("million.tar.gz"));
+	FILE *gzip = popen(command, "w");
+
+	assert_non_null(gzip);
+	for (unsigned i = 0; i < FILES; i++) {
+		snprintf(name, sizeof(name), "usr/share/d%u/e%u/file-%u", i / 1000, i % 50, i);
+		archive_header(block, &(struct member){.name = name}, '0', 0);
+		assert_int_equal(fwrite(block, sizeof(block), 1, gzip), 1);
+	}
+	memset(block, 0, sizeof(block));
+	assert_int_equal(fwrite(block, sizeof(block), 1, gzip), 1);
+	assert_int_equal(fwrite(block, sizeof(block), 1, gzip), 1);
+	assert_int_equal(pclose(gzip), 0);
+	clock_gettime(CLOCK_MONOTONIC, &from);
+	run_words(&outcome, NULL, "sh", "-c", "ulimit -v 262144; exec \"$@\"", "sh", KIT, "audit",
+		  "--fail-on=high", in("million.tar.gz"));
+	clock_gettime(CLOCK_MONOTONIC, &to);
+	if (outcome.status != 0)
+		fail_msg("%d %s", outcome.status, outcome.err);
+	long took = (to.tv_sec - from.tv_sec) * 1000 + (to.tv_nsec - from.tv_nsec) / 1000000;
+
+	print_message("audit: %ld ms for 1,000,000 files in gzip\n", took);
+	assert_in_range(took, 0, 120000); /* on a loaded machine too */
 }
 
 /* A table's size in a terabyte of nothing: a sparse file as an archive. */
@@ -396,11 +586,17 @@ main(void)
 		cmocka_unit_test(test_a_saved_image_is_reported_by_layer),
 		cmocka_unit_test(test_json_says_the_same),
 		cmocka_unit_test(test_statuses_and_refusals),
+		cmocka_unit_test(test_what_is_accepted_is_said),
+		cmocka_unit_test(test_a_report_that_cannot_be_written_is_a_failure),
+		cmocka_unit_test(test_findings_beyond_a_thousand_are_counted),
+		cmocka_unit_test(test_an_image_layout_may_be_a_directory),
 		cmocka_unit_test(test_a_hostile_directory_stays_closed),
 		cmocka_unit_test(test_what_cannot_be_read_is_said),
+		cmocka_unit_test(test_a_directory_is_looked_into),
 		cmocka_unit_test(test_damaged_archives_are_refused),
 		cmocka_unit_test(test_nothing_is_written),
 		cmocka_unit_test(test_many_files_take_little),
+		cmocka_unit_test(test_a_million_files_take_seconds),
 		cmocka_unit_test(test_a_huge_empty_file_is_no_archive),
 	};
 

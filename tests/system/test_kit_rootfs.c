@@ -122,6 +122,30 @@ test_a_recording_is_enough_for_the_same_run(void **state)
 	     "[ \"$(chroot t /usr/bin/python3 -c \"$P\")\" = 42 ] || exit 4");
 }
 
+/*
+ * The recording of learn itself: modules, data, and a library that the program opens by its name
+ * alone. A file that was asked for and not there is none in the tree, and what was not touched is
+ * left where it is.
+ */
+static void
+test_a_recording_of_learn_is_enough_too(void **state)
+{
+	(void)state;
+	must("D=$(mktemp -d /var/tmp/stepdown-rootfs-XXXXXX); trap 'rm -rf $D' EXIT; chmod 755 . "
+	     "$D; "
+	     "echo kept >$D/read; echo left >$D/other\n"
+	     "P=\"import ctypes, json, decimal, os; ctypes.CDLL('libsqlite3.so.0'); "
+	     "os.path.exists('$D/never'); print(open('$D/read').read(), end='')\"\n"
+	     "$K learn -q -o web.json --record rec --user 4321 -- /usr/bin/python3 -c \"$P\" "
+	     ">said 2>why || { cat why >&2; exit 1; }\n"
+	     "rm -rf t bare; $K rootfs -q -o bare python3 2>/dev/null || exit 2\n"
+	     "chroot bare /usr/bin/python3 -c \"$P\" 2>/dev/null && exit 3\n"
+	     "$K rootfs -q -o t --from-run rec python3 2>/dev/null || exit 4\n"
+	     "[ \"$(chroot t /usr/bin/python3 -c \"$P\")\" = kept ] || exit 5\n"
+	     "[ ! -e t$D/other ] && [ ! -e t$D/never ] || exit 6\n"
+	     "[ $(find t -type f | wc -l) -lt 400 ] || exit 7");
+}
+
 /* Programs of our own, by the compiler and the linker, so that the real loader is the judge. */
 static const char *const linked[][2] = {
 	{"DT_RPATH, and what the library needs", "-Wl,--disable-new-dtags,-rpath,/opt/l -L$W/opt/l "
@@ -394,6 +418,11 @@ static const struct refused_row refused[] = {
 	{NULL, "-o gone/o ls", "cannot make a directory beside"},
 	{NULL, "-o /dev/null ls", "Not a directory"},
 	{"mkdir full; touch full/x", "-o full ls", "is not empty"},
+	{NULL, "-o o --sbom gone/s /bin/true", "gone/s"},
+	{"mkdir s", "-o o --sbom s /bin/true", "cannot"},
+	{"mkdir -p r/x; echo old >s", "-o o --root r --with /x --sbom s --tz Mars/Olympus",
+	 "install tzdata"},
+	{NULL, "-o o --user a:1:1 --user b:2:2 ls", "--user is given twice"},
 	{"export SOURCE_DATE_EPOCH=-1", "-o o ls", "SOURCE_DATE_EPOCH"},
 	{NULL, "-o o --from-run gone ls", "--from-run gone: No such file"},
 	{NULL, "-o o --from-run /dev/zero ls", "must be a file of at most"},
@@ -560,6 +589,7 @@ main(void)
 		cmocka_unit_test(test_the_tree_has_the_libraries_that_the_real_loader_loads),
 		cmocka_unit_test(test_python_runs_from_it),
 		cmocka_unit_test(test_a_recording_is_enough_for_the_same_run),
+		cmocka_unit_test(test_a_recording_of_learn_is_enough_too),
 		cmocka_unit_test(test_search_paths_mean_what_the_real_loader_makes_of_them),
 		cmocka_unit_test(test_a_cache_is_made_where_one_is_needed),
 		cmocka_unit_test(test_musl_finds_what_its_path_file_leads_to),

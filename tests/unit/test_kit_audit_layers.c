@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Layers over each other, compressed or not; what is no image; what a program needs. */
+/* Layers over each other, compressed or not; what is no image. */
 #include "helpers/archive.h"
 #include "kit/audit/audit.h"
 
-#include <elf.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -166,6 +165,59 @@ test_a_key_that_a_later_layer_hides_is_found(void **state)
 	assert_int_equal(image.root.tree.buried[0].by, 2);
 	image_close(&image);
 	archive_free(&archive);
+}
+
+/* Written over it is hidden as well; written anew where it was deleted it is a second one. */
+static void
+test_a_key_that_is_written_over_is_found(void **state)
+{
+	const struct member layers[LAYERS][MEMBERS] = {{{.name = "root/k", .text = KEY}},
+						       {{.name = "root/k", .text = "none"}}};
+	struct archive archive = image_of(layers);
+	struct refusal why;
+	struct image image;
+
+	(void)state;
+	assert_int_equal(image_open_bytes(archive.bytes, archive.length, &image, &why), 0);
+	assert_int_equal(image.root.tree.buried_count, 1);
+	assert_string_equal(image.root.tree.buried[0].path, "/root/k");
+	assert_int_equal(image.root.tree.buried[0].by, 2);
+	image_close(&image);
+	archive_free(&archive);
+}
+
+/* As if all but the last had been there: what an image may cost has an end. */
+static void
+test_files_and_names_have_an_end(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		struct inode inode = {.mode = S_IFREG};
+		struct refusal why = {""};
+		struct filetree tree;
+		uint32_t node;
+
+		filetree_make(&tree);
+		assert_int_equal(
+			filetree_add(&tree, TREE_ROOT, "one", 3, &inode, TREE_NONE, &node, &why),
+			0);
+		size_t nodes = tree.node_count, pieces = tree.piece_count;
+
+		if (i == 0) {
+			tree.node_count = TREE_NODES_MOST;
+		} else {
+			tree.piece_count = TREE_NAMES_MOST >> 20;
+			tree.piece_used = 1 << 20;
+		}
+		assert_int_equal(
+			filetree_add(&tree, TREE_ROOT, "two", 3, &inode, TREE_NONE, &node, &why),
+			-1);
+		assert_string_equal(why.text, i == 0 ? "more than 4194304 files"
+						     : "more than 512 MiB of names");
+		tree.node_count = nodes;
+		tree.piece_count = pieces;
+		filetree_free(&tree);
+	}
 }
 
 /* ---- what is around the layers ---- */
@@ -445,231 +497,6 @@ test_gzip_that_grows_too_much_is_refused(void **state)
 	free(zeros);
 }
 
-/* ---- what a program needs ---- */
-
-enum { TEXT = 512, ELF_SIZE = 2048 };
-
-struct program {
-	const char *loader, *needed, *runpath, *rpath;
-	uint16_t machine;
-};
-
-/* A small ELF file: one PT_LOAD from 0 on, the texts at TEXT, the dynamic section at 1024. */
-static void
-make_elf(unsigned char *out, const struct program *program)
-{
-	Elf64_Ehdr head = {.e_ident = {0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT},
-			   .e_type = ET_DYN,
-			   .e_machine = program->machine ? program->machine : EM_X86_64,
-			   .e_phoff = sizeof(head),
-			   .e_phentsize = sizeof(Elf64_Phdr),
-			   .e_phnum = program->loader ? 3 : 2};
-	Elf64_Phdr headers[3] = {
-		{.p_type = PT_LOAD, .p_vaddr = 0x400000, .p_filesz = ELF_SIZE},
-		{.p_type = PT_DYNAMIC, .p_offset = 1024, .p_filesz = 6 * sizeof(Elf64_Dyn)},
-		{.p_type = PT_INTERP,
-		 .p_offset = TEXT + 300,
-		 .p_filesz = program->loader ? strlen(program->loader) + 1 : 0}};
-	Elf64_Dyn dynamic[6] = {
-		{.d_tag = DT_NEEDED, .d_un.d_val = 1},
-		{.d_tag = program->runpath ? DT_RUNPATH : DT_DEBUG, .d_un.d_val = 100},
-		{.d_tag = program->rpath ? DT_RPATH : DT_DEBUG, .d_un.d_val = 200},
-		{.d_tag = DT_STRTAB, .d_un.d_ptr = 0x400000 + TEXT},
-		{.d_tag = DT_STRSZ, .d_un.d_val = 400}};
-	char *text = (char *)out + TEXT;
-
-	if (!program->needed)
-		dynamic[0].d_tag = DT_DEBUG;
-	memset(out, 0, ELF_SIZE);
-	memcpy(out, &head, sizeof(head));
-	memcpy(out + sizeof(head), headers, sizeof(headers));
-	memcpy(out + 1024, dynamic, sizeof(dynamic));
-	if (program->needed)
-		strcpy(text + 1, program->needed);
-	if (program->runpath)
-		strcpy(text + 100, program->runpath);
-	if (program->rpath)
-		strcpy(text + 200, program->rpath);
-	if (program->loader)
-		strcpy(text + 300, program->loader);
-}
-
-#define GLIBC "/lib64/ld-linux-x86-64.so.2"
-#define MUSL "/lib/ld-musl-x86_64.so.1"
-
-static const struct {
-	struct program program;
-	const char *library; /* where it is; its name is liba.so.1 */
-	struct program inside;
-	const char *environment;
-	enum check_id check; /* CHECKS: nothing is missing */
-	const char *detail;
-} needs[] = {
-	{{.loader = GLIBC, .needed = "liba.so.1"}, "lib/liba.so.1", {0}, "", CHECKS, 0},
-	{{.loader = GLIBC, .needed = "liba.so.1"},
-	 "usr/lib/x86_64-linux-gnu/liba.so.1",
-	 {0},
-	 "",
-	 CHECKS,
-	 0},
-	{{.loader = GLIBC, .needed = "liba.so.1"},
-	 "opt/liba.so.1",
-	 {0},
-	 "",
-	 CHECK_LIBRARY,
-	 "it needs 'liba.so.1'"},
-	{{.loader = GLIBC, .needed = "liba.so.1"},
-	 "opt/liba.so.1",
-	 {0},
-	 "LD_LIBRARY_PATH=/no:/opt",
-	 CHECKS,
-	 0},
-	{{.loader = GLIBC, .needed = "liba.so.1", .runpath = "/no:/opt"},
-	 "opt/liba.so.1",
-	 {0},
-	 "",
-	 CHECKS,
-	 0},
-	{{.loader = GLIBC, .needed = "liba.so.1", .rpath = "/opt"},
-	 "opt/liba.so.1",
-	 {0},
-	 "",
-	 CHECKS,
-	 0},
-	{{.loader = GLIBC, .needed = "liba.so.1", .runpath = "$ORIGIN/../opt"},
-	 "opt/liba.so.1",
-	 {0},
-	 "",
-	 CHECKS,
-	 0},
-	{{.loader = GLIBC, .needed = "liba.so.1", .runpath = "${ORIGIN}/lib"},
-	 "app/lib/liba.so.1",
-	 {0},
-	 "",
-	 CHECKS,
-	 0},
-	/* RUNPATH puts RPATH out of force */
-	{{.loader = GLIBC, .needed = "liba.so.1", .rpath = "/opt", .runpath = "/no"},
-	 "opt/liba.so.1",
-	 {0},
-	 "",
-	 CHECK_LIBRARY,
-	 "'liba.so.1'"},
-	/* another machine's library is passed over */
-	{{.loader = GLIBC, .needed = "liba.so.1"},
-	 "lib/liba.so.1",
-	 {.machine = EM_AARCH64},
-	 "",
-	 CHECK_LIBRARY,
-	 "'liba.so.1'"},
-	/* what a library needs; RPATH is inherited, RUNPATH is not */
-	{{.loader = GLIBC, .needed = "liba.so.1"},
-	 "lib/liba.so.1",
-	 {.needed = "libb.so"},
-	 "",
-	 CHECK_LIBRARY,
-	 "'libb.so'"},
-	{{.loader = GLIBC, .needed = "liba.so.1", .rpath = "/x"},
-	 "x/liba.so.1",
-	 {.needed = "extra.so"},
-	 "",
-	 CHECKS,
-	 0},
-	{{.loader = GLIBC, .needed = "liba.so.1", .runpath = "/x"},
-	 "x/liba.so.1",
-	 {.needed = "extra.so"},
-	 "",
-	 CHECK_LIBRARY,
-	 "'extra.so'"},
-	/* and a library's own RUNPATH puts the program's RPATH out of force for what it needs */
-	{{.loader = GLIBC, .needed = "liba.so.1", .rpath = "/x"},
-	 "x/liba.so.1",
-	 {.needed = "extra.so", .runpath = "/no"},
-	 "",
-	 CHECK_LIBRARY,
-	 "'extra.so'"},
-	{{.loader = GLIBC, .needed = "liba.so.1"},
-	 "lib/liba.so.1",
-	 {.needed = "ld-linux-x86-64.so.2"},
-	 "",
-	 CHECKS,
-	 0},
-	{{.loader = GLIBC, .needed = "liba.so.1"},
-	 "lib/liba.so.1",
-	 {.needed = "liba.so.1"},
-	 "",
-	 CHECKS,
-	 0},
-	{{.loader = "/no/ld.so", .needed = NULL},
-	 "lib/liba.so.1",
-	 {0},
-	 "",
-	 CHECK_INTERPRETER,
-	 "'/no/ld.so'"},
-	{{.loader = MUSL, .needed = "libc.musl-x86_64.so.1"}, "x", {0}, "", CHECKS, 0},
-	{{.loader = MUSL, .needed = "liba.so.1"}, "usr/local/lib/liba.so.1", {0}, "", CHECKS, 0},
-	{{.loader = MUSL, .needed = "liba.so.1"},
-	 "usr/lib/x86_64-linux-gnu/liba.so.1",
-	 {0},
-	 "",
-	 CHECK_LIBRARY,
-	 "'liba.so.1'"},
-};
-
-static void
-test_what_a_program_needs_is_found_or_missing(void **state)
-{
-	static unsigned char program[ELF_SIZE], library[ELF_SIZE], plain[ELF_SIZE];
-
-	(void)state;
-	make_elf(plain, &(struct program){0});
-	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
-		char config[300];
-		const struct member members[] = {
-			{.name = "app/p",
-			 .mode = 0755,
-			 .text = (char *)program,
-			 .length = ELF_SIZE},
-			{.name = needs[i].library, .text = (char *)library, .length = ELF_SIZE},
-			{.name = "x/extra.so", .text = (char *)plain, .length = ELF_SIZE},
-			{.name = &GLIBC[1], .mode = 0755},
-			{.name = &MUSL[1], .mode = 0755},
-			{0}};
-		struct findings findings = {0};
-		struct notes unknown = {0};
-		struct refusal why;
-		struct image image;
-
-		make_elf(program, &needs[i].program);
-		make_elf(library, &needs[i].inside);
-		snprintf(config, sizeof(config),
-			 "{\"config\":{\"Entrypoint\":[\"/app/p\"],\"Env\":[\"%s\"]}}",
-			 needs[i].environment);
-		struct archive layer = archive_of(members);
-		struct archive archive = archive_save(&layer, 1, config, "null");
-
-		if (image_open_bytes(archive.bytes, archive.length, &image, &why) < 0)
-			fail_msg("row %zu: %s", i, why.text);
-		struct audit audit = {.image = &image, .findings = &findings, .unknown = &unknown};
-		const struct finding *found = NULL;
-
-		audit_run(&audit);
-		for (size_t j = 0; j < findings.count; j++)
-			if (findings.list[j].check == CHECK_LIBRARY ||
-			    findings.list[j].check == CHECK_INTERPRETER ||
-			    findings.list[j].check == CHECK_PROGRAM)
-				found = &findings.list[j];
-		if (found ? needs[i].check != found->check ||
-				    !strstr(found->detail, needs[i].detail)
-			  : needs[i].check != CHECKS)
-			fail_msg("row %zu: %s", i, found ? found->detail : "nothing is found");
-		findings_free(&findings);
-		notes_free(&unknown);
-		image_close(&image);
-		archive_free(&archive);
-	}
-}
-
 int
 main(void)
 {
@@ -677,6 +504,8 @@ main(void)
 		cmocka_unit_test(test_layers_lie_over_each_other),
 		cmocka_unit_test(test_names_that_lead_elsewhere_are_refused),
 		cmocka_unit_test(test_a_key_that_a_later_layer_hides_is_found),
+		cmocka_unit_test(test_a_key_that_is_written_over_is_found),
+		cmocka_unit_test(test_files_and_names_have_an_end),
 		cmocka_unit_test(test_what_is_around_the_layers_is_checked),
 		cmocka_unit_test(test_ten_thousand_layers_are_refused),
 		cmocka_unit_test(test_directories_in_each_other_have_an_end),
@@ -684,7 +513,6 @@ main(void)
 		cmocka_unit_test(test_gzip_is_read_from_any_offset),
 		cmocka_unit_test(test_compressed_images_are_read_alike),
 		cmocka_unit_test(test_gzip_that_grows_too_much_is_refused),
-		cmocka_unit_test(test_what_a_program_needs_is_found_or_missing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

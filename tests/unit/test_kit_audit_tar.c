@@ -204,6 +204,48 @@ test_a_sparse_file_of_gnu_is_known_by_its_size(void **state)
 	archive_free(&archive);
 }
 
+/* A header made by hand: bytes of text at places of the block. */
+static const struct {
+	struct {
+		size_t at;
+		const char *text;
+	} changes[3];
+	const char *path;
+	char type;
+} headers[] = {
+	/* ustar's prefix, which GNU's format has no room for, and none before ustar */
+	{{{345, "some/where"}}, "some/where/name", '0'},
+	{{{345, "some/where"}, {257, "ustar  "}}, "name", '0'},
+	/* the old format: a directory by its slash */
+	{{{0, "dir/"}, {156, ""}}, "dir/", '5'},
+	{{{0, "file"}, {156, ""}}, "file", '0'},
+	{{{156, "3"}}, "name", '3'},
+	{{{156, "4"}}, "name", '4'},
+};
+
+static void
+test_headers_of_every_age_are_read(void **state)
+{
+	static struct tar_entry entry;
+	struct refusal why = {""};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
+		const struct member members[] = {{.name = "name"}, {0}};
+		struct archive archive = archive_of(members);
+
+		for (size_t j = 0; j < 3 && headers[i].changes[j].text; j++)
+			strcpy((char *)archive.bytes + headers[i].changes[j].at,
+			       headers[i].changes[j].text);
+		archive_sum(archive.bytes);
+		if (first(&archive, &entry, &why) != 1)
+			fail_msg("row %zu: %s", i, why.text);
+		assert_string_equal(entry.path, headers[i].path);
+		assert_int_equal(entry.type, headers[i].type);
+		archive_free(&archive);
+	}
+}
+
 static const struct {
 	struct member member;
 	size_t at; /* a byte that is changed, with the checksum made right again unless at >= 148 */
@@ -350,6 +392,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_an_entry_is_what_its_headers_say),
+		cmocka_unit_test(test_headers_of_every_age_are_read),
 		cmocka_unit_test(test_capabilities_come_from_pax),
 		cmocka_unit_test(test_long_names_of_gnu_are_joined),
 		cmocka_unit_test(test_numbers_may_be_binary),

@@ -12,29 +12,7 @@
 #include "kit/rootfs/gather.h"
 #include "kit/rootfs/loader.h"
 #include "kit/rootfs/object.h"
-
-enum { CLOSURE_SCOPE_MOST = 4096 /* libraries of one program */ };
-
-/* A file that was read once. */
-struct known {
-	char *canonical;
-	struct object object;
-	const struct known *older; /* all that were read, the newest first */
-};
-
-/* One object in a program's memory. */
-struct loaded {
-	struct known *known;
-	char *opened_as; /* absolute path by which the loader opened it: $ORIGIN is its directory */
-	char *name;      /* by which it was asked for; NULL for the program */
-	size_t parent;   /* index of who asked for it; its own, for the program */
-};
-
-struct scope {
-	struct loaded *list;
-	size_t count;
-	struct loader *loader;
-};
+#include "kit/rootfs/scope.h"
 
 /* A library that was not found, but may still turn up. */
 struct late {
@@ -57,6 +35,8 @@ struct closure {
 
 /* The file at a canonical path, read once; NULL with a refusal. */
 struct known *closure_known(struct closure *closure, const char *canonical, struct refusal *why);
+
+void known_free(struct closure *closure); /* all of these; for closure_free */
 
 void closure_free(struct closure *closure);
 

@@ -12,7 +12,9 @@
 
 struct output {
 	const char *directory;
-	int64_t newest; /* SOURCE_DATE_EPOCH: no time in the tree is later; or INT64_MAX */
+	int64_t newest;     /* SOURCE_DATE_EPOCH: no time in the tree is later; or INT64_MAX */
+	const char *report; /* a file that is put in place with the tree, both or none; or NULL */
+	const char *report_text;
 };
 
 struct output_counts {

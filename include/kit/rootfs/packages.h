@@ -46,6 +46,9 @@ void packages_free(struct packages *packages);
 /* The value of a field in a stanza of "Name: value" lines: its length, or 0 with "" in `*value`. */
 size_t packages_field(const char *stanza, size_t length, const char *name, const char **value);
 
+/* The same as text: memory to be freed, or NULL where the field is missing or empty. */
+char *packages_text(const char *stanza, size_t length, const char *name);
+
 /*
  * Calls `each` for every stanza, which blank lines divide; stops where it does not return 0, and
  * returns that.

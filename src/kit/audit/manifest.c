@@ -187,21 +187,37 @@ is_for_this_machine(struct json_object *descriptor)
 	return strcmp(architecture, machine.machine) == 0;
 }
 
+/* BuildKit keeps what it attests of an image beside it, as one for an unknown machine. */
+static bool
+is_image(struct json_object *descriptor)
+{
+	struct json_object *platform = document_value(descriptor, "platform", json_type_object);
+	const char *architecture = document_text(platform, "architecture");
+
+	return !architecture || strcmp(architecture, "unknown") != 0;
+}
+
 /* The one image of an index; of several, the one for this machine. */
 static struct json_object *
 choose(struct json_object *list, struct refusal *why)
 {
-	size_t count = json_object_array_length(list), fitting = 0;
-	struct json_object *chosen = NULL;
+	size_t length = json_object_array_length(list), count = 0, fitting = 0;
+	struct json_object *only = NULL, *chosen = NULL;
 
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < length; i++) {
 		struct json_object *one = json_object_array_get_idx(list, i);
 
-		if (count == 1 || is_for_this_machine(one)) {
+		if (!is_image(one))
+			continue;
+		only = one;
+		count++;
+		if (is_for_this_machine(one)) {
 			chosen = one;
 			fitting++;
 		}
 	}
+	if (count == 1)
+		return only;
 	if (fitting == 1)
 		return chosen;
 	refuse(why,

@@ -10,14 +10,16 @@ word(const struct words *words, size_t index)
 	return index < words->count ? words->list[index] : NULL;
 }
 
+/* SHELL may have options of its own, of which the last ends in c: ["/bin/bash", "-o", "pipefail",
+ * "-c"] */
 static bool
 is_shell_form(const struct words *words)
 {
-	const char *shell = word(words, 0), *option = word(words, 1);
+	const char *shell = word(words, 0), *last = shell ? strrchr(shell, '/') : NULL;
+	const char *option = words->count >= 3 ? words->list[words->count - 2] : "";
 
-	return words->count == 3 && option && strcmp(option, "-c") == 0 &&
-	       (strcmp(shell, "/bin/sh") == 0 || strcmp(shell, "/bin/bash") == 0 ||
-		strcmp(shell, "/bin/ash") == 0);
+	return *option == '-' && option[strlen(option) - 1] == 'c' && last &&
+	       tool_find(last + 1, strlen(last + 1)) == CHECK_SHELL;
 }
 
 /* The index of "--", or of what follows the last word. */
@@ -102,10 +104,10 @@ check_entrypoint(struct audit *audit)
 
 	if (is_shell_form(&settings->entrypoint))
 		findings_add(audit->findings, CHECK_SHELL_FORM, LEVEL_MEDIUM, 0, "ENTRYPOINT", "%s",
-			     settings->entrypoint.list[2]);
+			     settings->entrypoint.list[settings->entrypoint.count - 1]);
 	if (is_shell_form(&settings->command))
 		findings_add(audit->findings, CHECK_SHELL_FORM, LEVEL_LOW, 0, "CMD", "%s",
-			     settings->command.list[2]);
+			     settings->command.list[settings->command.count - 1]);
 	if (audit->steps_down && settings->entrypoint.count > 0 &&
 	    dashes(&settings->entrypoint) == settings->entrypoint.count)
 		findings_add(audit->findings, CHECK_OPEN_ENTRYPOINT, LEVEL_MEDIUM, 0, "ENTRYPOINT",
@@ -113,16 +115,19 @@ check_entrypoint(struct audit *audit)
 			     settings->entrypoint.list[settings->entrypoint.count - 1]);
 }
 
+/* A number as engines read it, with strconv.Atoi: "+00" is 0. */
 static bool
-is_root(const char *user, size_t length)
+is_number(const char *text, size_t length, bool *is_zero)
 {
-	return length == 0 || (length == 1 && *user == '0') ||
-	       (length == 4 && memcmp(user, "root", 4) == 0);
+	size_t sign = length > 1 && (*text == '+' || *text == '-');
+
+	*is_zero = strspn(text + sign, "0") == length - sign;
+	return length > 0 && strspn(text + sign, "0123456789") == length - sign;
 }
 
-/* Whether a user of that name stands in /etc/passwd. */
+/* Whether a user of that name stands in /etc/passwd, and has uid 0. */
 static bool
-has_user(struct audit *audit, const char *user, size_t length)
+has_user(struct audit *audit, const char *user, size_t length, bool *is_zero)
 {
 	uint32_t node = audit_file(audit, "/etc/passwd");
 	struct refusal why;
@@ -134,13 +139,39 @@ has_user(struct audit *audit, const char *user, size_t length)
 
 	for (char *at = text; at && at < text + size && !found;) {
 		char *stop = memchr(at, '\n', (size_t)(text + size - at));
+		char *uid = at + length + 1;
 
 		found = (size_t)(text + size - at) > length && memcmp(at, user, length) == 0 &&
 			at[length] == ':';
+		/* rootfs_file has put a NUL behind the last byte. */
+		uid += found ? strcspn(uid, ":\n") : 0;
+		if (found && *uid == ':')
+			is_number(uid + 1, strcspn(uid + 1, ":\n"), is_zero);
 		at = stop ? stop + 1 : NULL;
 	}
 	free(text);
 	return found;
+}
+
+enum user { USER_ROOT, USER_OTHER, USER_UNKNOWN };
+
+/* As whom the engine starts what the image says. */
+static enum user
+start_user(struct audit *audit)
+{
+	const char *user = audit->image->settings.user;
+	size_t length = strcspn(user, ":");
+	bool is_zero = false;
+
+	if (length == 0)
+		return USER_ROOT;
+	if (!has_user(audit, user, length, &is_zero) && !is_number(user, length, &is_zero)) {
+		/* No engine needs an entry for root. */
+		if (length == 4 && memcmp(user, "root", 4) == 0)
+			return USER_ROOT;
+		return USER_UNKNOWN;
+	}
+	return is_zero ? USER_ROOT : USER_OTHER;
 }
 
 static bool
@@ -164,54 +195,66 @@ gives_user(struct audit *audit)
 }
 
 static void
-check_user(struct audit *audit)
+check_user(struct audit *audit, enum user start)
 {
 	const char *user = audit->image->settings.user;
-	size_t length = strcspn(user, ":");
 
-	if (!is_root(user, length)) {
-		if (strspn(user, "0123456789") != length && !has_user(audit, user, length))
-			findings_add(audit->findings, CHECK_START_USER, LEVEL_HIGH, 0, "USER",
-				     "'%s' is not in /etc/passwd: the container does not start",
-				     user);
-		else
-			findings_add(audit->findings, CHECK_START_USER, LEVEL_INFO, 0, "USER",
-				     audit->steps_down
-					     ? "'%s': stepdown does without what needs root"
-					     : "'%s'",
-				     user);
-	} else if (!audit->steps_down) {
+	if (start == USER_UNKNOWN)
+		findings_add(audit->findings, CHECK_START_USER, LEVEL_HIGH, 0, "USER",
+			     "'%s' is not in /etc/passwd: the container does not start", user);
+	else if (start == USER_OTHER)
+		findings_add(audit->findings, CHECK_START_USER, LEVEL_INFO, 0, "USER",
+			     audit->steps_down ? "'%s': stepdown does without what needs root"
+					       : "'%s'",
+			     user);
+	else if (!audit->steps_down)
 		findings_add(audit->findings, CHECK_START_USER, LEVEL_HIGH, 0, "USER",
 			     "root, and ENTRYPOINT does not step down");
-	} else if (audit->image->settings.entrypoint.count > 0 && !gives_user(audit)) {
+	else if (audit->image->settings.entrypoint.count > 0 && !gives_user(audit))
 		findings_add(audit->findings, CHECK_START_USER, LEVEL_HIGH, 0, "USER",
 			     "stepdown is not told as whom to run: it refuses to start");
-	}
+}
+
+/* Set-up is done once, when the container starts, and not as root beside the service. */
+static bool
+leaves_set_up_out(const struct words *test)
+{
+	size_t end = dashes(test);
+
+	for (size_t i = 2; i < end; i++)
+		if (strcmp(test->list[i], "--no-setup") == 0)
+			return true;
+	return false;
 }
 
 static void
-check_health(struct audit *audit)
+check_health(struct audit *audit, enum user start)
 {
 	const struct words *test = &audit->image->settings.healthcheck;
-	const char *user = audit->image->settings.user;
+	const char *said = "";
 
-	if (test->count < 2 || strcmp(test->list[0], "NONE") == 0 ||
-	    !is_root(user, strcspn(user, ":")))
+	if (test->count < 2 || strcmp(test->list[0], "NONE") == 0 || start == USER_OTHER)
 		return;
-	if (strcmp(test->list[0], "CMD") == 0 && names_stepdown(audit, test->list[1]))
+	if (strcmp(test->list[0], "CMD") != 0)
+		said = "in shell form: ";
+	else if (names_stepdown(audit, test->list[1]) && leaves_set_up_out(test))
 		return;
+	else if (names_stepdown(audit, test->list[1]))
+		said = "without --no-setup, so that the set-up is done again each time: ";
 	findings_add(audit->findings, CHECK_HEALTHCHECK, LEVEL_MEDIUM, 0, "HEALTHCHECK", "%s%s",
-		     strcmp(test->list[0], "CMD") == 0 ? "" : "in shell form: ", test->list[1]);
+		     said, test->list[1]);
 }
 
 void
 audit_start(struct audit *audit)
 {
 	if (audit->image->settings.document) {
+		enum user user = start_user(audit);
+
 		find_programs(audit);
 		check_entrypoint(audit);
-		check_user(audit);
-		check_health(audit);
+		check_user(audit, user);
+		check_health(audit, user);
 	} else {
 		notes_add(
 			audit->unknown,

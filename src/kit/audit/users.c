@@ -7,6 +7,8 @@
 
 enum { FILE_MOST = 16 << 20, FIELDS = 9 };
 
+enum kind { USERS, PASSWORDS, GROUPS };
+
 struct line {
 	const char *field[FIELDS];
 	size_t length[FIELDS];
@@ -59,14 +61,15 @@ check_uid(struct audit *audit, uint32_t node, const struct line *line)
 		    (int)line->length[0], line->field[0], (int)length, uid);
 }
 
-/* "x" says that it is in shadow; "*" and "!" that none fits. */
+/* "x" says that it is in shadow; "*" and "!" that none fits. A group without one lets only its
+ * members in, gshadow(5). */
 static void
-check_password(struct audit *audit, uint32_t node, const struct line *line)
+check_password(struct audit *audit, uint32_t node, const struct line *line, enum kind kind)
 {
 	const char *text = line->field[1];
 	size_t length = line->length[1];
 
-	if (length == 0) {
+	if (length == 0 && kind != GROUPS) {
 		audit_found(audit, CHECK_PASSWORD, LEVEL_HIGH, node, "'%.*s' needs no password",
 			    (int)line->length[0], line->field[0]);
 		return;
@@ -82,7 +85,7 @@ check_password(struct audit *audit, uint32_t node, const struct line *line)
 }
 
 static void
-check_file(struct audit *audit, const char *path, bool has_uids)
+check_file(struct audit *audit, const char *path, enum kind kind)
 {
 	uint32_t node = audit_file(audit, path), roots = 0;
 	struct refusal why;
@@ -105,8 +108,8 @@ check_file(struct audit *audit, const char *path, bool has_uids)
 		at = stop + 1;
 		if (line.count < 2 || line.length[0] == 0 || line.field[0][0] == '#')
 			continue;
-		check_password(audit, node, &line);
-		if (!has_uids || line.count < 3)
+		check_password(audit, node, &line, kind);
+		if (kind != USERS || line.count < 3)
 			continue;
 		check_uid(audit, node, &line);
 		roots += line.length[0] == 4 && memcmp(line.field[0], "root", 4) == 0;
@@ -122,10 +125,13 @@ check_file(struct audit *audit, const char *path, bool has_uids)
 void
 audit_users(struct audit *audit)
 {
-	check_file(audit, "/etc/passwd", true);
-	check_file(audit, "/etc/shadow", false);
-	/* What a group's password gives is a group. */
-	check_file(audit, "/etc/gshadow", false);
-	check_file(audit, "/etc/passwd-", true);
-	check_file(audit, "/etc/shadow-", false);
+	static const struct {
+		char path[16];
+		enum kind kind;
+	} files[] = {{"/etc/passwd", USERS},      {"/etc/shadow", PASSWORDS},
+		     {"/etc/gshadow", GROUPS},    {"/etc/passwd-", USERS},
+		     {"/etc/shadow-", PASSWORDS}, {"/etc/gshadow-", GROUPS}};
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		check_file(audit, files[i].path, files[i].kind);
 }

@@ -17,16 +17,6 @@ struct alpine {
 	size_t kept_size;
 };
 
-static char *
-field(const char *stanza, size_t length, const char *name)
-{
-	const char *value;
-	size_t size = packages_field(stanza, length, name, &value);
-	char *text = size ? memory_new(size + 1, 1) : NULL;
-
-	return text ? memcpy(text, value, size) : NULL;
-}
-
 /* Paths in the database are as the package had them: on a merged /usr a link may be on the way. */
 static struct node *
 find_entry(const struct alpine *alpine, const char *path)
@@ -75,7 +65,7 @@ take_stanza(void *context, const char *stanza, size_t length)
 {
 	struct alpine *alpine = context;
 	struct packages *packages = alpine->packages;
-	char *name = field(stanza, length, "P");
+	char *name = packages_text(stanza, length, "P");
 
 	if (!name || !mark_files(alpine, stanza, length, packages->count + 1)) {
 		free(name);
@@ -88,10 +78,10 @@ take_stanza(void *context, const char *stanza, size_t length)
 	if (package->has_files)
 		return 0;
 	package->has_files = true;
-	package->architecture = field(stanza, length, "A");
-	package->version = field(stanza, length, "V");
-	package->supplier = field(stanza, length, "m");
-	package->licence = field(stanza, length, "L");
+	package->architecture = packages_text(stanza, length, "A");
+	package->version = packages_text(stanza, length, "V");
+	package->supplier = packages_text(stanza, length, "m");
+	package->licence = packages_text(stanza, length, "L");
 	alpine->kept = memory_grow(alpine->kept, alpine->kept_size + length + 1, 1);
 	memcpy(alpine->kept + alpine->kept_size, stanza, length);
 	alpine->kept_size += length;

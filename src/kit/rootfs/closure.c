@@ -5,70 +5,14 @@
 #include "kit/rootfs/lookup.h"
 
 #include <errno.h>
-#include <search.h>
 #include <stdlib.h>
 #include <string.h>
-
-static int
-compare_known(const void *left, const void *right)
-{
-	return strcmp(((const struct known *)left)->canonical,
-		      ((const struct known *)right)->canonical);
-}
-
-static void
-free_known(void *node)
-{
-	struct known *known = node;
-
-	object_free(&known->object);
-	free(known->canonical);
-	free(known);
-}
-
-struct known *
-closure_known(struct closure *closure, const char *canonical, struct refusal *why)
-{
-	struct known key = {.canonical = (char *)(uintptr_t)canonical};
-	struct known **there = tfind(&key, &closure->known, compare_known);
-	struct source_bytes bytes;
-	struct object object;
-
-	if (there)
-		return *there;
-	if (source_map(&closure->gather->source, canonical, &bytes) < 0) {
-		refuse(why, "cannot read /%s: %s", canonical, strerror(errno));
-		return NULL;
-	}
-	int result = object_read(bytes.bytes, bytes.size, &object, why);
-	if (result == 0 && (result = object_keep(&object, why)) < 0)
-		object_free(&object);
-	source_unmap(&bytes);
-	if (result < 0)
-		return NULL;
-	struct known *known = memory_new(1, sizeof(*known));
-	*known = (struct known){memory_string(canonical), object, closure->newest};
-	closure->newest = known;
-	tsearch(known, &closure->known, compare_known);
-	return known;
-}
-
-static void
-scope_free(struct scope *scope)
-{
-	for (size_t i = 0; i < scope->count; i++) {
-		free(scope->list[i].opened_as);
-		free(scope->list[i].name);
-	}
-	free(scope->list);
-	*scope = (struct scope){0};
-}
 
 void
 closure_free(struct closure *closure)
 {
 	scope_free(&closure->main);
-	tdestroy(closure->known, free_known);
+	known_free(closure);
 	for (size_t i = 0; i < closure->loader_count; i++) {
 		loader_free(closure->loaders[i]);
 		free(closure->loaders[i]);
@@ -104,36 +48,6 @@ find_loader(struct closure *closure, const struct object *object, const char *pr
 		memory_grow(closure->loaders, closure->loader_count + 1, sizeof(*closure->loaders));
 	closure->loaders[closure->loader_count++] = loader;
 	return loader;
-}
-
-static int
-scope_add(struct scope *scope, struct known *known, const char *opened_as, const char *name,
-	  size_t parent, struct refusal *why)
-{
-	if (scope->count == CLOSURE_SCOPE_MOST)
-		return refuse(why, "%s needs more than %d libraries", scope->list[0].opened_as,
-			      CLOSURE_SCOPE_MOST);
-	scope->list = memory_grow(scope->list, scope->count + 1, sizeof(*scope->list));
-	scope->list[scope->count++] = (struct loaded){known, memory_string(opened_as),
-						      name ? memory_string(name) : NULL, parent};
-	return 0;
-}
-
-/* Whether something in memory answers to `name` already; musl does not ask for the soname. */
-static bool
-is_loaded(const struct scope *scope, const char *name)
-{
-	if (loader_is_itself(scope->loader, name))
-		return true;
-	for (size_t i = 0; i < scope->count; i++) {
-		const char *soname = scope->list[i].known->object.soname;
-
-		if (scope->list[i].name && strcmp(scope->list[i].name, name) == 0)
-			return true;
-		if (!scope->loader->is_musl && soname && strcmp(soname, name) == 0)
-			return true;
-	}
-	return false;
 }
 
 static bool
@@ -225,7 +139,7 @@ load_all(struct closure *closure, struct scope *scope, size_t from, bool may_be_
 			struct places_tokens tokens = {0};
 			char *name;
 
-			if (is_loaded(scope, object->needed[i]))
+			if (scope_has(scope, object->needed[i]))
 				continue;
 			char *origin = memory_string(scope->list[at].opened_as);
 			*strrchr(origin, '/') = '\0';
@@ -289,24 +203,6 @@ closure_elf(struct closure *closure, struct known *program, struct refusal *why)
 	return result;
 }
 
-/* The main program's scope once more, for one that is opened beside it. */
-static struct scope
-scope_copy(const struct scope *from)
-{
-	struct scope copy = {.list = memory_new(from->count, sizeof(*copy.list)),
-			     .count = from->count,
-			     .loader = from->loader};
-
-	for (size_t i = 0; i < from->count; i++) {
-		const struct loaded *one = &from->list[i];
-
-		copy.list[i] =
-			(struct loaded){one->known, memory_string(one->opened_as),
-					one->name ? memory_string(one->name) : NULL, one->parent};
-	}
-	return copy;
-}
-
 int
 closure_library(struct closure *closure, const char *canonical, struct refusal *why)
 {
@@ -348,7 +244,7 @@ closure_library(struct closure *closure, const char *canonical, struct refusal *
 int
 closure_name(struct closure *closure, const char *name, struct refusal *why)
 {
-	if (!closure->main.list || is_loaded(&closure->main, name))
+	if (!closure->main.list || scope_has(&closure->main, name))
 		return closure->main.list ? 0 : 1;
 	struct scope scope = scope_copy(&closure->main);
 	struct lookup lookup = {.closure = closure, .scope = &scope, .asker = 0, .name = name};

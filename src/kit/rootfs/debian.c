@@ -133,23 +133,13 @@ read_lists(struct debian *debian)
 	return result;
 }
 
-static char *
-field(const char *stanza, size_t length, const char *name)
-{
-	const char *value;
-	size_t size = packages_field(stanza, length, name, &value);
-	char *text = size ? memory_new(size + 1, 1) : NULL;
-
-	return text ? memcpy(text, value, size) : NULL;
-}
-
 /* Keeps a stanza for the package that is listed as NAME or NAME:ARCHITECTURE. */
 static int
 take_stanza(void *context, const char *stanza, size_t length)
 {
 	struct debian *debian = context;
-	char *name = field(stanza, length, "Package");
-	char *architecture = field(stanza, length, "Architecture");
+	char *name = packages_text(stanza, length, "Package");
+	char *architecture = packages_text(stanza, length, "Architecture");
 
 	for (size_t i = 0; name && architecture && i < debian->packages->count; i++) {
 		struct package *package = &debian->packages->list[i];
@@ -160,8 +150,8 @@ take_stanza(void *context, const char *stanza, size_t length)
 					     strcmp(package->name + size + 1, architecture) != 0)))
 			continue;
 		package->architecture = memory_string(architecture);
-		package->version = field(stanza, length, "Version");
-		package->supplier = field(stanza, length, "Maintainer");
+		package->version = packages_text(stanza, length, "Version");
+		package->supplier = packages_text(stanza, length, "Maintainer");
 		package->stanza = memory_new(length + 1, 1);
 		memcpy(package->stanza, stanza, length);
 		break;

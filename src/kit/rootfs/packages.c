@@ -31,6 +31,16 @@ packages_field(const char *stanza, size_t length, const char *name, const char *
 	return 0;
 }
 
+char *
+packages_text(const char *stanza, size_t length, const char *name)
+{
+	const char *value;
+	size_t size = packages_field(stanza, length, name, &value);
+	char *text = size ? memory_new(size + 1, 1) : NULL;
+
+	return text ? memcpy(text, value, size) : NULL;
+}
+
 int
 packages_stanzas(const char *text, size_t size,
 		 int (*each)(void *context, const char *stanza, size_t length), void *context)

@@ -3,6 +3,7 @@
 #include "kit/rootfs/closure.h"
 
 #include "command/script_head.h"
+#include "kit/env_line.h"
 #include "kit/heap.h"
 
 #include <errno.h>
@@ -31,32 +32,12 @@ find_in_path(const struct closure *closure, const char *name)
 	return NULL;
 }
 
-/* "#!/usr/bin/env python3" needs python3 too. `line` is what follows env's name. */
-static int
-take_named_by_env(struct closure *closure, const char *line, const char *script, unsigned depth,
-		  struct refusal *why)
-{
-	char name[SCRIPT_LINE_SIZE];
-
-	line += strspn(line, " \t");
-	if (strncmp(line, "-S", 2) == 0)
-		line += 2 + strspn(line + 2, " \t");
-	while (strcspn(line, " \t\n\r") > 0 && memchr(line, '=', strcspn(line, " \t\n\r"))) {
-		line += strcspn(line, " \t\n\r");
-		line += strspn(line, " \t");
-	}
-	snprintf(name, sizeof(name), "%.*s", (int)strcspn(line, " \t\n\r"), line);
-	if (!*name || *name == '-')
-		return 0;
-	return take_program(closure, name, script, depth, why);
-}
-
 static int
 take_script(struct closure *closure, const char *path, const struct source_bytes *bytes,
 	    unsigned depth, struct refusal *why)
 {
 	struct script_head head;
-	char line[SCRIPT_LINE_SIZE + 1] = "";
+	char name[SCRIPT_LINE_SIZE];
 
 	switch (script_read_head(bytes->bytes, bytes->size, &head)) {
 	case SCRIPT_GOOD:
@@ -74,13 +55,9 @@ take_script(struct closure *closure, const char *path, const struct source_bytes
 			      head.interpreter);
 	if (take_program(closure, head.interpreter, path, depth + 1, why) < 0)
 		return -1;
-	const char *slash = strrchr(head.interpreter, '/');
-	if (strcmp(slash, "/env") != 0)
+	if (!env_line_program(bytes->bytes, bytes->size, head.interpreter, name))
 		return 0;
-	memcpy(line, bytes->bytes, bytes->size < SCRIPT_LINE_SIZE ? bytes->size : SCRIPT_LINE_SIZE);
-	line[strcspn(line, "\n")] = '\0';
-	return take_named_by_env(closure, strstr(line, head.interpreter) + strlen(head.interpreter),
-				 path, depth + 1, why);
+	return take_program(closure, name, path, depth + 1, why);
 }
 
 static int

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* command_rootfs: see commands.h. Everything is found and decided before anything is written. */
 #include "kit/commands.h"
-#include "kit/files.h"
 #include "kit/rootfs/additions.h"
 #include "kit/rootfs/closure.h"
 #include "kit/rootfs/from_run.h"
@@ -12,7 +11,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* What is asked for: programs first, so that plug-ins find one that could load them. */
 static int
@@ -41,16 +39,18 @@ static int
 write_all(struct gather *gather, const struct packages *packages, const struct wishes *wishes,
 	  struct output_counts *counts, struct refusal *why)
 {
-	const struct output output = {wishes->output, wishes->newest};
+	struct output output = {.directory = wishes->output, .newest = wishes->newest};
 	int64_t created = wishes->newest == INT64_MAX ? 0 : wishes->newest;
 	char *sbom = NULL;
 
 	entries_sort(&gather->entries);
 	if (wishes->sbom && sbom_text(gather, packages, wishes->output, created, &sbom, why) < 0)
 		return -1;
+	if (sbom) {
+		output.report = wishes->sbom;
+		output.report_text = sbom;
+	}
 	int result = output_write(&output, gather, counts, why);
-	if (result == 0 && sbom)
-		result = file_write(wishes->sbom, sbom, strlen(sbom), why);
 	free(sbom);
 	return result;
 }

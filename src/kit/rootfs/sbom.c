@@ -102,7 +102,7 @@ add_file(struct list *list, struct gather *gather, const struct node *entry, str
 
 	if (!is_read && errno != EFBIG)
 		return refuse(why, "cannot read %s: %s", path, strerror(errno));
-	sha256(bytes.bytes ? bytes.bytes : (const unsigned char *)"", bytes.size, digest);
+	sha256(bytes.bytes, bytes.size, digest);
 	source_unmap(&bytes);
 	struct spdx_package *out = append(list);
 	out->name = path;

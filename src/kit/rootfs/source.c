@@ -229,8 +229,10 @@ source_map(const struct source *source, const char *canonical, struct source_byt
 		bytes = mmap(NULL, (size_t)about.st_size, PROT_READ, MAP_PRIVATE, descriptor, 0);
 	int saved = errno;
 	close(descriptor);
-	if (about.st_size == 0)
+	if (about.st_size == 0) {
+		out->bytes = (const uint8_t *)"";
 		return 0;
+	}
 	errno = saved;
 	if (bytes == MAP_FAILED)
 		return -1;
@@ -241,7 +243,7 @@ source_map(const struct source *source, const char *canonical, struct source_byt
 void
 source_unmap(struct source_bytes *bytes)
 {
-	if (bytes->bytes)
+	if (bytes->size > 0)
 		munmap((void *)(uintptr_t)bytes->bytes, bytes->size);
 	*bytes = (struct source_bytes){0};
 }
