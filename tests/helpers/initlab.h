@@ -8,6 +8,8 @@
 #ifndef STEPDOWN_TESTS_INITLAB_H
 #define STEPDOWN_TESTS_INITLAB_H
 
+#include "helpers/slower.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -62,9 +64,7 @@ lab_service(void)
 static int64_t
 lab_patience(void)
 {
-	const char *slower = getenv("STEPDOWN_TESTS_SLOWER");
-
-	return 150000 * (slower && atoi(slower) > 0 ? atoi(slower) : 1);
+	return (int64_t)150000 * slower_factor();
 }
 
 static inline void

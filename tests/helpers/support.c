@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "helpers/support.h"
 
+#include "helpers/slower.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -63,9 +65,7 @@ seconds_now(void)
 static long
 the_deadline(void)
 {
-	const char *slower = getenv("STEPDOWN_TESTS_SLOWER");
-
-	return seconds_now() + DEADLINE * (slower && atoi(slower) > 0 ? atoi(slower) : 1);
+	return seconds_now() + (long)DEADLINE * slower_factor();
 }
 
 /* Reads what there is; what no longer fits is read and forgotten. Returns whether it goes on. */
