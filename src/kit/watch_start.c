@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -113,7 +114,8 @@ become(char *const argv[], const sigset_t *mask, const struct sock_fprog *filter
 	handover->listener = listener;
 	sigprocmask(SIG_SETMASK, mask, NULL);
 	execv(argv[0], argv);
-	handover->error = errno;
+	/* The watcher has gone on: it takes the calls of this line as those of a service. */
+	dprintf(STDERR_FILENO, "stepdown-kit: cannot execute %s: %s\n", argv[0], strerror(errno));
 	_exit(FAILED);
 }
 

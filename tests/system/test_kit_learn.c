@@ -518,6 +518,11 @@ test_a_service_that_does_not_start_leaves_no_profile(void **state)
 	    in_folder("stepdown"), "--user", "4321", "--", "true");
 	assert_int_equal(outcome.status, 125);
 	assert_int_not_equal(access(in_folder("none.json"), F_OK), 0);
+	run("sh", "-c", "echo text >$0 && chmod 755 $0", in_folder("text"));
+	run("build/stepdown-kit", "learn", "-o", in_folder("none.json"), "--stepdown",
+	    in_folder("text"), "--user", "4321", "--", "true");
+	assert_int_equal(outcome.status, 125);
+	assert_says(outcome.err, "/text: Exec format error\n");
 	run("build/stepdown-kit", "learn", "-o", in_folder("none.json"), "--user", "4321", "--",
 	    "no-such-command");
 	assert_int_equal(outcome.status, 125);
