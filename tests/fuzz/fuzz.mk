@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 # Fuzzing with clang's libFuzzer. Included by the Makefile.
 #
-#   make fuzz SECONDS=60        every target in tests/fuzz, that long each
+#   make fuzz SECONDS=60        every target in tests/fuzz, that long each; then the two differential
+#                               tests, ROUNDS=1000 of each of their kinds
 #   make fuzz-ids SECONDS=60    builds build/fuzz/ids and runs it alone
 #
 # What crashes a target is left beside it, as build/fuzz/NAME-crash-... Inputs that were found lie in
@@ -11,6 +12,7 @@
 FUZZ_CC    ?= $(notdir $(firstword $(shell command -v clang-14 clang)))
 FUZZ_FLAGS := -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
 SECONDS    ?= 60
+ROUNDS     ?= 1000
 FUZZERS    := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
 # What each is linked to: the sources below src that it reaches.
@@ -99,7 +101,11 @@ fuzzers: $(if $(FUZZ_CC),$(FUZZERS:%=$(BUILD)/fuzz/%))
 $(FUZZERS:%=fuzz-%): fuzz-%: $(BUILD)/fuzz/%
 	@tests/fuzz/run -s $(SECONDS) $*
 
-fuzz: fuzzers
-	@tests/fuzz/run -s $(SECONDS)
+# The evaluator and the kernel, filters and their profiles: unit tests, for longer.
+DIFFERENTIAL := $(addprefix $(OUT)/tests/unit/test_kit_,differential random)
+
+fuzz: fuzzers $(DIFFERENTIAL)
+	@status=0; tests/fuzz/run -s $(SECONDS) || status=1; \
+	STEPDOWN_TESTS_RANDOM=$(ROUNDS) tests/run $(DIFFERENTIAL) || status=1; exit $$status
 
 -include $(shell find $(BUILD)/fuzz -name '*.d' 2>/dev/null)
