@@ -16,7 +16,7 @@
 
 #include <json-c/json.h>
 
-enum { TEXT_ARGUMENTS = 512 };
+enum { TEXT_ARGUMENTS = 1024 };
 
 struct notice {
 	struct seccomp_data data;
