@@ -15,16 +15,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One line, with what is not printable made visible. */
+/* What is not printable made visible, in memory to be freed; or NULL. */
+static char *
+visible(const char *text)
+{
+	size_t size = strlen(text) * 4 + 1;
+	char *shown = malloc(size);
+
+	if (shown)
+		report_escape(text, false, shown, (unsigned)size);
+	return shown;
+}
+
 static void
 line(const char *key, const char *value)
 {
-	size_t size = strlen(value) * 4 + 1;
-	char *shown = malloc(size);
+	char *shown = visible(value);
 
 	if (!shown)
 		return;
-	report_escape(value, false, shown, (unsigned)size);
 	printf("%s=%s\n", key, shown);
 	free(shown);
 }
@@ -65,26 +74,20 @@ is_secret(const char *entry, const struct secrets_facts *secrets)
 	return secrets->texts && entry >= secrets->texts && entry < secrets->texts + secrets->size;
 }
 
+/* Names are the caller's as well as values: a newline in one would forge a line. */
 static void
 environment(char *const *variables, const struct secrets_facts *secrets)
 {
 	for (; *variables; variables++) {
-		size_t size = strlen(*variables) + sizeof("env.");
-		char *key = malloc(size);
+		char *shown = visible(*variables);
+		char *equals = shown ? strchr(shown, '=') : NULL;
 
-		if (!key)
-			return;
-		snprintf(key, size, "env.%s", *variables);
-		char *equals = strchr(key, '=');
-
-		if (equals) {
-			*equals = 0;
-			if (is_secret(*variables, secrets))
-				printf("%s=(secret of %zu bytes)\n", key, strlen(equals + 1));
-			else
-				line(key, equals + 1);
-		}
-		free(key);
+		if (equals && is_secret(*variables, secrets))
+			printf("env.%.*s=(secret of %zu bytes)\n", (int)(equals - shown), shown,
+			       strlen(strchr(*variables, '=') + 1));
+		else if (equals)
+			printf("env.%s\n", shown);
+		free(shown);
 	}
 }
 

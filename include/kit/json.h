@@ -3,8 +3,9 @@
  * json - parse a whole document strictly, and take typed values out of it
  *
  * json-c parses; what it lets pass is refused here: a key that is given twice (it would keep the
- * last one, another reader the first), a key written with escapes, a number that does not fit into
- * 64 bits or is no whole one, a NUL inside a string, anything after the document.
+ * last one, another reader the first), a key written with escapes, a control character in a string,
+ * a number that does not fit into 64 bits or is no whole one, a NUL inside a string, anything after
+ * the document.
  */
 #ifndef STEPDOWN_KIT_JSON_H
 #define STEPDOWN_KIT_JSON_H

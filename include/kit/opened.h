@@ -38,7 +38,7 @@ void opened_free(struct opened *opened);
 /* The word for it in a recording: "read", "write", "execute", "look". */
 const char *opened_word(enum opened_how how);
 
-/* Adds a file, once. */
+/* Adds a file, once. A path of PATH_MAX bytes or more counts as one that could not be read. */
 void opened_add(struct opened *opened, enum opened_how how, const char *path);
 
 /* Adds the file that the call, named `name`, asks for, if it is one that does. */

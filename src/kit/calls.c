@@ -10,6 +10,7 @@
 
 enum {
 	NUMBERS = 1024,        /* libseccomp is asked for the names of 0 to NUMBERS - 1 */
+	PLACES = 2048,         /* numbers that are looked up by their place */
 	ARM_PRIVATE = 0x0f0000 /* breakpoint, cacheflush, set_tls and their like on arm */
 };
 
@@ -53,6 +54,8 @@ static const char *const always[] = {
 struct table {
 	struct call *calls;
 	size_t count;
+	/* By number, an index + 1: names are asked for by the thousand, most of them in vain. */
+	uint16_t places[PLACES];
 };
 
 /* Filled when an architecture is first asked for, kept until the program ends. */
@@ -66,6 +69,8 @@ table_add(struct table *table, const char *name, int number)
 			return;
 	table->calls = memory_grow(table->calls, table->count + 1, sizeof(*table->calls));
 	table->calls[table->count++] = (struct call){memory_string(name), number};
+	if (number < PLACES)
+		table->places[number] = (uint16_t)table->count;
 }
 
 static void
@@ -131,6 +136,8 @@ call_name(const struct architecture *arch, uint32_t number)
 {
 	const struct table *table = table_of(arch);
 
+	if (number < PLACES)
+		return table->places[number] ? table->calls[table->places[number] - 1].name : NULL;
 	for (size_t i = 0; i < table->count; i++)
 		if ((uint32_t)table->calls[i].number == number)
 			return table->calls[i].name;

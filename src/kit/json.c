@@ -52,11 +52,27 @@ walk_string(struct walk *walk)
 	return (struct key){from, (size_t)(walk->at++ - from)};
 }
 
+/* json-c takes them as they are; in JSON they are written with escapes. */
+static int
+string_check(struct walk *walk, const struct key *string)
+{
+	for (size_t i = 0; i < string->length; i++)
+		if ((unsigned char)string->text[i] < ' ')
+			return refuse(walk->why,
+				      "line %u: a control character inside a string: write it as "
+				      "\\u%04x",
+				      line_of(walk->start, string->text + i),
+				      (unsigned)string->text[i]);
+	return 0;
+}
+
 static int
 key_check(struct walk *walk, const struct key *keys, size_t count)
 {
 	const struct key *last = &keys[count];
 
+	if (string_check(walk, last) < 0)
+		return -1;
 	if (memchr(last->text, '\\', last->length))
 		return refuse(walk->why,
 			      "line %u: the key \"%.*s\" is written with escapes: write it plainly",
@@ -130,6 +146,8 @@ walk_number(struct walk *walk)
 static int
 walk_value(struct walk *walk)
 {
+	struct key string;
+
 	skip_blanks(walk);
 	switch (*walk->at) {
 	case '{':
@@ -137,8 +155,8 @@ walk_value(struct walk *walk)
 	case '[':
 		return walk_array(walk);
 	case '"':
-		walk_string(walk);
-		return 0;
+		string = walk_string(walk);
+		return string_check(walk, &string);
 	case 't':
 	case 'f':
 	case 'n':

@@ -118,6 +118,17 @@ add_finding(struct groups *groups, const struct sightings *sightings,
 	group->names[group->count++] = sighting->name;
 }
 
+/* Two sets of programs may read the same, where more are in them than are named. */
+static int
+compare_names(const struct group *one, const struct group *other)
+{
+	int order = 0;
+
+	for (size_t i = 0; order == 0 && i < one->count && i < other->count; i++)
+		order = strcmp(one->names[i], other->names[i]);
+	return order ? order : (one->count > other->count) - (one->count < other->count);
+}
+
 /* Lists first, those of the start-up last among them; then the conditions, by call and values. */
 static int
 compare_groups(const void *left, const void *right)
@@ -139,7 +150,9 @@ compare_groups(const void *left, const void *right)
 	}
 	if (one->later != other->later)
 		return one->later ? -1 : 1;
-	return strcmp(one->who, other->who);
+	int order = strcmp(one->who, other->who);
+
+	return order ? order : compare_names(one, other);
 }
 
 static char *
@@ -177,8 +190,6 @@ add_rule(const struct learned *learned, struct group *group, struct json_object 
 	} else {
 		struct json_object *names = json_object_new_array();
 
-		/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers is meant */
-		qsort(group->names, group->count, sizeof(*group->names), compare_texts);
 		for (size_t i = 0; i < group->count; i++)
 			json_object_array_add(names, json_object_new_string(group->names[i]));
 		rule = json_object_new_object();
@@ -193,9 +204,16 @@ add_rule(const struct learned *learned, struct group *group, struct json_object 
 static void
 add_groups(struct learned *learned, struct groups *groups, struct json_object *rules)
 {
-	for (size_t i = 0; i < groups->count; i++)
-		groups->list[i].who = learned_programs(learned->programs, groups->list[i].programs);
-	qsort(groups->list, groups->count, sizeof(*groups->list), compare_groups);
+	for (size_t i = 0; i < groups->count; i++) {
+		struct group *group = &groups->list[i];
+
+		group->who = learned_programs(learned->programs, group->programs);
+		/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers is meant */
+		qsort(group->names, group->count, sizeof(*group->names), compare_texts);
+	}
+	/* Where nothing is missing there is no list either, and qsort(3) wants one. */
+	if (groups->count > 0)
+		qsort(groups->list, groups->count, sizeof(*groups->list), compare_groups);
 	for (size_t i = 0; i < groups->count; i++) {
 		add_rule(learned, &groups->list[i], rules);
 		free(groups->list[i].who);

@@ -147,9 +147,10 @@ merge_rule(struct json_object *rules, struct json_object *rule)
 	}
 	if (has_rule(rules, rule) || (allows && names && is_settled(rules, rule)))
 		return;
-	/* What answers clone3 in every learned profile gives way to what another says of it. */
+	/* What answers clone3 in every learned profile gives way to what another says of it; no
+	 * other denial does. */
 	if (!allows && names && json_object_array_length(names) == 1 &&
-	    is_mentioned(rules, json_object_get_string(json_object_array_get_idx(names, 0))))
+	    names_call(rule, "clone3") && is_mentioned(rules, "clone3"))
 		return;
 	json_object_array_add(rules, copy_of(rule));
 }

@@ -95,6 +95,11 @@ grow(struct opened *opened)
 void
 opened_add(struct opened *opened, enum opened_how how, const char *path)
 {
+	/* A path that no call takes: its process reached the file from a directory deep below. */
+	if (strlen(path) >= PATH_MAX) {
+		opened->unread++;
+		return;
+	}
 	if (*slot_of(opened, how, path))
 		return;
 	if (opened->count == OPENED_MOST) {

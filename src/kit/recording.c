@@ -114,7 +114,7 @@ take_file(char *words, struct opened *out)
 {
 	char *path = strchr(words, ' ');
 
-	if (!path || unescape(path + 1) < 0 || path[1] != '/')
+	if (!path || unescape(path + 1) < 0 || path[1] != '/' || strlen(path + 1) >= PATH_MAX)
 		return -1;
 	*path++ = '\0';
 	for (enum opened_how how = OPENED_READ; how <= OPENED_LOOK; how++)

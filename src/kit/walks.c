@@ -210,6 +210,8 @@ paths_find(const struct program *program, uint32_t arch, uint32_t number, struct
 	struct place *place = memory_new(1, sizeof(*place));
 
 	*out = (struct paths){0};
+	/* Before the first load the accumulator is 0. */
+	place->concrete = true;
 	int result = follow(&walk, place);
 	free(place);
 	if (result < 0)

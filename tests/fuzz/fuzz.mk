@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 # Fuzzing with clang's libFuzzer. Included by the Makefile.
 #
-#   make fuzz SECONDS=60        every target in tests/fuzz, that long each
+#   make fuzz SECONDS=60        every target in tests/fuzz, that long each; then the two differential
+#                               tests, ROUNDS=1000 of each of their kinds
 #   make fuzz-ids SECONDS=60    builds build/fuzz/ids and runs it alone
 #
 # What crashes a target is left beside it, as build/fuzz/NAME-crash-... Inputs that were found lie in
@@ -11,9 +12,11 @@
 FUZZ_CC    ?= $(notdir $(firstword $(shell command -v clang-14 clang)))
 FUZZ_FLAGS := -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
 SECONDS    ?= 60
+ROUNDS     ?= 1000
 FUZZERS    := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
 # What each is linked to: the sources below src that it reaches.
+FUZZ_KIT          := $(patsubst src/%.c,%,$(filter-out src/kit/main.c src/kit/sbom.c,$(KIT_SOURCES)))
 FUZZ_calls        := kit/calls kit/heap kit/notes refusal
 FUZZ_certs        := setup/certs_pem setup/certs_der setup/certs_answer refusal
 FUZZ_config       := config sources options refusal
@@ -23,29 +26,49 @@ FUZZ_elf_deps     := kit/audit/elf_object kit/heap
 FUZZ_environment  := environment sources options ids plan_puid refusal
 FUZZ_heads        := command/elf_head command/script_head command/file_caps
 FUZZ_ids          := ids idmap refusal
+FUZZ_exceptions   := kit/audit/exceptions kit/audit/catalogue kit/audit/escape kit/audit/findings kit/heap refusal
+FUZZ_explain      := $(addprefix explain/,arguments kinds line names) confine/evaluate confine/notify report \
+                     generated/names $(patsubst %,generated/filter_%,default default_compat strict)
+FUZZ_landlock     := $(patsubst src/%.c,%,$(filter-out src/main.c,$(SOURCES))) $(GENERATED:%=generated/%)
+FUZZ_layers       := $(FUZZ_KIT)
+FUZZ_learned      := $(FUZZ_KIT)
 FUZZ_loader       := $(patsubst src/%.c,%,$(filter-out src/kit/rootfs/rootfs.c src/kit/rootfs/sbom.c,\
                        $(wildcard src/kit/rootfs/*.c))) kit/env_line kit/heap kit/notes kit/files kit/sha256 \
                        command/script_head refusal
 FUZZ_options      := options refusal
 FUZZ_packages     := $(FUZZ_loader) kit/rootfs/sbom kit/spdx
 FUZZ_pem          := $(FUZZ_certs) setup/certs_count
+FUZZ_plan         := $(FUZZ_landlock)
 FUZZ_profile_file := confine/profile_file $(filter %/evaluate,$(patsubst src/%.c,%,$(wildcard src/*/*.c))) \
                      refusal
 FUZZ_profile_json := $(FUZZ_calls) $(filter %/evaluate,$(FUZZ_profile_file)) \
                      $(addprefix kit/,action assemble conditions emit errnos json policy profile \
                      profile_rule profile_value reading samples tree version)
-FUZZ_request      := kit/request kit/version $(FUZZ_calls)
+FUZZ_recording    := $(FUZZ_KIT)
+FUZZ_request      := kit/request kit/version kit/run_request kit/rootfs/wishes options $(FUZZ_calls)
+FUZZ_rootfs       := $(FUZZ_KIT)
+FUZZ_show         := kit/walks confine/evaluate $(FUZZ_calls)
 FUZZ_tar          := $(patsubst src/%.c,%,$(filter-out src/kit/audit/command.c src/kit/audit/output.c,\
                        $(wildcard src/kit/audit/*.c)) $(KIT_SHARED)) kit/env_line kit/heap kit/notes
 FUZZ_values       := setup/spec confine/rlimits_parse init/settings init/decide init/names refusal
 FUZZ_zone         := setup/zone refusal
 
+FUZZ_LIBS_KIT          := -lseccomp -ljson-c -lz -lcap-ng
+
 FUZZ_LIBS_dropin       := -lcap-ng
+FUZZ_LIBS_explain      := -ljson-c
 FUZZ_LIBS_heads        := -lcap-ng
 FUZZ_LIBS_packages     := -ljson-c
+FUZZ_LIBS_landlock     := -lcap-ng
+FUZZ_LIBS_layers       := $(FUZZ_LIBS_KIT)
+FUZZ_LIBS_learned      := $(FUZZ_LIBS_KIT)
+FUZZ_LIBS_plan         := -lcap-ng
 FUZZ_LIBS_profile_json := -lseccomp -ljson-c
+FUZZ_LIBS_recording    := $(FUZZ_LIBS_KIT)
 FUZZ_LIBS_request      := -lseccomp
-FUZZ_LIBS_tar          := -lseccomp -ljson-c -lz -lcap-ng
+FUZZ_LIBS_rootfs       := $(FUZZ_LIBS_KIT)
+FUZZ_LIBS_show         := -lseccomp
+FUZZ_LIBS_tar          := $(FUZZ_LIBS_KIT)
 
 .PHONY: fuzz fuzzers $(FUZZERS:%=fuzz-%)
 
@@ -53,6 +76,14 @@ $(BUILD)/fuzz/objects/%.o: src/%.c
 	@mkdir -p $(@D)
 	$(call say,FUZZ)
 	$(Q)$(FUZZ_CC) $(COMMON) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -c -o $@ $<
+
+$(BUILD)/fuzz/objects/generated/%.o: $(BUILD)/generated/$(ARCH)/%.c
+	@mkdir -p $(@D)
+	$(call say,FUZZ)
+	$(Q)$(FUZZ_CC) $(COMMON) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -c -o $@ $<
+
+# The profiles that it carries inside.
+$(BUILD)/fuzz/objects/kit/builtin.o: src/profiles/default.json src/profiles/strict.json src/kit/learned.json
 
 # A list names a source twice where it is made of others.
 define fuzzer
@@ -70,7 +101,11 @@ fuzzers: $(if $(FUZZ_CC),$(FUZZERS:%=$(BUILD)/fuzz/%))
 $(FUZZERS:%=fuzz-%): fuzz-%: $(BUILD)/fuzz/%
 	@tests/fuzz/run -s $(SECONDS) $*
 
-fuzz: fuzzers
-	@tests/fuzz/run -s $(SECONDS)
+# The evaluator and the kernel, filters and their profiles: unit tests, for longer.
+DIFFERENTIAL := $(addprefix $(OUT)/tests/unit/test_kit_,differential random)
+
+fuzz: fuzzers $(DIFFERENTIAL)
+	@status=0; tests/fuzz/run -s $(SECONDS) || status=1; \
+	STEPDOWN_TESTS_RANDOM=$(ROUNDS) tests/run $(DIFFERENTIAL) || status=1; exit $$status
 
 -include $(shell find $(BUILD)/fuzz -name '*.d' 2>/dev/null)

@@ -6,6 +6,19 @@
 #include "dropin.h"
 #include "init/signals.h"
 
+/* As the name that the program was called by: a peer's only where its last part is the peer's. */
+static void
+read_name(const char *called)
+{
+	static const char *const names[] = {"", "tini", "dumb-init", "gosu", "su-exec"};
+	const char *slash = strrchr(called, '/');
+	enum dropin_kind kind = dropin_kind(called);
+
+	must(kind <= DROPIN_SU_EXEC);
+	must(kind == DROPIN_NONE ||
+	     !strncmp(slash ? slash + 1 : called, names[kind], strlen(names[kind])));
+}
+
 static void
 check(const struct dropin *dropin, char *const *argv, int argc)
 {
@@ -41,6 +54,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		memcpy(argv, words.list, ((size_t)words.count + 1) * sizeof(*argv));
 		memset(&dropin, 0, sizeof(dropin));
 		dropin.kind = kind;
+		if (words.count > 0)
+			read_name(words.list[0]);
 		if (words.count > 0 &&
 		    fuzz_said(dropin_parse(&dropin, words.count, argv, environment.list, &why),
 			      &why) == 0)

@@ -158,6 +158,21 @@ test_the_dry_run_says_where_each_value_came_from(void **state)
 				 "from.dry-run=command line\n");
 }
 
+/* Names come from whoever starts the container, as values do. */
+static void
+test_no_variables_name_forges_a_line_of_the_dry_run(void **state)
+{
+	static const char *const variables[] = {"A\nuid=0=1", "\033[2J=2", NULL};
+
+	(void)state;
+	start(OPTIONS("--dry-run", "--user=1001:1001"), variables, NULL);
+	assert_int_equal(outcome.status, 0);
+	assert_says(outcome.out, "\nenv.A\\x0auid=0=1\n");
+	assert_says(outcome.out, "\nenv.\\x1b[2J=2\n");
+	assert_null(strstr(outcome.out, "\nuid=0"));
+	assert_null(strchr(outcome.out, '\033'));
+}
+
 static void
 test_errors_name_the_file_and_the_line(void **state)
 {
@@ -233,6 +248,7 @@ main(void)
 		cmocka_unit_test_setup(test_config_names_the_only_file, reset),
 		cmocka_unit_test_setup(test_the_environment_says_what_the_author_allows, reset),
 		cmocka_unit_test_setup(test_the_dry_run_says_where_each_value_came_from, reset),
+		cmocka_unit_test_setup(test_no_variables_name_forges_a_line_of_the_dry_run, reset),
 		cmocka_unit_test_setup(test_errors_name_the_file_and_the_line, reset),
 		cmocka_unit_test_setup(test_a_file_that_others_may_have_written_stops_the_start,
 				       reset),

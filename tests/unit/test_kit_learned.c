@@ -12,6 +12,7 @@
 #include "kit/sightings.h"
 #include "kit/words.h"
 
+#include <limits.h>
 #include <linux/audit.h>
 #include <linux/netlink.h>
 #include <linux/sched.h>
@@ -323,6 +324,62 @@ test_the_order_of_findings_does_not_matter(void **state)
 	free(texts[1]);
 }
 
+/* Of five programs three are named, so that other sets of them read the same. */
+static void
+test_the_order_does_not_matter_where_programs_read_the_same(void **state)
+{
+	static char a[] = "a", b[] = "b", c[] = "c", d[] = "d", e[] = "e", f[] = "f";
+	static const char *const calls[] = {"mkdir", "rmdir"};
+	static const uint64_t sets[] = {0x1f, 0x2f};
+	char *texts[2];
+
+	(void)state;
+	for (unsigned turn = 0; turn < 2; turn++) {
+		struct sightings sightings;
+		struct programs programs = {.names = {a, b, c, d, e, f}, .count = 6};
+		struct json_object *document = start();
+		struct learned learned = {.document = document,
+					  .sightings = &sightings,
+					  .programs = &programs,
+					  .service = kit_service("x86_64")};
+		struct refusal why;
+		size_t length;
+
+		sightings_init(&sightings);
+		for (unsigned i = 0; i < 2; i++) {
+			see(&sightings, calls[i ^ turn], 0, 0, 0, true);
+			sightings.list[i].programs = sets[i ^ turn];
+		}
+		assert_int_equal(learned_add(&learned, &why), 0);
+		texts[turn] = json_print(document, &length);
+		sightings_free(&sightings);
+		json_object_put(document);
+	}
+	assert_string_equal(texts[0], texts[1]);
+	free(texts[0]);
+	free(texts[1]);
+}
+
+/* The sanitizer looks at what sorts an empty list. */
+static void
+test_where_nothing_is_missing_nothing_is_added(void **state)
+{
+	struct sightings sightings;
+	struct json_object *document = start();
+	size_t length;
+	char *before = json_print(document, &length);
+
+	(void)state;
+	sightings_init(&sightings);
+	char *after = profile_of(document, &sightings, true);
+
+	assert_string_equal(before, after);
+	free(before);
+	free(after);
+	sightings_free(&sightings);
+	json_object_put(document);
+}
+
 static void
 test_comments_say_who_and_when(void **state)
 {
@@ -401,6 +458,11 @@ static const struct merge_row merge_rows[] = {
 	{PROFILE("{ \"names\": [ \"clone3\" ], " ALLOW " }"),
 	 PROFILE("{ \"names\": [ \"clone3\" ], \"action\": \"SCMP_ACT_ERRNO\" }"),
 	 "[ { \"names\": [ \"clone3\" ], " ALLOW " } ]"},
+	/* Any other denial stays, and is the stricter one of the two. */
+	{PROFILE("{ \"names\": [ \"ptrace\" ], " ALLOW " }"),
+	 PROFILE("{ \"names\": [ \"ptrace\" ], \"action\": \"SCMP_ACT_KILL\" }"),
+	 "[ { \"names\": [ \"ptrace\" ], " ALLOW " }, "
+	 "{ \"names\": [ \"ptrace\" ], \"action\": \"SCMP_ACT_KILL\" } ]"},
 	{PROFILE(""), "{ \"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [ ] }", NULL},
 };
 
@@ -498,10 +560,17 @@ test_files_of_a_recording_come_back(void **state)
 		opened_add(&result.opened, (enum opened_how)(i % 4), path);
 		opened_add(&result.opened, (enum opened_how)(i % 4), path);
 	}
+	/* One that no call takes, and no reader: it is counted, and not written. */
+	char longest[PATH_MAX + 1] = "/";
+
+	memset(longest + 1, '\n', PATH_MAX - 1);
+	opened_add(&result.opened, OPENED_READ, longest);
+	assert_int_equal(result.opened.unread, 1);
 	assert_int_equal(result.opened.count, 3000);
 	char *text = recording_text(&result, &length);
 
 	assert_int_equal(strncmp(text, "stepdown-recording 1\narch ", 26), 0);
+	assert_has(text, "\nunread 1\n");
 	assert_has(text,
 		   "\nprogram 0 /bin/a b\ncall x86_64 socket 1 start 0 0=2 1=1\nfile read /a ");
 	if (recording_files(text, length, &out, &why) < 0)
@@ -642,6 +711,8 @@ main(void)
 		cmocka_unit_test(test_an_unknown_architecture_is_counted_too),
 		cmocka_unit_test(test_a_profile_allows_what_was_seen_and_no_more),
 		cmocka_unit_test(test_the_order_of_findings_does_not_matter),
+		cmocka_unit_test(test_the_order_does_not_matter_where_programs_read_the_same),
+		cmocka_unit_test(test_where_nothing_is_missing_nothing_is_added),
 		cmocka_unit_test(test_comments_say_who_and_when),
 		cmocka_unit_test(test_too_many_values_become_a_rule_without_conditions),
 		cmocka_unit_test(test_merging_says_nothing_twice),

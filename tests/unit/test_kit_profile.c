@@ -24,6 +24,8 @@ static const struct {
 	 "line 2: the key \"defaultAction\" is given twice"},
 	{"{\"default\\u0041ction\":\"SCMP_ACT_ALLOW\"}", "written with escapes"},
 	{"{\"defaultAction\":\"SCMP_ACT_ALLOW\\u0000\"}", "contains a NUL"},
+	{"{\"defaultAction\":\n\"SCMP_ACT\t_ALLOW\"}", "line 2: a control character"},
+	{"{\"default\006Action\":\"SCMP_ACT_ALLOW\"}", "a control character"},
 	{"{}", "has no defaultAction"},
 	{"{\"syscalls\":[]}", "has no defaultAction"},
 	{"{\"defaultAction\":null}", "has no defaultAction"},

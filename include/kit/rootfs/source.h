@@ -23,7 +23,7 @@ struct source {
 	int root;
 };
 
-/* A file that is mapped for reading. */
+/* A file that is mapped for reading; `bytes` of an empty one is no NULL either. */
 struct source_bytes {
 	const uint8_t *bytes;
 	size_t size;

@@ -174,7 +174,7 @@ additions_names(struct closure *closure, struct refusal *why)
 	    source_map(&gather->source, "etc/nsswitch.conf", &bytes) < 0)
 		return refuse(why, "cannot read /etc/nsswitch.conf: %s", strerror(errno));
 	char *text = memory_new(bytes.size + 1, 1);
-	memcpy(text, bytes.bytes ? (const char *)bytes.bytes : "", bytes.size);
+	memcpy(text, bytes.bytes, bytes.size);
 	source_unmap(&bytes);
 	int result = take_services(closure, text, why);
 	free(text);

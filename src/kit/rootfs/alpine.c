@@ -60,6 +60,17 @@ mark_files(struct alpine *alpine, const char *stanza, size_t length, size_t pack
 	return has_files;
 }
 
+/* The index + 1 that a package has, or would have if it were added now. */
+static size_t
+index_of(const struct packages *packages, const char *name)
+{
+	size_t i = 0;
+
+	while (i < packages->count && strcmp(packages->list[i].name, name) != 0)
+		i++;
+	return i + 1;
+}
+
 static int
 take_stanza(void *context, const char *stanza, size_t length)
 {
@@ -67,7 +78,7 @@ take_stanza(void *context, const char *stanza, size_t length)
 	struct packages *packages = alpine->packages;
 	char *name = packages_text(stanza, length, "P");
 
-	if (!name || !mark_files(alpine, stanza, length, packages->count + 1)) {
+	if (!name || !mark_files(alpine, stanza, length, index_of(packages, name))) {
 		free(name);
 		return 0;
 	}

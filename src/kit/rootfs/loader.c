@@ -26,7 +26,7 @@ musl_places(struct loader *loader, struct gather *gather, const char *name, stru
 
 		free(text);
 		text = memory_new(length + 1, 1);
-		memcpy(text, bytes.bytes ? (const char *)bytes.bytes : "", length);
+		memcpy(text, bytes.bytes, length);
 		source_unmap(&bytes);
 	}
 	free(canonical);
