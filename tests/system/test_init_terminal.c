@@ -142,6 +142,29 @@ test_interrupt_reaches_the_service_and_suspend_does_not_strand_it(void **unused)
 	}
 }
 
+/* Whose turn it is at the terminal; what is typed before that goes to the group before. */
+static pid_t
+foreground(void)
+{
+	pid_t group = 0;
+
+	assert_int_equal(ioctl(lab.out, TIOCGPGRP, &group), 0);
+	return group;
+}
+
+static void
+await_another_foreground(pid_t before)
+{
+	int64_t deadline = lab_now() + lab_patience();
+	struct timespec pause_time = {0, 500000};
+
+	while (foreground() == before) {
+		if (lab_now() > deadline)
+			fail_msg("the terminal stays with %d, saw \"%s\"", before, lab.text);
+		nanosleep(&pause_time, NULL);
+	}
+}
+
 static void
 test_a_shell_has_its_job_control(void **unused)
 {
@@ -151,33 +174,27 @@ test_a_shell_has_its_job_control(void **unused)
 	start_pid_1("--seccomp default", "/bin/bash --norc --noprofile -i");
 	lab_expect(&lab, "$ ");
 	assert_null(strstr(lab.text, "no job control"));
-	type("sleep 1000; echo status=$?\r");
-	lab_expect(&lab, "echo status=$?\r\n");
-	forget();
-	/* The shell has made the job the foreground group when its prompt is gone. */
-	for (int i = 0; i < 200 && !strstr(lab.text, "Stopped") && !strstr(lab.text, "status=148");
-	     i++) {
-		struct pollfd poll_out = {.fd = lab.out, .events = POLLIN};
+	pid_t shell = foreground();
 
-		type("\032");
-		if (poll(&poll_out, 1, 100) == 1)
-			lab_saw(&lab, "\n");
-	}
-	/* A shell that was too slow to see the stop as such says so when it is asked. */
-	type("\003jobs\r");
+	/* Said by the job itself, when its signals are its own again. */
+	type("sh -c 'echo is re\"\"ady; exec sleep 1000'\r");
+	lab_expect(&lab, "is ready\r\n");
+	assert_int_not_equal(foreground(), shell);
+	forget();
+	type("\032");
 	lab_expect(&lab, "Stopped");
-	lab_expect(&lab, "jobs\r\n");
+	lab_expect(&lab, "$ ");
+	assert_int_equal(foreground(), shell);
+	forget();
+	type("jobs\r");
+	lab_expect(&lab, "Stopped");
+	lab_expect(&lab, "$ ");
 	forget();
 	type("fg\r");
-	lab_expect(&lab, "sleep 1000\r\n");
-	forget();
-	for (int i = 0; i < 200 && !strstr(lab.text, "$ "); i++) {
-		struct pollfd poll_out = {.fd = lab.out, .events = POLLIN};
-
-		type("\003");
-		if (poll(&poll_out, 1, 100) == 1)
-			lab_saw(&lab, "$ ");
-	}
+	await_another_foreground(shell);
+	type("\003");
+	lab_expect(&lab, "$ ");
+	assert_int_equal(foreground(), shell);
 	forget();
 	assert_int_equal(ioctl(lab.out, TIOCSWINSZ, &size), 0);
 	type("stty size; echo sum=$((40 + 2))\r");
