@@ -10,6 +10,7 @@
  * repeat in a row with another argument, the first, the middle and the last are taken.
  * STEPDOWN_SWEEP_MODE names the one mode that is swept.
  */
+#include "certs_sample.h"
 #include "helpers/support.h"
 #include "injector.h"
 #include "injector_faults.h"
