@@ -778,6 +778,30 @@ run_clean(struct sweep *sweep, enum family_side side)
 	check_aim(sweep);
 }
 
+/* So that no sweep is empty without anybody seeing it. */
+static unsigned
+fewest_calls(enum family_side side)
+{
+	static const unsigned most_modes[FAMILY_SIDES] = {150, 9, 20};
+
+	if (side == FAMILY_INIT && kind()->is_peer)
+		return 25;
+	return side == FAMILY_INIT && kind()->is_swept_late ? 40 : most_modes[side];
+}
+
+static void
+check_extent(const struct sweep *sweep, enum family_side side)
+{
+	unsigned calls = sweep->calls + 1 - sweep->begins;
+
+	if (calls < fewest_calls(side))
+		fail_msg("%s, %s: %u calls", current->name, sides[side], calls);
+	/* The explainer keeps no service from its start. */
+	if (side != FAMILY_EXPLAINER && (!sweep->refused || sweep->refused == sweep->starts))
+		fail_msg("%s, %s: %u of %u starts refused", current->name, sides[side],
+			 sweep->refused, sweep->starts);
+}
+
 static void
 sweep_side(struct sweep *sweep, enum family_side side)
 {
@@ -846,6 +870,7 @@ sweep_modes(enum family_side side, bool every)
 			      sweep.begins, sweep.starts, sweep.refused, sweep.unmade,
 			      seconds() - since);
 		fputs(sweep.complaints, stdout);
+		check_extent(&sweep, side);
 		/* A few calls at the end of the init's loop may be others; no more than that. The
 		 * explainer's number depends on how often it has to look. */
 		if (side == FAMILY_EXPLAINER ? sweep.starts < FEWEST_STARTS
