@@ -32,6 +32,8 @@ refuse_file(const char *path, struct refusal *why)
 			      "%s is a link, or is reached by one that is not root's own: name the "
 			      "file itself",
 			      path);
+	if (errno == ESTALE)
+		return refuse(why, "%s changed while it was read; try again", path);
 	if (errno == EFBIG)
 		return refuse(why, "%s: the file is larger than %d bytes", path, CONFIG_MOST);
 	return refuse(why, "cannot read %s: %s", path, strerror(errno));
@@ -106,8 +108,10 @@ static int
 list(DIR *directory, const char *path, struct names *names, struct refusal *why)
 {
 	const struct dirent *entry;
+	bool listed = false;
 
 	while ((errno = 0, entry = readdir(directory))) {
+		listed = true;
 		if (!is_wanted(entry->d_name))
 			continue;
 		if (names->count == CONFIG_FILES_MOST)
@@ -115,6 +119,9 @@ list(DIR *directory, const char *path, struct names *names, struct refusal *why)
 				      CONFIG_FILES_MOST);
 		memcpy(names->names[names->count++], entry->d_name, strlen(entry->d_name) + 1);
 	}
+	/* A directory has at least itself in it: where nothing is said, it has not been read. */
+	if (!errno && !listed)
+		errno = ESTALE;
 	if (errno)
 		return refuse_file(path, why);
 	qsort(names->names, names->count, sizeof(names->names[0]), compare);

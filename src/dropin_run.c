@@ -89,9 +89,14 @@ run_init(struct dropin *dropin, const struct signals_state *caller, char *const 
 		return fail(dropin, dropin->failed, &why);
 	}
 	if (init.service == 0) {
-		if (start_await(&init) != 0)
+		bool waited = start_await(&init) == 0;
+
+		/* The parent has ended, and says why. */
+		if (!waited && errno == 0)
 			_exit(dropin->failed);
-		if (terminal_take(&init.terminal) != 0 || signals_give_back(caller) != 0) {
+		if (!waited || terminal_take(&init.terminal) != 0 ||
+		    terminal_check(&init.terminal) != 0 || signals_give_back(caller) != 0 ||
+		    signals_check(caller) != 0) {
 			refuse(&why, "cannot prepare the command: %s", strerror(errno));
 			_exit(fail(dropin, dropin->failed, &why));
 		}
@@ -196,8 +201,10 @@ dropin_run(enum dropin_kind kind, int argc, char *argv[], char *const environmen
 	bool stays = kind == DROPIN_TINI || kind == DROPIN_DUMB_INIT;
 
 	dropin.kind = kind;
-	if (stays && signals_hold(&caller) != 0)
-		return 1;
+	if (stays && signals_hold(&caller) != 0) {
+		refuse(&why, "cannot hold back signals: %s", strerror(errno));
+		return fail(&dropin, 1, &why);
+	}
 	if (dropin_parse(&dropin, argc, argv, environment, &why) != 0)
 		return fail(&dropin, dropin.failed, &why);
 	if (dropin.answer == DROPIN_HELP)

@@ -23,8 +23,8 @@ int file_open_regular(int directory, const char *name, unsigned long long resolv
 
 /*
  * Reads the whole of `descriptor`, at most `most` bytes, into memory that the caller frees; a NUL
- * is added behind it that `length` does not count. Returns 0, or -1 with errno: EFBIG, ENOMEM, and
- * those of read(2).
+ * is added behind it that `length` does not count. Returns 0, or -1 with errno: EFBIG; ENOMEM;
+ * ESTALE its end came before its size; and those of read(2) and fstat(2).
  */
 int file_read_whole(int descriptor, size_t most, char **bytes, size_t *length);
 

@@ -24,7 +24,7 @@ terminal_look(struct terminal *terminal, bool is_pid_1)
 	pid_t front = -1;
 
 	*terminal = (struct terminal){.descriptor = -1, .group = getpgrp()};
-	terminal->mode = is_pid_1 && getsid(0) == getpid() ? TERMINAL_SESSION : TERMINAL_GROUP;
+	terminal->mode = is_pid_1 && getsid(0) == 1 ? TERMINAL_SESSION : TERMINAL_GROUP;
 	for (int i = 0; i <= 2 && front < 0; i++) {
 		front = tcgetpgrp(i);
 		if (front >= 0 && can_read(i))

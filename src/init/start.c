@@ -2,6 +2,7 @@
 #include "init/start.h"
 
 #include "init/reap.h"
+#include "proof.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +12,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/*
+ * Whether the kernel has made a descriptor, or claims to and returns 0: what is open there, if
+ * anything, came through an exec.
+ */
+static int
+prove_made(int descriptor)
+{
+	int flags = descriptor < 0 ? -1 : fcntl(descriptor, F_GETFD);
+
+	return flags < 0 ? -1 : proof(flags == FD_CLOEXEC);
+}
+
 int
 start_open(struct init *init, const struct start_wishes *wishes, const char **what)
 {
@@ -19,10 +32,10 @@ start_open(struct init *init, const struct start_wishes *wishes, const char **wh
 	voice_open(&init->voice);
 	*what = "wait for signals";
 	init->signals = signals_open(UINT64_MAX);
-	if (init->signals < 0)
+	if (prove_made(init->signals) != 0)
 		return -1;
 	*what = "make the barrier";
-	if (pipe2(init->barrier, O_CLOEXEC) != 0)
+	if (pipe2(init->barrier, O_CLOEXEC) != 0 || prove_made(init->barrier[1]) != 0)
 		return -1;
 	if (wishes->subreaper) {
 		*what = "become a subreaper";
@@ -34,7 +47,8 @@ start_open(struct init *init, const struct start_wishes *wishes, const char **wh
 	*what = "hand the terminal over";
 	if (init->terminal.mode == TERMINAL_GROUP && init->terminal.foreground) {
 		init->front = fcntl(init->terminal.descriptor, F_DUPFD_CLOEXEC, 3);
-		if (init->front < 0)
+		/* Not as the others: the library marks what it believes to have got. */
+		if (init->front < 0 || proof(init->front > STDERR_FILENO) != 0)
 			return -1;
 	}
 	return terminal_release(&init->terminal);

@@ -162,6 +162,19 @@ own_children(struct sigaction *before)
 	sigaction(SIGCHLD, &own, before);
 }
 
+/* Our own end would keep the answer from ending, and the start waiting until its deadline. */
+static int
+close_end(int end, pid_t child, struct refusal *why)
+{
+	int status;
+
+	if (close(end) == 0 && fcntl(end, F_GETFD) < 0)
+		return 0;
+	if (child > 0)
+		reap(child, &status);
+	return refuse(why, "cannot close the pipe to the reader");
+}
+
 int
 certs_read(const struct certs_request *request, struct certs_answer *answer, struct refusal *why)
 {
@@ -188,9 +201,12 @@ certs_read(const struct certs_request *request, struct certs_answer *answer, str
 	} else if (child == 0)
 		certs_child_run(request, ends[1], self);
 	int error = errno;
-	close(ends[1]);
-	int result = child > 0 ? certs_receive(ends[0], child, request, answer, why)
-			       : refuse(why, "cannot make the reader child: %s", strerror(error));
+	int result = close_end(ends[1], child, why);
+
+	if (child < 0)
+		result = refuse(why, "cannot make the reader child: %s", strerror(error));
+	else if (result == 0)
+		result = certs_receive(ends[0], child, request, answer, why);
 	close(ends[0]);
 	sigaction(SIGCHLD, &before, NULL);
 	return result;

@@ -54,6 +54,7 @@ file_open_regular(int directory, const char *name, unsigned long long resolve)
 int
 file_read_whole(int descriptor, size_t most, char **bytes, size_t *length)
 {
+	struct stat status;
 	size_t used = 0;
 	size_t size = most < 4096 ? most + 2 : 4096;
 	char *buffer = malloc(size);
@@ -65,6 +66,13 @@ file_read_whole(int descriptor, size_t most, char **bytes, size_t *length)
 		if (got < 0)
 			break;
 		if (got == 0) {
+			if (look_at(descriptor, &status) != 0)
+				break;
+			/* Some file systems do not know the size; where it is known, it counts. */
+			if ((off_t)used < status.st_size) {
+				errno = ESTALE;
+				break;
+			}
 			buffer[used] = '\0';
 			*bytes = buffer;
 			*length = used;

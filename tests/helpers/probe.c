@@ -6,6 +6,8 @@
  *   probe regain [FILE]     try to get power back; exit 1 if anything succeeded
  *   probe powerless         exit 0 if the effective uid is not 0 and no capability is permitted
  *   probe exit CODE         exit with CODE
+ *   probe ends CODE         print everything, exit with CODE
+ *   probe suspends CODE     the same, after it was stopped and continued once
  *   probe sleep             wait to be killed
  */
 #include "probe.h"
@@ -423,6 +425,24 @@ print_descriptors(void)
 		close(again);
 }
 
+/* Which stream is the controlling terminal, and what is the process's own of its place there. */
+static void
+print_terminal(void)
+{
+	int descriptor = 0;
+
+	while (descriptor <= 2 && tcgetpgrp(descriptor) < 0)
+		descriptor++;
+	printf(descriptor <= 2 ? "terminal=%d" : "terminal=none", descriptor);
+	if (getsid(0) == getpid())
+		printf(",leads session");
+	if (getpgrp() == getpid())
+		printf(",leads group");
+	if (descriptor <= 2 && tcgetpgrp(descriptor) == getpgrp())
+		printf(",foreground");
+	putchar('\n');
+}
+
 /* The name of the parent's program, "none" if it is outside of our pid namespace. */
 static void
 print_parent(void)
@@ -469,6 +489,7 @@ print_process(char **arguments)
 	print_text("tz", zone != NULL ? zone : "");
 	printf("pid=%d\nppid=%d\nsession=%d\ngroup=%d\n", getpid(), getppid(), getsid(0),
 	       getpgrp());
+	print_terminal();
 	print_parent();
 	printf("command=");
 	for (char **argument = arguments; *argument != NULL; argument++) {
@@ -596,6 +617,12 @@ main(int count, char **arguments, char **environment)
 		for (;;)
 			pause();
 	}
+	const bool suspends = strcmp(verb, "suspends") == 0;
+
+	if (suspends)
+		raise(SIGSTOP);
 	print_all(arguments, environment);
-	return fflush(stdout) == 0 ? 0 : 1;
+	if (fflush(stdout) != 0)
+		return 1;
+	return (suspends || strcmp(verb, "ends") == 0) && count > 2 ? atoi(arguments[2]) : 0;
 }

@@ -48,7 +48,8 @@ struct injector {
 	unsigned count; /* calls until the program was let go, the first INJECTOR_CALLS are kept */
 	struct injector_call calls[INJECTOR_CALLS];
 	unsigned hits;
-	bool started; /* the service was executed */
+	struct injector_call hit; /* the last that was; where processes take turns, not as aimed */
+	bool started;             /* the service was executed */
 };
 
 static struct injector *injector;
@@ -148,6 +149,8 @@ injector_step(pid_t child, bool *answers)
 		if (!injector->at && !injector->every && injector->count <= INJECTOR_CALLS)
 			injector->calls[injector->count - 1] = call;
 		*answers = injector_hits(&call);
+		if (*answers)
+			injector->hit = call;
 		if (*answers && injector->kills) {
 			injector->hits++;
 			kill(child, SIGKILL);

@@ -7,6 +7,7 @@
 #ifndef STEPDOWN_TESTS_SETUP_STATE_H
 #define STEPDOWN_TESTS_SETUP_STATE_H
 
+#include "certs_sample.h"
 #include "helpers/support.h"
 
 #include <errno.h>
@@ -18,13 +19,6 @@
 
 #define SETUP_STATE_OPTIONS                                                                        \
 	"--tz", "Europe/Ljubljana", "--mkdir", "/run/app:0750", "--chown", "/data"
-
-/* Valid until 2049; no client would believe its signature. */
-#define CERTIFICATE                                                                                \
-	"-----BEGIN CERTIFICATE-----\n"                                                            \
-	"MFswQ6ADAgEAAgQBAABkMAoGCCqGSM49BAMCMAAwHhcNMjAwMTAxMDAwMDAwWhcN\n"                       \
-	"NDkxMjMxMjM1OTU5WjAAMAIwAKMCMAAwCgYIKoZIzj0EAwIDCAABAgMEBQYI\n"                           \
-	"-----END CERTIFICATE-----\n"
 
 static void
 setup_state_fails(const char *what)

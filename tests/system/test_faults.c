@@ -10,13 +10,16 @@
  * repeat in a row with another argument, the first, the middle and the last are taken.
  * STEPDOWN_SWEEP_MODE names the one mode that is swept.
  */
+#include "certs_sample.h"
 #include "helpers/support.h"
 #include "injector.h"
 #include "injector_faults.h"
 #include "setup_state.h"
 
 #include <fcntl.h>
+#include <ftw.h>
 #include <grp.h>
+#include <limits.h>
 #include <linux/capability.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -30,7 +33,10 @@
 
 #include <cmocka.h>
 
-enum { WORDS = 18, EXPECTED = 10, COMPLAINTS = 16000, COMPLAINT_ROOM = 2000 };
+enum { WORDS = 18, EXPECTED = 10, MADE = 4, COMPLAINTS = 16000, COMPLAINT_ROOM = 2000 };
+/* What a sweep is at least, so that none is empty without anybody seeing it. */
+enum { FEWEST_CALLS = 100, FEWEST_STARTS = 120, LEAST_REFUSED = 4 /* one of so many */ };
+enum { PEERS_FAILURE = 1 /* the status of gosu and su-exec */ };
 
 static void
 give_up(const char *what)
@@ -129,6 +135,10 @@ with_a_mask(void)
 
 static const char *const users_environment[] = {"PATH=/bin", "DB_FILE=/run/secrets/users", NULL};
 
+static const char *const puid_environment[] = {"PATH=/bin", "PUID=4711", "PGID=7", "UMASK=0", NULL};
+static const char *const allowed_environment[] = {"PATH=/bin", "STEPDOWN_UMASK=0",
+						  "STEPDOWN_WORKDIR=/srv", NULL};
+
 static void
 as_user_with_a_mask(void)
 {
@@ -143,44 +153,216 @@ with_a_closed_stream(void)
 	close(0);
 }
 
-static void
-in_sandbox(const char *script)
-{
-	static struct outcome outcome;
-	static char line[1024];
+/* --- what some of them change in the container, or find there ------------------------------------
+ */
 
-	snprintf(line, sizeof(line), "cd %s && %s", sandbox_make(), script);
-	run_words(&outcome, NULL, "sh", "-c", line);
-	if (outcome.status)
-		fail_msg("%s: %s", script, outcome.err);
+static const char *
+in_sandbox(const char *path)
+{
+	static char whole[PATH_MAX];
+
+	snprintf(whole, sizeof(whole), "%s%s", sandbox_make(), path);
+	return whole;
+}
+
+static void
+make_directory(const char *path, unsigned owner)
+{
+	if ((mkdir(in_sandbox(path), 0755) && errno != EEXIST) ||
+	    chown(in_sandbox(path), owner, owner))
+		fail_msg("%s: %s", path, strerror(errno));
+}
+
+static int
+remove_one(const char *path, const struct stat *status, int kind, struct FTW *where)
+{
+	(void)status;
+	(void)kind;
+	(void)where;
+	return remove(path);
+}
+
+static void
+remove_tree(const char *path)
+{
+	if (nftw(in_sandbox(path), remove_one, 8, FTW_DEPTH | FTW_PHYS) && errno != ENOENT)
+		fail_msg("remove %s: %s", path, strerror(errno));
+}
+
+#define BUNDLE "/run/stepdown/ca-certificates.crt"
+
+static void
+write_certificate(void)
+{
+	sandbox_write("/certs/one.pem", CERTIFICATE, 0644);
 }
 
 /* There is one place for the bundle: where a fault closes it, the next one would do as well. */
 static void
 without_a_bundle(void)
 {
-	in_sandbox("rm -rf run && mkdir run && mkdir -p var/lib etc/ssl && chown 7 var etc/ssl");
-	sandbox_write("/certs/one.pem", CERTIFICATE, 0644);
+	remove_tree("/run");
+	make_directory("/run", 0);
+	make_directory("/var", 7);
+	make_directory("/var/lib", 0);
+	make_directory("/etc/ssl", 7);
+}
+
+static void
+remove_places(void)
+{
+	remove_tree("/var");
+	remove_tree("/etc/ssl");
+}
+
+static unsigned files_seen;
+
+static int
+see_file(const char *path, const struct stat *status, int kind, struct FTW *where)
+{
+	(void)path;
+	(void)status;
+	(void)where;
+	files_seen += kind != FTW_D;
+	return 0;
 }
 
 /* The new state, the old one, or a directory with nothing in it: no half of a file. */
 static const char *
 find_half_a_bundle(bool started)
 {
-	static struct outcome outcome;
-	static char line[1024];
+	static const char complaint[] = "half a bundle is left, or there should be one";
+	char text[sizeof(CERTIFICATE) + 1] = "";
+	struct stat status;
 
-	snprintf(line, sizeof(line),
-		 "cd %s/run && find . -type f -exec stat -c '%%n %%a %%u' {} + && "
-		 "find . -type f -exec cmp {} ../certs/one.pem ';'",
-		 sandbox_make());
-	run_words(&outcome, NULL, "sh", "-c", line);
-	if (outcome.status == 0 && !outcome.out[0] && !started)
-		return NULL;
-	if (outcome.status == 0 && !strcmp(outcome.out, "./stepdown/ca-certificates.crt 444 0\n"))
-		return NULL;
-	return "half a bundle is left, or there should be one";
+	files_seen = 0;
+	if (nftw(in_sandbox("/run"), see_file, 8, FTW_PHYS))
+		return "/run cannot be seen";
+	if (files_seen == 0)
+		return started ? complaint : NULL;
+
+	int file = open(in_sandbox(BUNDLE), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	bool whole = files_seen == 1 && file >= 0 && !fstat(file, &status) &&
+		     status.st_mode == (S_IFREG | 0444) && status.st_uid == 0 &&
+		     read(file, text, sizeof(text)) == sizeof(CERTIFICATE) - 1 &&
+		     !strcmp(text, CERTIFICATE);
+
+	close(file);
+	return whole ? NULL : complaint;
 }
+
+static const char *const own_tree[] = {"/data", "/data/file", "/data/sub", "/data/sub/file"};
+
+enum { OWN_TREE = sizeof(own_tree) / sizeof(own_tree[0]) };
+
+static void
+make_tree(void)
+{
+	make_directory("/data", 0);
+	make_directory("/data/sub", 0);
+	sandbox_write("/data/file", "", 0644);
+	sandbox_write("/data/sub/file", "", 0644);
+}
+
+static void
+disown_tree(void)
+{
+	for (unsigned i = 0; i < OWN_TREE; i++)
+		if (chown(in_sandbox(own_tree[i]), 0, 0))
+			fail_msg("chown: %s", strerror(errno));
+}
+
+/*
+ * The top is what the next start looks at, so that it is owned last, and where it is not there is
+ * no start. A kernel that claims to have given an entry away leaves it to root: to ask for each
+ * would cost a call each, and the service has less then, not more.
+ */
+static const char *
+find_half_a_tree(bool started)
+{
+	struct stat status;
+	bool must_be_owned = started;
+
+	for (unsigned i = 0; i < OWN_TREE; i++) {
+		if (lstat(in_sandbox(own_tree[i]), &status) || status.st_uid != status.st_gid ||
+		    (status.st_uid != 0 && status.st_uid != 10001))
+			return own_tree[i];
+		if (must_be_owned && status.st_uid != 10001)
+			return "a tree that is not owned, and its top or a start says so";
+		must_be_owned |= i == 0 && status.st_uid == 10001;
+		must_be_owned &= injector->result != 0;
+	}
+	return NULL;
+}
+
+static void
+write_bundle(void)
+{
+	sandbox_write("/etc/ssl/certs/ca-certificates.crt", CERTIFICATE, 0644);
+}
+
+static void
+remove_bundle(void)
+{
+	remove_tree("/etc/ssl");
+}
+
+/* Together they say what is said on the command line elsewhere, and each says something alone. */
+static void
+write_configuration(void)
+{
+	sandbox_write("/etc/stepdown.conf", "user = app\nfrom-env = umask,workdir\n", 0644);
+	sandbox_write("/etc/stepdown.d/10-groups.conf", "group-add = 7\nenv = A=1\n", 0644);
+	sandbox_write("/etc/stepdown.d/20-filter.conf", "seccomp = strict\nenv = B=2\n", 0644);
+}
+
+static void
+remove_configuration(void)
+{
+	remove_tree("/etc/stepdown.conf");
+	remove_tree("/etc/stepdown.d");
+}
+
+static void
+write_settings(void)
+{
+	sandbox_write("/srv/stepdown.conf",
+		      "# of this image\nuser = app\numask = 0\nkeep-cap = net_raw\n", 0644);
+}
+
+static void
+compile_profile(void)
+{
+	static struct outcome outcome;
+	static char to[PATH_MAX];
+
+	snprintf(to, sizeof(to), "%s", in_sandbox("/srv/strict.bpf"));
+	run_words(&outcome, NULL, "build/stepdown-kit", "compile", "src/profiles/strict.json", "-o",
+		  to);
+	if (outcome.status || chmod(to, 0644))
+		fail_msg("compile: %s", outcome.err);
+}
+
+static void
+remove_state(void)
+{
+	remove_tree("/data");
+	remove_tree("/run");
+	remove_tree("/etc/localtime");
+	remove_tree("/etc/timezone");
+}
+
+/* A peer's name is a link. */
+static void
+link_peers(void)
+{
+	if ((symlink("stepdown", in_sandbox("/sbin/gosu")) && errno != EEXIST) ||
+	    (symlink("stepdown", in_sandbox("/sbin/su-exec")) && errno != EEXIST))
+		fail_msg("symlink: %s", strerror(errno));
+}
+
+/* --- the modes ----------------------------------------------------------------------------------
+ */
 
 struct mode {
 	const char *name;
@@ -274,27 +456,152 @@ static const struct mode modes[] = {
 	 {"-u", "10001:10001", "-q", "--ca-add", "/certs/one.pem"},
 	 NULL,
 	 NULL,
-	 {POWERLESS, "ca.certificates=1", "env.SSL_CERT_FILE=/run/stepdown/ca-certificates.crt"}},
+	 {POWERLESS, "ca.certificates=1", "env.SSL_CERT_FILE=" BUNDLE}},
+	{"a CA bundle that is required",
+	 {"-u", "10001:10001", "--certs", "require"},
+	 NULL,
+	 NULL,
+	 {POWERLESS, "ca.certificates=1"}},
+	{"a CA bundle, and a warning",
+	 {"-u", "10001:10001", "--certs", "warn"},
+	 NULL,
+	 NULL,
+	 {POWERLESS, "ca.certificates=1"}},
+	{"a tree that is owned once",
+	 {"-u", "10001:10001", "--chown-once", "/data"},
+	 NULL,
+	 NULL,
+	 {POWERLESS, "uid=10001"}},
+	{"PUID, PGID and UMASK",
+	 {"-u", "app", "--puid"},
+	 with_a_mask,
+	 puid_environment,
+	 {POWERLESS, "uid=4711", "gid=7", "groups=7", "umask=0000"}},
+	{"configuration files and the environment",
+	 {NULL},
+	 with_a_mask,
+	 allowed_environment,
+	 {"uid=10001", "groups=7,44,10002", "env.A=1", "env.B=2", "umask=0000", "workdir=/srv",
+	  "cap.permitted=none", "seccomp=confined"}},
+	{"a configuration file that is named",
+	 {"--config", "/srv/stepdown.conf", "--log", "json", "-v", "--group-add", "7"},
+	 with_a_mask,
+	 NULL,
+	 {"uid=10001", "groups=7,44,10002", "umask=0000", "cap.effective=net_raw",
+	  "cap.bounding=net_raw", "seccomp=confined"}},
+	{"a compiled profile",
+	 {"-u", "10001:10001", "--seccomp", "/srv/strict.bpf"},
+	 NULL,
+	 NULL,
+	 {POWERLESS, "uid=10001"}},
+	/* As a peer there is no filter, and no_new_privs and the bounding set stay as they were. */
+	{"gosu, a name",
+	 {"app"},
+	 NULL,
+	 NULL,
+	 {"uid=10001", "gid=10002", "groups=44,10002", "home=/srv", "cap.effective=none",
+	  "cap.permitted=none", "seccomp=off"}},
+	{"su-exec, numbers",
+	 {"10001:7"},
+	 NULL,
+	 NULL,
+	 {"uid=10001", "gid=7", "groups=7", "home=/", "cap.effective=none", "cap.permitted=none",
+	  "seccomp=off"}},
 };
 
-/* What some of them change in the container. */
-static const struct change {
+/* What one mode alone has, or leaves in the container. */
+static const struct special {
 	const char *mode;
-	void (*before)(void);               /* makes the old state */
+	const char *peer;                   /* the program, if it is not stepdown by its own name */
+	long makes[MADE];                   /* the calls that it is about: each of them is made */
+	void (*prepare)(void);              /* once, before the first start */
+	void (*before)(void);               /* makes the old state, before each start */
 	const char *(*after)(bool started); /* what is neither the old nor the new one, or NULL */
-} changes[] = {
-	{"additions to the CA certificates", without_a_bundle, find_half_a_bundle},
+	void (*clean)(void);                /* once, after the last start */
+	bool only_warns;                    /* of certificates that cannot be looked at */
+} specials[] = {
+	{
+		.mode = "root, a number",
+		.makes = {SYS_setgroups, SYS_setresuid, SYS_seccomp},
+	},
+	{
+		.mode = "root without SETPCAP, a kept capability",
+		.makes = {SYS_capset, SYS_setresuid, SYS_seccomp},
+	},
+	{
+		.mode = "environment, secret, directory, umask, limits, oom score",
+		.makes = {SYS_chdir, SYS_umask, SYS_prlimit64, SYS_write},
+	},
+	{
+		.mode = "a user's umask, limits and directory",
+		.makes = {SYS_chdir, SYS_umask, SYS_prlimit64},
+	},
+	{
+		.mode = "Landlock",
+		.makes = {SYS_landlock_restrict_self},
+	},
+	{
+		.mode = "PUID, PGID and UMASK",
+		.makes = {SYS_setresuid, SYS_umask},
+	},
+	{.mode = "root, time zone, directory and tree",
+	 .makes = {SYS_symlinkat, SYS_renameat, SYS_mkdirat, SYS_fchownat},
+	 .prepare = setup_state_prepare,
+	 .clean = remove_state},
+	{.mode = "additions to the CA certificates",
+	 .makes = {SYS_pipe2, SYS_wait4, SYS_renameat},
+	 .prepare = write_certificate,
+	 .before = without_a_bundle,
+	 .after = find_half_a_bundle,
+	 .clean = remove_places},
+	{.mode = "a CA bundle that is required",
+	 .makes = {SYS_pipe2, SYS_wait4},
+	 .prepare = write_bundle,
+	 .clean = remove_bundle},
+	{.mode = "a CA bundle, and a warning",
+	 .makes = {SYS_pipe2, SYS_wait4},
+	 .prepare = write_bundle,
+	 .clean = remove_bundle,
+	 .only_warns = true},
+	{.mode = "a tree that is owned once",
+	 .makes = {SYS_getdents64, SYS_fchownat},
+	 .prepare = make_tree,
+	 .before = disown_tree,
+	 .after = find_half_a_tree,
+	 .clean = remove_state},
+	{.mode = "configuration files and the environment",
+	 .makes = {SYS_getdents64, SYS_chdir, SYS_umask},
+	 .prepare = write_configuration,
+	 .clean = remove_configuration},
+	{.mode = "a configuration file that is named",
+	 .makes = {SYS_openat2, SYS_umask},
+	 .prepare = write_settings},
+	{.mode = "a compiled profile",
+	 .makes = {SYS_openat, SYS_seccomp},
+	 .prepare = compile_profile},
+	{.mode = "gosu, a name",
+	 .makes = {SYS_setgroups, SYS_setresgid, SYS_setresuid},
+	 .peer = "/sbin/gosu",
+	 .prepare = link_peers},
+	{.mode = "su-exec, numbers",
+	 .makes = {SYS_setgroups, SYS_setresgid, SYS_setresuid},
+	 .peer = "/sbin/su-exec",
+	 .prepare = link_peers},
+	{.mode = "setpriv", .peer = "setpriv"},
 };
 
 static const struct mode *current;
 
-static const struct change *
-find_change(void)
+/* One that has nothing, where there is none. */
+static const struct special *
+special(void)
 {
-	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++)
-		if (!strcmp(changes[i].mode, current->name))
-			return &changes[i];
-	return NULL;
+	static const struct special none;
+
+	for (size_t i = 0; i < sizeof(specials) / sizeof(specials[0]); i++)
+		if (!strcmp(specials[i].mode, current->name))
+			return &specials[i];
+	return &none;
 }
 
 static void
@@ -337,7 +644,7 @@ forget_own(char *lines)
 static void
 start(struct outcome *outcome)
 {
-	const char *argv[WORDS + 6] = {current == &without_proofs ? "setpriv" : "/sbin/stepdown"};
+	const char *argv[WORDS + 6] = {special()->peer ? special()->peer : "/sbin/stepdown"};
 	unsigned count = 1;
 	char null_device[128];
 	char probe[128];
@@ -346,13 +653,15 @@ start(struct outcome *outcome)
 	snprintf(null_device, sizeof(null_device), "%s/dev/null", sandbox_make());
 	for (unsigned i = 0; current->options[i]; i++)
 		argv[count++] = current->options[i];
-	argv[count++] = "--";
+	/* gosu and su-exec know no end of options. */
+	if (!special()->peer || current == &without_proofs)
+		argv[count++] = "--";
 	argv[count++] = current == &without_proofs ? probe : "probe";
 	argv[count] = NULL;
 	injector->count = injector->hits = 0;
 	injector->started = false;
-	if (find_change())
-		find_change()->before();
+	if (special()->before)
+		special()->before();
 	/* A device that was handed over must not spoil the starts after it. */
 	if (chown(null_device, 0, 0))
 		fail_msg("chown: %s", strerror(errno));
@@ -428,11 +737,45 @@ is_decided(const char *difference, const struct outcome *outcome)
 	       strstr(outcome->err, "TZ alone");
 }
 
+/* Nor is it a fault of the service that the certificates were not looked at, if that is said. */
+static bool
+is_warned(const struct sweep *sweep, const struct outcome *outcome)
+{
+	static const char line[] = "env.SSL_CERT_FILE=";
+	static char without[OUTPUT_SIZE];
+	char *at;
+
+	strcpy(without, sweep->reference.out);
+	at = strstr(without, line);
+	if (!special()->only_warns || !at || !strstr(outcome->err, "could not be checked"))
+		return false;
+	char *next = at + strcspn(at, "\n") + 1;
+
+	memmove(at, next, strlen(next) + 1);
+	return !strcmp(without, outcome->out);
+}
+
 /* Where no write ever succeeds nothing can be said. */
 static bool
 is_dumb(void)
 {
 	return injector->every && injector->calls[injector->every - 1].number == SYS_write;
+}
+
+/* Whether the last line is more than the last step that was done, which --verbose says. */
+static bool
+says_why(const char *lines)
+{
+	static const char *const steps[] = {": done\n", ": done\"}\n"};
+	size_t length = strlen(lines);
+
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		size_t end = strlen(steps[i]);
+
+		if (length >= end && !strcmp(lines + length - end, steps[i]))
+			return false;
+	}
+	return length > 0;
 }
 
 /* Returns what is wrong with an outcome, or NULL. */
@@ -444,8 +787,10 @@ judge(const struct sweep *sweep, const struct outcome *outcome, unsigned first)
 
 	if (outcome->status == HANGS)
 		return "it hangs";
-	if (find_change() && find_change()->after(injector->started))
-		return find_change()->after(injector->started);
+	const char *half = special()->after ? special()->after(injector->started) : NULL;
+
+	if (half)
+		return half;
 	if (injector->started) {
 		const char *difference = find_difference(sweep->reference.out, outcome->out, 0);
 
@@ -453,6 +798,8 @@ judge(const struct sweep *sweep, const struct outcome *outcome, unsigned first)
 			difference = find_difference(sweep->reference.out, outcome->out, 1);
 		if (difference && is_decided(difference, outcome))
 			return setup_state_judge(false);
+		if (difference && !outcome->status && is_warned(sweep, outcome))
+			return NULL;
 		if (difference || outcome->status)
 			return difference ? difference
 					  : "the service is as it should be, its status is not 0";
@@ -462,8 +809,9 @@ judge(const struct sweep *sweep, const struct outcome *outcome, unsigned first)
 		return setup_state_judge(false);
 	if (outcome->out[0])
 		return "the service is not started, and there is something on standard output";
-	if (outcome->status == 125 || (lookup && (outcome->status | 1) == 127))
-		return outcome->err[0] || is_dumb() ? NULL : "nothing is said";
+	if (outcome->status == (special()->peer ? PEERS_FAILURE : 125) ||
+	    (lookup && !special()->peer && (outcome->status | 1) == 127))
+		return says_why(outcome->err) || is_dumb() ? NULL : "it is not said why";
 	/* No allocator survives memory at address 0, but it does not start the service either. */
 	if (injector->calls[first - 1].number == SYS_mmap && outcome->status == 128 + SIGSEGV)
 		return NULL;
@@ -538,17 +886,17 @@ static void
 run_clean(struct sweep *sweep)
 {
 	memset(sweep, 0, sizeof(*sweep));
-	if (current->enter == setup_state_restore)
-		setup_state_prepare();
 	injector_reset();
 	sandbox_write("/run/secrets/db", "sesame\n", 0400);
 	sandbox_write("/run/secrets/users", "open\n", 0444);
 	sandbox_write("/srv/file", "", 0644);
+	if (special()->prepare)
+		special()->prepare();
 	start(&sweep->reference);
 	if (sweep->reference.status || !injector->started)
 		fail_msg("%s: %d %s", current->name, sweep->reference.status, sweep->reference.err);
 	sweep->calls = injector->count;
-	if (sweep->calls > INJECTOR_CALLS)
+	if (sweep->calls < FEWEST_CALLS || sweep->calls > INJECTOR_CALLS)
 		fail_msg("%s: %u calls", current->name, sweep->calls);
 	for (unsigned e = 0; e < EXPECTED && current->expected[e]; e++)
 		assert_says(sweep->reference.out, current->expected[e]);
@@ -602,21 +950,56 @@ seconds(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/* The marks in the clean run: main's first look at descriptor 0, and the proof after the drop. */
+/* What main asks first: about descriptor 0, or under a peer's name who it is. */
+static bool
+begins_main(const struct injector_call *at)
+{
+	if (special()->peer)
+		return at->number == SYS_getpid;
+	return at->number == SYS_fcntl && at->arguments[0] == 0 && at->arguments[1] == F_GETFD;
+}
+
+/* The marks in the clean run: where main begins, and the proof after the drop. */
 static void
 find_marks(struct sweep *sweep)
 {
 	for (unsigned call = 1; call <= sweep->calls; call++) {
 		const struct injector_call *at = &injector->calls[call - 1];
 
-		if (!sweep->begins && at->number == SYS_fcntl && at->arguments[0] == 0 &&
-		    at->arguments[1] == F_GETFD)
+		if (!sweep->begins && begins_main(at))
 			sweep->begins = call;
 		if (at->number == SYS_setfsuid)
 			sweep->looks = call;
 	}
 	if (!sweep->begins || !sweep->looks)
 		fail_msg("%s: the marks are not there", current->name);
+}
+
+static bool
+makes(const struct sweep *sweep, long number)
+{
+	for (unsigned call = sweep->begins; call <= sweep->calls; call++)
+		if (injector->calls[call - 1].number == (uint64_t)number)
+			return true;
+	return false;
+}
+
+/* A mode that no longer does what it is there for is swept in vain. */
+static void
+check_aim(const struct sweep *sweep)
+{
+	for (unsigned i = 0; i < MADE && special()->makes[i]; i++)
+		if (!makes(sweep, special()->makes[i]))
+			fail_msg("%s: call %ld is not made", current->name, special()->makes[i]);
+}
+
+static void
+check_extent(const struct sweep *sweep)
+{
+	if (sweep->starts < FEWEST_STARTS || sweep->refused * LEAST_REFUSED < sweep->starts ||
+	    sweep->refused == sweep->starts)
+		fail_msg("%s: %u starts with a fault, %u of them refused", current->name,
+			 sweep->starts, sweep->refused);
 }
 
 static void
@@ -633,6 +1016,7 @@ sweep_modes(void (*sweeps)(struct sweep *))
 	static struct sweep sweep;
 	const char *only = getenv("STEPDOWN_SWEEP_MODE");
 	unsigned wrong = 0;
+	unsigned swept = 0;
 
 	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
 		double since = seconds();
@@ -642,12 +1026,19 @@ sweep_modes(void (*sweeps)(struct sweep *))
 			continue;
 		run_clean(&sweep);
 		find_marks(&sweep);
+		check_aim(&sweep);
 		sweeps(&sweep);
+		if (special()->clean)
+			special()->clean();
 		report_sweep(&sweep, since);
+		check_extent(&sweep);
 		if (sweep.wrong)
-			print_message("%s", sweep.complaints);
+			fputs(sweep.complaints, stdout);
 		wrong += sweep.wrong;
+		swept++;
 	}
+	if (!swept)
+		fail_msg("there is no mode \"%s\"", only);
 	if (wrong)
 		fail_msg("%u starts are neither confined nor refused", wrong);
 }
