@@ -34,9 +34,13 @@ struct learned {
  */
 int learned_merge(struct json_object *document, struct json_object *other, struct refusal *why);
 
+/* The document as a profile, to be released with profile_free. Returns 0, or -1 with a refusal. */
+int learned_parse(struct json_object *document, struct profile *profile, struct refusal *why);
+
 /*
  * Adds what the sightings need. Returns 0, or -1 with a refusal: a rule of the document denies a
- * call by name, or the document is no profile.
+ * call by name, or with some arguments where the rule that is needed would have no conditions, or
+ * the document is no profile.
  */
 int learned_add(struct learned *learned, struct refusal *why);
 
@@ -46,6 +50,13 @@ void learned_arch(struct json_object *document, const struct architecture *nativ
 /* What a profile says to a kind of call, a SECCOMP_RET_* value. */
 uint32_t learned_answer(const struct profile *profile, const struct service *service,
 			const struct sighting *sighting);
+
+/*
+ * Whether a rule with conditions denies such a call with some arguments: one without conditions
+ * that allows it would lift that.
+ */
+bool learned_denies_some(const struct profile *profile, const struct service *service,
+			 const struct sighting *sighting);
 
 /* A rule that allows this kind of call, and no other; to be put. `comment` may be NULL. */
 struct json_object *learned_rule(const struct sighting *sighting, const char *comment);

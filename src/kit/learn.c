@@ -2,6 +2,7 @@
 #include "kit/commands.h"
 #include "kit/files.h"
 #include "kit/json_print.h"
+#include "kit/learn_judge.h"
 #include "kit/learn_profile.h"
 #include "kit/learned.h"
 #include "kit/recording.h"
@@ -9,25 +10,12 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <linux/seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 enum { WIDTH = 96 };
-
-/* clone3 gets what every profile of ours gives it, so that the flags of its successor are seen. */
-static uint32_t
-judge_clone3(void *context, const struct seccomp_data *data, int *error)
-{
-	const struct architecture *arch = sightings_arch(data->arch);
-
-	(void)context;
-	if (arch && data->nr == call_number(arch, "clone3"))
-		*error = ENOSYS;
-	return 0;
-}
 
 /* Not after an hour of learning: the place for the result is looked at beforehand. */
 static int
@@ -47,13 +35,14 @@ check_place(const char *path, struct refusal *why)
 	return 0;
 }
 
+/* One line of them, of what the profile tells apart and the reader does not. */
 static bool
 in_start_up(const struct run_result *result, const struct sighting *sighting)
 {
 	for (size_t i = 0; i < result->sightings.count; i++) {
 		const struct sighting *other = &result->sightings.list[i];
 
-		if (other->later && other->name && sighting->name &&
+		if ((other->later || other < sighting) && other->name && sighting->name &&
 		    strcmp(other->name, sighting->name) == 0 &&
 		    memcmp(&other->values, &sighting->values, sizeof(other->values)) == 0)
 			return false;
@@ -105,9 +94,10 @@ write_recording(const struct run_request *request, const struct run_result *resu
 
 static int
 write_profile(const struct run_request *request, const struct run_result *result,
-	      struct json_object *document, struct refusal *why)
+	      const struct service *service, struct json_object *document, struct refusal *why)
 {
 	struct learned learned = {.document = document,
+				  .service = *service,
 				  .sightings = &result->sightings,
 				  .programs = &result->programs,
 				  .served = result->served};
@@ -116,8 +106,6 @@ write_profile(const struct run_request *request, const struct run_result *result
 
 	if (!request->output)
 		return 0;
-	if (learn_service(request, &learned.service, why) < 0)
-		return -1;
 	for (size_t i = 0; i < result->sightings.count; i++)
 		compat = compat || (result->sightings.list[i].arch &&
 				    result->sightings.list[i].arch != learned.service.native);
@@ -136,16 +124,22 @@ write_profile(const struct run_request *request, const struct run_result *result
 }
 
 static int
-learn(struct run_request *request, struct json_object *document, struct refusal *why)
+learn(struct run_request *request, const struct service *service, struct json_object *document,
+      struct refusal *why)
 {
-	const struct run_judge judge = {judge_clone3, NULL};
+	struct learn_judge base;
 	struct run_result result;
+
+	if (learn_judge_make(document, service, &base, why) < 0)
+		return -1;
+	const struct run_judge judge = {learn_judge_ask, &base};
 	int status = run_service(request, &judge, &result, why);
 
+	learn_judge_free(&base);
 	if (status == 0)
 		status = write_recording(request, &result, why);
 	if (status == 0)
-		status = write_profile(request, &result, document, why);
+		status = write_profile(request, &result, service, document, why);
 	if (status == 0 && !request->quiet) {
 		run_report(&result);
 		report_start_up(&result);
@@ -158,18 +152,20 @@ int
 command_learn(int argc, char **argv)
 {
 	struct run_request request;
+	struct service service;
 	struct json_object *document = NULL;
 	struct refusal why;
 	char place[PATH_MAX];
 
 	if (run_request_parse(argc, argv, false, &request, &why) < 0 ||
 	    run_request_find(&request, place, sizeof(place), &why) < 0 ||
-	    check_place(request.output, &why) < 0 || check_place(request.record, &why) < 0)
+	    check_place(request.output, &why) < 0 || check_place(request.record, &why) < 0 ||
+	    learn_service(&request, &service, &why) < 0)
 		return command_failed(NULL, &why);
 	document = learn_start(&request, &why);
 	if (!document)
 		return command_failed(NULL, &why);
-	int result = learn(&request, document, &why);
+	int result = learn(&request, &service, document, &why);
 
 	json_object_put(document);
 	return result < 0 ? command_failed(NULL, &why) : STATUS_FINE;

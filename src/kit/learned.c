@@ -18,8 +18,8 @@ compare_texts(const void *one, const void *other)
 
 /* ---- what the document says already ---- */
 
-static int
-parse_document(struct json_object *document, struct profile *profile, struct refusal *why)
+int
+learned_parse(struct json_object *document, struct profile *profile, struct refusal *why)
 {
 	struct notes notes = {0};
 	size_t length;
@@ -82,11 +82,16 @@ same_values(const struct sighting *one, const struct sighting *other)
 	       memcmp(&one->values, &other->values, sizeof(one->values)) == 0;
 }
 
+static bool
+is_plain(const struct sightings *sightings, const struct sighting *sighting)
+{
+	return !sighting->values.interest || has_many(sightings, sighting->name);
+}
+
 static struct group *
 group_of(struct groups *groups, const struct sightings *sightings, const struct sighting *sighting)
 {
-	bool plain = !sighting->values.interest || has_many(sightings, sighting->name);
-	const struct sighting *condition = plain ? NULL : sighting;
+	const struct sighting *condition = is_plain(sightings, sighting) ? NULL : sighting;
 
 	for (size_t i = 0; i < groups->count; i++) {
 		struct group *group = &groups->list[i];
@@ -241,7 +246,7 @@ prove(const struct learned *learned, struct refusal *why)
 {
 	struct profile profile;
 
-	if (parse_document(learned->document, &profile, why) < 0)
+	if (learned_parse(learned->document, &profile, why) < 0)
 		return -1;
 	int result = 0;
 
@@ -258,21 +263,50 @@ prove(const struct learned *learned, struct refusal *why)
 	return result;
 }
 
+static void
+free_names(struct groups *groups)
+{
+	for (size_t i = 0; i < groups->count; i++)
+		free(groups->list[i].names);
+	free(groups->list);
+}
+
+static int
+find_missing(const struct learned *learned, const struct profile *profile, struct groups *groups,
+	     struct refusal *why)
+{
+	for (size_t i = 0; i < learned->sightings->count; i++) {
+		const struct sighting *sighting = &learned->sightings->list[i];
+
+		if (!wants_rule(sighting) || passes(learned, profile, sighting))
+			continue;
+		if (is_plain(learned->sightings, sighting) &&
+		    learned_denies_some(profile, &learned->service, sighting))
+			return refuse(why,
+				      "%s was seen, and the profile that this one starts from "
+				      "denies some of its arguments by a rule of its own, which a "
+				      "rule for it would lift: say there which of them are allowed",
+				      sighting->name);
+		add_finding(groups, learned->sightings, sighting);
+	}
+	return 0;
+}
+
 int
 learned_add(struct learned *learned, struct refusal *why)
 {
 	struct groups groups = {0};
 	struct profile profile;
 
-	if (parse_document(learned->document, &profile, why) < 0)
+	if (learned_parse(learned->document, &profile, why) < 0)
 		return -1;
-	for (size_t i = 0; i < learned->sightings->count; i++) {
-		const struct sighting *sighting = &learned->sightings->list[i];
+	int result = find_missing(learned, &profile, &groups, why);
 
-		if (wants_rule(sighting) && !passes(learned, &profile, sighting))
-			add_finding(&groups, learned->sightings, sighting);
-	}
 	profile_free(&profile);
+	if (result < 0) {
+		free_names(&groups);
+		return -1;
+	}
 	add_groups(learned, &groups, member_array(learned->document, "syscalls"));
 	return prove(learned, why);
 }

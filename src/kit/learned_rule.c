@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "kit/action.h"
 #include "kit/heap.h"
 #include "kit/learned.h"
 #include "kit/reading.h"
@@ -102,4 +103,22 @@ learned_answer(const struct profile *profile, const struct service *service,
 	uint32_t answer = reading_answer(&call, arguments);
 	reading_call_free(&call);
 	return answer;
+}
+
+bool
+learned_denies_some(const struct profile *profile, const struct service *service,
+		    const struct sighting *sighting)
+{
+	struct reading reading;
+	struct reading_call call;
+	bool denies = false;
+
+	reading_make(profile, service, sighting->arch, &reading);
+	reading_call(&reading, sighting->number, &call);
+	for (size_t i = 0; i < call.rule_count; i++)
+		denies = denies || (call.rules[i]->condition_count > 0 &&
+				    call.rules[i]->action != profile->default_action &&
+				    !action_lets_pass(call.rules[i]->action));
+	reading_call_free(&call);
+	return denies;
 }

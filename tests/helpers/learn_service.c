@@ -7,6 +7,7 @@
  *	dying N      has N processes, one after the other, that die while they wait for the answer
  *to a call storm N      makes N calls while SIGURG arrives all the time values N     makes ioctl
  *with N requests, and N calls that do not exist arguments    makes calls whose arguments matter
+ *	kinds        calls getpriority of a process, and then of a user
  *	phases       calls getpriority before it waits for the first time, and getsid after that
  *	kill-parent  kills its parent, and says whether that worked
  *	open PATH    opens PATH, and stats it by a path that is relative
@@ -157,6 +158,16 @@ arguments(void)
 	return 0;
 }
 
+/* Its arguments do not matter to learn, but may to a profile. */
+static int
+kinds(void)
+{
+	getpriority(PRIO_PROCESS, 0);
+	getpriority(PRIO_USER, 0);
+	poll(NULL, 0, 1);
+	return 0;
+}
+
 static int
 phases(void)
 {
@@ -233,6 +244,8 @@ main(int argc, char **argv)
 		return many_values(count);
 	if (!strcmp(what, "arguments"))
 		return arguments();
+	if (!strcmp(what, "kinds"))
+		return kinds();
 	if (!strcmp(what, "phases"))
 		return phases();
 	if (!strcmp(what, "kill-parent"))

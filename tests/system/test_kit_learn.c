@@ -391,6 +391,59 @@ test_base_is_kept_and_added_to(void **state)
 	assert_says(outcome.err, "no-such-file");
 }
 
+static void
+write_text(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	fputs(text, file);
+	fclose(file);
+}
+
+/* A profile that says of getpriority what `rule` does where its first argument is `value`. */
+#define ABOUT_ONE_KIND(rule, value)                                                                \
+	"{ \"defaultAction\": \"SCMP_ACT_ERRNO\", \"syscalls\": [ { \"names\": [ "                 \
+	"\"getpriority\" ], " rule ", \"args\": [ { \"index\": 0, \"value\": " value ", \"op\": "  \
+	"\"SCMP_CMP_EQ\" } ] } ] }"
+
+/* The first call of two passes what learning starts from, the second does not. */
+static void
+test_conditions_of_a_base_are_asked_of_every_call(void **state)
+{
+	static const char *const options[] = {"--base", "--merge"};
+
+	(void)state;
+	write_text(in_folder("first.json"), ABOUT_ONE_KIND("\"action\": \"SCMP_ACT_ALLOW\"", "0"));
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		run("build/stepdown-kit", "learn", "-o", in_folder("kinds.json"), options[i],
+		    in_folder("first.json"), "--user", "4321", "--", in_folder("service"), "kinds");
+		assert_status(0);
+		/* Two kinds to the profile, and one to the reader. */
+		assert_says(outcome.err, " getpriority\n");
+		assert_null(strstr(outcome.err, "getpriority getpriority"));
+		run("build/stepdown-kit", "check", in_folder("kinds.json"), "--user", "4321", "--",
+		    in_folder("service"), "kinds");
+		assert_status(0);
+	}
+	/* A rule for the call would lift this one, whichever of its arguments were seen. */
+	static const char *const values[] = {"2", "1"};
+
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		char text[512];
+
+		snprintf(text, sizeof(text), ABOUT_ONE_KIND("\"action\": \"SCMP_ACT_KILL\"", "%s"),
+			 values[i]);
+		write_text(in_folder("first.json"), text);
+		unlink(in_folder("kinds.json"));
+		run("build/stepdown-kit", "learn", "-q", "-o", in_folder("kinds.json"), "--base",
+		    in_folder("first.json"), "--user", "4321", "--", in_folder("service"), "kinds");
+		assert_status(125);
+		assert_says(outcome.err, "getpriority was seen");
+		assert_int_not_equal(access(in_folder("kinds.json"), F_OK), 0);
+	}
+}
+
 /* clone3 hides its flags: it is answered as it will be later, and what comes instead is learned. */
 static void
 test_threads_are_learned_as_clone(void **state)
@@ -548,6 +601,7 @@ main(void)
 		cmocka_unit_test(test_calls_of_the_start_up_alone_are_named),
 		cmocka_unit_test(test_merge_adds_the_findings_of_several_runs),
 		cmocka_unit_test(test_base_is_kept_and_added_to),
+		cmocka_unit_test(test_conditions_of_a_base_are_asked_of_every_call),
 		cmocka_unit_test(test_threads_are_learned_as_clone),
 		cmocka_unit_test(test_what_a_c_library_needs_is_never_missing),
 		cmocka_unit_test(test_files_are_recorded_with_their_paths),

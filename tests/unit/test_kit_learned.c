@@ -5,6 +5,7 @@
 #include "kit/interest.h"
 #include "kit/json.h"
 #include "kit/json_print.h"
+#include "kit/learn_judge.h"
 #include "kit/learn_profile.h"
 #include "kit/learned.h"
 #include "kit/recording.h"
@@ -12,6 +13,7 @@
 #include "kit/sightings.h"
 #include "kit/words.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <linux/audit.h>
 #include <linux/netlink.h>
@@ -515,6 +517,225 @@ test_a_base_that_denies_by_name_is_refused(void **state)
 	json_object_put(document);
 }
 
+/* ---- conditions of the profile that learning starts from ---- */
+
+#define IF(index, value)                                                                           \
+	", \"args\": [ { \"index\": " index ", \"value\": " value ", \"op\": \"SCMP_CMP_EQ\" } ]"
+#define KILL "\"action\": \"SCMP_ACT_KILL\""
+#define ALL_BUT(value)                                                                             \
+	"{ \"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [ { \"names\": [ \"getpriority\" " \
+	"], "                                                                                      \
+	"\"action\": \"SCMP_ACT_ERRNO\"" IF("0", value) " } ] }"
+
+static const struct {
+	const char *base;
+	const char *call;
+	uint64_t seen[2][3]; /* the arguments of two calls of a kind */
+	const char *says;    /* NULL: both pass in the end */
+} kind_rows[] = {
+	{PROFILE("{ \"names\": [ \"getpriority\" ], " ALLOW IF("0", "0") " }"),
+	 "getpriority",
+	 {{0}, {2}},
+	 NULL},
+	{PROFILE("{ \"names\": [ \"getpriority\" ], " ALLOW IF("0", "0") " }"),
+	 "getpriority",
+	 {{2}, {0}},
+	 NULL},
+	{PROFILE("{ \"names\": [ \"getpriority\" ], " ALLOW IF("0", "0") " }"),
+	 "getpriority",
+	 {{1}, {2}},
+	 NULL},
+	/* Of a socket family and type matter, and the protocol may to a profile. */
+	{PROFILE("{ \"names\": [ \"socket\" ], " ALLOW IF("2", "0") " }"),
+	 "socket",
+	 {{1, 1, 0}, {1, 1, 6}},
+	 NULL},
+	{PROFILE("{ \"names\": [ \"socket\" ], " ALLOW IF(
+		 "0", "1") " }, "
+			   "{ \"names\": [ \"socket\" ], " KILL IF("2", "6") " }"),
+	 "socket",
+	 {{1, 1, 0}, {1, 1, 6}},
+	 "socket was seen, but"},
+	{PROFILE("{ \"names\": [ \"getpriority\" ], " ALLOW IF(
+		 "0", "0") " }, "
+			   "{ \"names\": [ \"getpriority\" ], " KILL IF("0", "2") " }"),
+	 "getpriority",
+	 {{0}, {2}},
+	 "getpriority was seen, and"},
+	/* Not seen itself, but it would pass from then on. */
+	{PROFILE("{ \"names\": [ \"getpriority\" ], " ALLOW IF(
+		 "0", "0") " }, "
+			   "{ \"names\": [ \"getpriority\" ], " KILL IF("0", "2") " }"),
+	 "getpriority",
+	 {{0}, {1}},
+	 "getpriority was seen, and"},
+	/* There is nothing to add, and nothing is lifted. */
+	{PROFILE("{ \"names\": [ \"getpriority\" ], " ALLOW IF(
+		 "0", "0") " }, "
+			   "{ \"names\": [ \"getpriority\" ], " KILL IF("0", "2") " }"),
+	 "getpriority",
+	 {{0}, {0}},
+	 NULL},
+	{ALL_BUT("2"), "getpriority", {{0}, {2}}, "getpriority was seen, and"},
+	{ALL_BUT("2"), "getpriority", {{0}, {1}}, NULL},
+};
+
+static void
+make_judge(struct learn_judge *judge, struct json_object *document)
+{
+	struct service service = kit_service("x86_64");
+	struct refusal why;
+
+	if (learn_judge_make(document, &service, judge, &why) < 0)
+		fail_msg("%s", why.text);
+}
+
+/* What the judge says tells calls apart, and each of them passes in the end. */
+static void
+test_conditions_are_asked_of_every_call(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(kind_rows) / sizeof(kind_rows[0]); i++) {
+		struct json_object *document = document_of(kind_rows[i].base);
+		struct learn_judge judge;
+		struct sightings sightings;
+		struct programs programs = {0};
+		struct learned learned = {.document = document,
+					  .sightings = &sightings,
+					  .programs = &programs,
+					  .service = kit_service("x86_64")};
+		struct refusal why = {.text = ""};
+		int error = 0;
+
+		sightings_init(&sightings);
+		make_judge(&judge, document);
+		for (size_t c = 0; c < 2; c++) {
+			const uint64_t *seen = kind_rows[i].seen[c];
+			struct seccomp_data data =
+				call_of(kind_rows[i].call, seen[0], seen[1], seen[2]);
+
+			sightings_add(&sightings, &data, 0, true,
+				      learn_judge_ask(&judge, &data, &error));
+		}
+		learn_judge_free(&judge);
+		int result = learned_add(&learned, &why);
+
+		assert_int_equal(error, 0);
+		if ((result < 0) != (kind_rows[i].says != NULL))
+			fail_msg("row %zu: %d %s", i, result, why.text);
+		if (kind_rows[i].says)
+			assert_has(why.text, kind_rows[i].says);
+		make_judge(&judge, document);
+		for (size_t c = 0; !kind_rows[i].says && c < 2; c++) {
+			const uint64_t *seen = kind_rows[i].seen[c];
+			struct seccomp_data data =
+				call_of(kind_rows[i].call, seen[0], seen[1], seen[2]);
+
+			if (learn_judge_ask(&judge, &data, &error) != SECCOMP_RET_ALLOW)
+				fail_msg("row %zu, call %zu", i, c);
+		}
+		learn_judge_free(&judge);
+		sightings_free(&sightings);
+		json_object_put(document);
+	}
+}
+
+/* More values than are told apart need a rule without conditions, which would lift this one. */
+static void
+test_many_values_lift_no_denial(void **state)
+{
+	struct json_object *document =
+		document_of(PROFILE("{ \"names\": [ \"keyctl\" ], " KILL IF("0", "5000") " }"));
+	struct sightings sightings;
+	struct programs programs = {0};
+	struct learned learned = {.document = document,
+				  .sightings = &sightings,
+				  .programs = &programs,
+				  .service = kit_service("x86_64")};
+	struct refusal why;
+
+	(void)state;
+	sightings_init(&sightings);
+	for (unsigned i = 0; i < 2 * FINDINGS_VALUES; i++)
+		see(&sightings, "keyctl", i, 0, 0, true);
+	assert_int_equal(learned_add(&learned, &why), -1);
+	assert_has(why.text, "keyctl was seen, and");
+	sightings_free(&sightings);
+	json_object_put(document);
+}
+
+/* Whatever is asked, and however often: what the filter that check compiles would answer. */
+static void
+test_the_judge_answers_as_the_filter_does(void **state)
+{
+	static const char *const names[] = {"src/profiles/default.json",
+					    "src/profiles/strict.json"};
+	static const uint64_t values[] = {0, 1, 2, 16, 38, 0x5412, CLONE_NEWUSER | 17, 1ULL << 32};
+	static const int others[] = {-1, 5000, 0x40000001};
+	enum { VALUES = sizeof(values) / sizeof(values[0]), NUMBERS = 480 };
+	struct compiled *compiled = memory_new(1, sizeof(*compiled));
+	struct service service = kit_service("x86_64");
+	const struct architecture *arch = architecture_find("x86_64");
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct json_object *document;
+		struct learn_judge judge;
+		struct profile profile;
+		struct notes notes = {0};
+		struct refusal why;
+		char *bytes;
+		size_t length;
+
+		assert_int_equal(learn_read(names[i], &bytes, &length, &why), 0);
+		document = json_read(bytes, length, &why);
+		assert_non_null(document);
+		kit_parse(bytes, &profile, &notes);
+		kit_compile(&profile, &service, false, compiled, &notes);
+		make_judge(&judge, document);
+		for (int n = 0; n < NUMBERS + 3; n++) {
+			int number = n < NUMBERS ? n : others[n - NUMBERS];
+
+			for (size_t a = 0; a < VALUES * VALUES; a++) {
+				struct seccomp_data data = {
+					.nr = number,
+					.arch = arch->audit,
+					.args = {values[a % VALUES], values[a / VALUES]}};
+				int error = 0;
+
+				if (learn_judge_ask(&judge, &data, &error) !=
+				    kit_ask(&compiled->program, "x86_64", (uint32_t)number,
+					    data.args[0], data.args[1], 0))
+					fail_msg("%s: call %d, %zu", names[i], number, a);
+				assert_int_equal(
+					error, number == call_number(arch, "clone3") ? ENOSYS : 0);
+			}
+		}
+		learn_judge_free(&judge);
+		notes_free(&notes);
+		profile_free(&profile);
+		json_object_put(document);
+		free(bytes);
+	}
+	free(compiled);
+}
+
+static void
+test_the_judge_has_no_answer_for_an_unknown_architecture(void **state)
+{
+	struct json_object *document = document_of(ALL_BUT("2"));
+	struct seccomp_data data = {.nr = 1, .arch = AUDIT_ARCH_PPC64};
+	struct learn_judge judge;
+	int error = 0;
+
+	(void)state;
+	make_judge(&judge, document);
+	assert_int_equal(learn_judge_ask(&judge, &data, &error), 0);
+	assert_int_equal(error, 0);
+	learn_judge_free(&judge);
+	json_object_put(document);
+}
+
 static void
 test_architectures_are_named_once(void **state)
 {
@@ -717,6 +938,10 @@ main(void)
 		cmocka_unit_test(test_too_many_values_become_a_rule_without_conditions),
 		cmocka_unit_test(test_merging_says_nothing_twice),
 		cmocka_unit_test(test_a_base_that_denies_by_name_is_refused),
+		cmocka_unit_test(test_conditions_are_asked_of_every_call),
+		cmocka_unit_test(test_many_values_lift_no_denial),
+		cmocka_unit_test(test_the_judge_answers_as_the_filter_does),
+		cmocka_unit_test(test_the_judge_has_no_answer_for_an_unknown_architecture),
 		cmocka_unit_test(test_architectures_are_named_once),
 		cmocka_unit_test(test_files_of_a_recording_come_back),
 		cmocka_unit_test(test_damaged_recordings_are_refused),
