@@ -149,7 +149,7 @@ static const struct dependency_row dependencies[] = {
 	 "refusal.h command/script_head.h"},
 	{"src/kit/audit/*.c include/kit/audit/*.h",
 	 "kit/audit/ kit/commands.h kit/env_line.h kit/files.h kit/heap.h kit/notes.h refusal.h "
-	 "command/file_caps.h "
+	 "options.h command/file_caps.h "
 	 "command/script_head.h setup/certs_count.h setup/certs_places.h setup/zone.h"},
 };
 

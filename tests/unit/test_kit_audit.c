@@ -294,6 +294,43 @@ static const struct row rows[] = {
 	 "/etc/gshadow-",
 	 LEVEL_HIGH,
 	 "'adm' has"},
+	/* group(5) has a field for it, too. */
+	{{{.name = "etc/group", .text = "root:x:0:\nadm:$6$salt$hash:4:app\n"}},
+	 0,
+	 0,
+	 CHECK_PASSWORD,
+	 "/etc/group",
+	 LEVEL_HIGH,
+	 "'adm' has a password hash"},
+	{{{.name = "etc/group", .text = "adm:!$y$j9T$x:4:\n"}},
+	 0,
+	 0,
+	 CHECK_PASSWORD,
+	 "/etc/group",
+	 LEVEL_HIGH,
+	 "'adm' has"},
+	{{{.name = "etc/group-", .text = "old:$6$salt$hash:4:\n"}},
+	 0,
+	 0,
+	 CHECK_PASSWORD,
+	 "/etc/group-",
+	 LEVEL_HIGH,
+	 "'old' has"},
+	{{{.name = "etc/group", .text = "root:x:0:\nadm:*:4:\nmail:!:8:\nopen::9:a,b\n"}},
+	 0,
+	 0,
+	 CHECK_PASSWORD,
+	 NULL,
+	 0,
+	 0},
+	/* A gid is not a uid: root's group is everybody's who is in it. */
+	{{{.name = "etc/group", .text = "root:x:0:\nwheel:x:0:\n"}},
+	 0,
+	 0,
+	 CHECK_UID_ZERO,
+	 NULL,
+	 0,
+	 0},
 	{{{.name = "etc/shadow-", .text = "old:$6$salt$hash:1::::::\n"}},
 	 0,
 	 0,
@@ -470,6 +507,42 @@ static const struct row rows[] = {
 	 "USER",
 	 LEVEL_HIGH,
 	 "not told as whom"},
+	/* With no ENTRYPOINT stepdown's whole command line is CMD. */
+	{{{0}},
+	 "{\"config\":{\"Cmd\":[\"/sbin/stepdown\",\"--seccomp\",\"strict\",\"/app/service\"]}}",
+	 0,
+	 CHECK_START_USER,
+	 "USER",
+	 LEVEL_HIGH,
+	 "not told as whom"},
+	{{{0}},
+	 "{\"config\":{\"Cmd\":[\"/sbin/stepdown\",\"/app/service\",\"--user\",\"1\"]}}",
+	 0,
+	 CHECK_START_USER,
+	 "USER",
+	 LEVEL_HIGH,
+	 "not told as whom"},
+	{{{0}},
+	 "{\"config\":{\"Cmd\":[\"/sbin/stepdown\",\"--user\",\"1\",\"/app/service\"]}}",
+	 0,
+	 CHECK_START_USER,
+	 NULL,
+	 0,
+	 0},
+	{{{.name = "etc/stepdown.conf", .text = "user = 1\n"}},
+	 "{\"config\":{\"Cmd\":[\"/sbin/stepdown\",\"/app/service\"]}}",
+	 0,
+	 CHECK_START_USER,
+	 NULL,
+	 0,
+	 0},
+	{{{.name = "gosu", .type = '2', .link = "sbin/stepdown"}},
+	 "{\"config\":{\"Cmd\":[\"/gosu\",\"app\",\"/app/service\"]}}",
+	 0,
+	 CHECK_START_USER,
+	 NULL,
+	 0,
+	 0},
 	{{{.name = "tini", .type = '2', .link = "sbin/stepdown"}},
 	 "{\"config\":{\"Entrypoint\":[\"/tini\",\"--user=1\",\"--\"]," COMMAND "}}",
 	 0,
@@ -640,6 +713,57 @@ static const struct row rows[] = {
 	 0},
 	{{{0}},
 	 "{\"config\":{" ENTRY ",\"Cmd\":[\"./service\"],\"WorkingDir\":\"/app\"}}",
+	 0,
+	 CHECK_PROGRAM,
+	 NULL,
+	 0,
+	 0},
+	/* With no ENTRYPOINT the program stands behind stepdown's options in CMD. */
+	{{{0}},
+	 "{\"config\":{\"Cmd\":[\"/sbin/stepdown\",\"--user\",\"1\",\"/no\"]}}",
+	 0,
+	 CHECK_PROGRAM,
+	 "CMD",
+	 LEVEL_HIGH,
+	 "'/no' is not in the image"},
+	{{{0}},
+	 "{\"config\":{\"Cmd\":[\"/sbin/stepdown\",\"-u1\",\"-v\",\"--\",\"/no\"]}}",
+	 0,
+	 CHECK_PROGRAM,
+	 "CMD",
+	 LEVEL_HIGH,
+	 "'/no' is not in the image"},
+	{{{0}},
+	 "{\"config\":{\"Cmd\":[\"stepdown\",\"-u\",\"1\",\"--umask\",\"022\",\"/etc/passwd\"]}}",
+	 0,
+	 CHECK_PROGRAM,
+	 "CMD",
+	 LEVEL_HIGH,
+	 "lacks the mode"},
+	{{{0}},
+	 "{\"config\":{\"Cmd\":[\"/sbin/stepdown\",\"-u\",\"1\",\"/app/service\",\"--\",\"/no\"]}}",
+	 0,
+	 CHECK_PROGRAM,
+	 NULL,
+	 0,
+	 0},
+	{{{.name = "app/service", .mode = 0755, .text = "#!/bin/no\n"}},
+	 "{\"config\":{\"Cmd\":[\"/sbin/stepdown\",\"-u\",\"1\",\"/app/service\"]}}",
+	 0,
+	 CHECK_INTERPRETER,
+	 "/app/service",
+	 LEVEL_HIGH,
+	 "'/bin/no'"},
+	{{{.name = "usr/bin/python3.11", .mode = 0755}},
+	 "{\"config\":{\"Cmd\":[\"/sbin/stepdown\",\"-u\",\"1\",\"python3.11\"]}}",
+	 0,
+	 CHECK_TOOL,
+	 NULL,
+	 0,
+	 0},
+	/* By a peer's name it has the peer's command line. */
+	{{{.name = "gosu", .type = '2', .link = "sbin/stepdown"}},
+	 "{\"config\":{\"Cmd\":[\"/gosu\",\"app\",\"/app/service\"]}}",
 	 0,
 	 CHECK_PROGRAM,
 	 NULL,
@@ -1072,6 +1196,58 @@ test_a_file_system_alone_says_what_it_cannot_know(void **state)
 	archive_free(&archive);
 }
 
+/* A kit that does not understand a command line must not guess which word of it is the program. */
+static void
+test_a_command_line_that_cannot_be_read_is_said(void **state)
+{
+	static const struct {
+		const char *words;
+		const char *says; /* NULL: it is understood */
+	} lines[] = {
+		{"\"/sbin/stepdown\",\"-u\",\"1\",\"/app/service\"", NULL},
+		{"\"/sbin/stepdown\",\"--later\",\"/no\"", "unknown option --later"},
+		{"\"/sbin/stepdown\",\"--\\u001b[2J\",\"/no\"", "--\\x1b[2J"},
+		{"\"/sbin/stepdown\",\"-u\",\"1\"", "no COMMAND"},
+		{"\"/sbin/stepdown\",\"--help\"", "no COMMAND"},
+		{"\"/sbin/stepdown\"", "no COMMAND"},
+		/* The peers' names, as dropin_kind has them. */
+		{"\"/tini\",\"/no\"", "by the name of"},
+		{"\"/tini-static\",\"/no\"", "by the name of"},
+		{"\"/dumb-init\",\"/no\"", "by the name of"},
+		{"\"/gosu\",\"app\",\"/no\"", "by the name of"},
+		{"\"/su-exec\",\"app\",\"/no\"", "by the name of"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		const struct member members[MEMBERS] = {
+			{.name = "tini", .type = '2', .link = "sbin/stepdown"},
+			{.name = "tini-static", .type = '2', .link = "sbin/stepdown"},
+			{.name = "dumb-init", .type = '2', .link = "sbin/stepdown"},
+			{.name = "gosu", .type = '2', .link = "sbin/stepdown"},
+			{.name = "su-exec", .type = '2', .link = "sbin/stepdown"}};
+		struct archive layer = usual_layer(members);
+		struct findings findings = {0};
+		struct notes unknown = {0};
+		struct image image;
+		char config[256];
+
+		snprintf(config, sizeof(config), "{\"config\":{\"Cmd\":[%s]}}", lines[i].words);
+		struct archive archive = archive_save(&layer, 1, config, usual_tags);
+
+		audit_archive(&archive, &image, &findings, &unknown);
+		assert_int_equal(unknown.count, lines[i].says ? 1 : 0);
+		if (lines[i].says && !strstr(unknown.texts[0], lines[i].says))
+			fail_msg("%s: %s", lines[i].words, unknown.texts[0]);
+		assert_null(find(&findings, CHECK_PROGRAM, NULL));
+		assert_null(find(&findings, CHECK_START_USER, NULL));
+		findings_free(&findings);
+		notes_free(&unknown);
+		image_close(&image);
+		archive_free(&archive);
+	}
+}
+
 static void
 test_of_too_many_findings_the_rest_is_counted(void **state)
 {
@@ -1198,6 +1374,7 @@ main(void)
 		cmocka_unit_test(test_file_capabilities_are_named),
 		cmocka_unit_test(test_expired_certificates_are_counted),
 		cmocka_unit_test(test_a_file_system_alone_says_what_it_cannot_know),
+		cmocka_unit_test(test_a_command_line_that_cannot_be_read_is_said),
 		cmocka_unit_test(test_of_too_many_findings_the_rest_is_counted),
 		cmocka_unit_test(test_an_exception_has_a_reason),
 		cmocka_unit_test(test_an_exception_accepts_what_it_names),

@@ -32,7 +32,7 @@ struct audit {
 void audit_run(struct audit *audit);
 
 void audit_files(struct audit *audit);    /* every file: bits, capabilities, tools, keys */
-void audit_users(struct audit *audit);    /* passwd and shadow */
+void audit_users(struct audit *audit);    /* passwd, shadow and group */
 void audit_start(struct audit *audit);    /* user, ENTRYPOINT, HEALTHCHECK */
 void audit_own(struct audit *audit);      /* stepdown's file and configuration */
 void audit_naming(struct audit *audit);   /* tags and labels */
@@ -52,6 +52,13 @@ uint32_t audit_file(struct audit *audit, const char *path);
  * under that name though it cannot be executed.
  */
 uint32_t audit_lookup(struct audit *audit, const char *name, uint32_t *found);
+
+/*
+ * behind: the index of the program in `words`, at least one, which are a whole command line of
+ * stepdown's; or 0 with a refusal: stepdown's parser does not take it, it names no program, or
+ * stepdown is started by a name under which it has another program's command line.
+ */
+size_t audit_behind_options(const struct words *words, struct refusal *why);
 
 /* The directories of the image's PATH, one after the other; `at` is 0 at first. */
 bool audit_path(const struct audit *audit, size_t *at, char *directory, size_t size);

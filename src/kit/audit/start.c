@@ -60,6 +60,24 @@ started(struct audit *audit, const char *name, const char *key)
 	return node;
 }
 
+/* With no ENTRYPOINT: CMD is stepdown's whole command line. */
+static void
+find_in_command(struct audit *audit)
+{
+	const struct words *command = &audit->image->settings.command;
+	struct refusal why;
+	size_t index = audit_behind_options(command, &why);
+
+	if (index == 0) {
+		/* It quotes the image. */
+		char *text = text_escape(why.text, strlen(why.text));
+
+		notes_add(audit->unknown, "which program CMD starts: %s", text);
+		free(text);
+	}
+	audit->program = index ? started(audit, command->list[index], "CMD") : (uint32_t)TREE_NONE;
+}
+
 static void
 find_programs(struct audit *audit)
 {
@@ -80,8 +98,10 @@ find_programs(struct audit *audit)
 	if (!audit->steps_down)
 		return;
 	audit->stepdown = audit->first;
-	if (entry->count == 0)
-		return; /* CMD is stepdown's whole command line */
+	if (entry->count == 0) {
+		find_in_command(audit);
+		return;
+	}
 	if (behind > entry->count) {
 		audit->program = TREE_NONE; /* said by check_entrypoint */
 		return;
@@ -174,19 +194,25 @@ start_user(struct audit *audit)
 	return is_zero ? USER_ROOT : USER_OTHER;
 }
 
+/* What is not understood may give one. */
 static bool
 gives_user(struct audit *audit)
 {
-	const struct words *entry = &audit->image->settings.entrypoint;
-	size_t end = entry->count ? dashes(entry) : 0;
+	const struct settings *settings = &audit->image->settings;
+	const struct words *own =
+		settings->entrypoint.count ? &settings->entrypoint : &settings->command;
+	struct refusal why;
+	size_t end = settings->entrypoint.count ? dashes(own) : audit_behind_options(own, &why);
 	static const char *const files[] = {"/etc/stepdown.conf", "/etc/stepdown.d"};
 
+	if (end == 0)
+		return true;
 	for (size_t i = 1; i < end; i++)
-		if (strncmp(entry->list[i], "-u", 2) == 0 ||
-		    strncmp(entry->list[i], "--user", 6) == 0 ||
-		    strncmp(entry->list[i], "--puid", 6) == 0 ||
-		    strncmp(entry->list[i], "--config", 8) == 0 ||
-		    strncmp(entry->list[i], "--from-env", 10) == 0)
+		if (strncmp(own->list[i], "-u", 2) == 0 ||
+		    strncmp(own->list[i], "--user", 6) == 0 ||
+		    strncmp(own->list[i], "--puid", 6) == 0 ||
+		    strncmp(own->list[i], "--config", 8) == 0 ||
+		    strncmp(own->list[i], "--from-env", 10) == 0)
 			return true;
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		if (filetree_find(&audit->image->root.tree, TREE_ROOT, files[i], true) != TREE_NONE)
@@ -210,7 +236,7 @@ check_user(struct audit *audit, enum user start)
 	else if (!audit->steps_down)
 		findings_add(audit->findings, CHECK_START_USER, LEVEL_HIGH, 0, "USER",
 			     "root, and ENTRYPOINT does not step down");
-	else if (audit->image->settings.entrypoint.count > 0 && !gives_user(audit))
+	else if (!gives_user(audit))
 		findings_add(audit->findings, CHECK_START_USER, LEVEL_HIGH, 0, "USER",
 			     "stepdown is not told as whom to run: it refuses to start");
 }

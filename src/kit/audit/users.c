@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Source: passwd(5), shadow(5), crypt(5). */
+/* Source: passwd(5), shadow(5), group(5), gshadow(5), crypt(5). */
 #include "kit/audit/audit.h"
 
 #include <stdlib.h>
@@ -128,9 +128,10 @@ audit_users(struct audit *audit)
 	static const struct {
 		char path[16];
 		enum kind kind;
-	} files[] = {{"/etc/passwd", USERS},      {"/etc/shadow", PASSWORDS},
-		     {"/etc/gshadow", GROUPS},    {"/etc/passwd-", USERS},
-		     {"/etc/shadow-", PASSWORDS}, {"/etc/gshadow-", GROUPS}};
+	} files[] = {{"/etc/passwd", USERS},  {"/etc/shadow", PASSWORDS},
+		     {"/etc/group", GROUPS},  {"/etc/gshadow", GROUPS},
+		     {"/etc/passwd-", USERS}, {"/etc/shadow-", PASSWORDS},
+		     {"/etc/group-", GROUPS}, {"/etc/gshadow-", GROUPS}};
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		check_file(audit, files[i].path, files[i].kind);
