@@ -18,8 +18,9 @@ facts_certs_gather(struct facts *facts, const struct options *options, struct re
 	struct timespec now = {.tv_sec = 0};
 	unsigned cursor = 0;
 	bool adds = options_next(options, OPTION_CA_ADD, &cursor) != NULL;
+	const char *demand = options_value(options, OPTION_CERTS);
 
-	if (!adds && !options_given(options, OPTION_CERTS))
+	if (!adds && (!demand || !strcmp(demand, "off")))
 		return 0;
 	clock_gettime(CLOCK_REALTIME, &now);
 	certs->now = now.tv_sec;
