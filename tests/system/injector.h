@@ -42,7 +42,8 @@ struct injector {
 	unsigned every;   /* all calls from this place on that are like the one there */
 	bool by_argument; /* alike in the first argument too, which selects prctl(2)'s operation */
 	bool kills;       /* the program is killed instead, before the call is made */
-	long result;      /* what the call returns: 0, or a negative errno */
+	void (*meanwhile)(void); /* done by the tracer instead, before the call is made as it is */
+	long result;             /* what the call returns: 0, or a negative errno */
 
 	/* What happened. */
 	unsigned count; /* calls until the program was let go, the first INJECTOR_CALLS are kept */
@@ -72,6 +73,7 @@ injector_reset(void)
 	injector_map();
 	injector->at = injector->every = injector->count = injector->hits = 0;
 	injector->by_argument = injector->kills = injector->started = false;
+	injector->meanwhile = NULL;
 	injector->result = 0;
 }
 
@@ -154,6 +156,11 @@ injector_step(pid_t child, bool *answers)
 		if (*answers && injector->kills) {
 			injector->hits++;
 			kill(child, SIGKILL);
+		} else if (*answers && injector->meanwhile) {
+			injector->hits++;
+			injector->meanwhile();
+			*answers = false;
+			return PTRACE_CONT;
 		} else if (*answers) {
 			injector_skip(child);
 		}
