@@ -24,10 +24,12 @@ enum share_state {
 	SHARE_OFF,       /* there is nothing to explain, or nobody who could */
 };
 
+enum { SHARE_KEPT = -2 }; /* as `listener`: the explainer has none but the service's */
+
 struct share {
-	int pid;          /* of the explainer, in this pid namespace; written by clone(2) */
+	int pid;          /* of the explainer, in this pid namespace; 0 once it has been reaped */
 	uint32_t state;   /* enum share_state; a futex */
-	int listener;     /* its descriptor, -1 before */
+	int listener;     /* its descriptor; -1 before, and once the explainer has its own */
 	int error;        /* errno: why there is no explainer */
 	const char *what; /* completes "cannot ..." */
 	struct line_counts counts;

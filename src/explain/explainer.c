@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "explain/explainer.h"
 
+#include "confine/evaluate.h"
 #include "confine/notify.h"
 #include "explain/listener.h"
+#include "explain/names.h"
 #include "explain/trial.h"
 #include "explain/watch.h"
 #include "init/signals.h"
@@ -11,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -22,6 +25,8 @@
 enum {
 	LOOK_EVERY = 200,   /* ms, at whether the other side still lives */
 	START_ROUNDS = 100, /* of these, until the explainer counts as hanging */
+	LOOKS = 1 << 28,    /* at whether it has the listener: some tenths of a second */
+	PAUSE = 100000,     /* ns; it looks for the listener twice meanwhile */
 	OWN_LISTENER = 3,
 };
 
@@ -72,11 +77,25 @@ get_ready(struct share *share, const struct power *power, const char **what)
 	return filter_load(&filter_explainer) != 0 ? -1 : filter_check();
 }
 
+/* Proven by the input, which the service has: a call that did nothing has left it open. */
+static bool
+has_own_table(void)
+{
+	struct pollfd input = {.fd = STDIN_FILENO};
+	struct timespec now = {0};
+
+	return syscall(SYS_close_range, 0, 1, CLOSE_RANGE_UNSHARE) == 0 &&
+	       ppoll(&input, 1, &now, NULL) == 1 && input.revents == POLLNVAL;
+}
+
 /* A table of descriptors of its own, with the listener and the log in it and nothing else. */
 static int
-leave_table(int listener, struct voice *voice)
+leave_table(struct share *share, int listener, struct voice *voice)
 {
-	if (syscall(SYS_close_range, 0, 1, CLOSE_RANGE_UNSHARE) != 0) {
+	bool own = has_own_table();
+
+	__atomic_store_n(&share->listener, own ? -1 : SHARE_KEPT, __ATOMIC_SEQ_CST);
+	if (!own) {
 		/* It is shared with the service until that execs, so nothing may move. */
 		voice->own = -1;
 		return listener;
@@ -109,7 +128,7 @@ be_explainer(struct share *share, const struct filter_program *program, const st
 
 	if (listener < 0)
 		_exit(0);
-	listener = leave_table(listener, &voice);
+	listener = leave_table(share, listener, &voice);
 	_exit(watch_run(share, listener, &voice, program) == 0 ? 0 : 1);
 }
 
@@ -141,6 +160,43 @@ explainer_start(struct share *share, const struct filter_program *program,
 		say_failure(share);
 }
 
+static bool
+allows(const struct filter_program *program, int number, int listener)
+{
+	struct seccomp_data data = {
+		.nr = number, .arch = names_native_arch, .args = {(unsigned)listener}};
+	struct verdict verdict;
+
+	return evaluate(program->instructions, program->length, &data, &verdict) == 0 &&
+	       verdict.action == SECCOMP_RET_ALLOW;
+}
+
+/*
+ * As long as this process has the listener too, an explainer that dies leaves what is denied here
+ * waiting for nobody. So it is closed as soon as the explainer has one of its own, or has been
+ * reaped, where the profile allows that: no call of ours may be a question. After one pause, which
+ * lets the explainer have the only CPU, it is waited for without a call.
+ */
+static void
+drop_listener(const struct share *share, const struct filter_program *program, int listener)
+{
+	struct timespec pause = {0, PAUSE};
+
+	if (!allows(program, SYS_close, listener) || !allows(program, SYS_ppoll, 0))
+		return;
+	ppoll(NULL, 0, &pause, NULL);
+	for (int look = 0; look < LOOKS; look++) {
+		int shared = __atomic_load_n(&share->listener, __ATOMIC_SEQ_CST);
+
+		if (shared == SHARE_KEPT)
+			return;
+		if (shared < 0 || __atomic_load_n(&share->pid, __ATOMIC_SEQ_CST) == 0) {
+			close(listener);
+			return;
+		}
+	}
+}
+
 int
 explainer_load(struct share *share, const struct filter_program *program)
 {
@@ -160,13 +216,18 @@ explainer_load(struct share *share, const struct filter_program *program)
 	/* Without a call from here on: it could be the first question. */
 	__atomic_store_n(&share->listener, listener, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&share->state, SHARE_LISTENING, __ATOMIC_SEQ_CST);
+	drop_listener(share, program, listener);
 	return 0;
 }
 
 void
 explainer_ended(const struct share *share, int status, struct voice *voice)
 {
-	if (share_state(share) != SHARE_LISTENING || (WIFEXITED(status) && !WEXITSTATUS(status)))
+	enum share_state state = share_state(share);
+
+	/* From READY on the service may load questions, though nobody is left to answer them. */
+	if (state == SHARE_STARTING || state == SHARE_OFF ||
+	    (WIFEXITED(status) && !WEXITSTATUS(status)))
 		return;
 	voice_say(voice,
 		  "the explainer has ended (wait status 0x%x): what the profile denies is answered "
