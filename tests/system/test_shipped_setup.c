@@ -609,7 +609,7 @@ test_a_chown_that_the_file_system_forbids_is_explained(void **state)
 /* --- long work ----------------------------------------------------------------------------------
  */
 
-enum { ROOMS = 60, IN_ROOM = 1000, ATTEMPTS = 8 };
+enum { ROOMS = 60, IN_ROOM = 1000, ATTEMPTS = 200 };
 
 static void
 make_large_tree(void)
@@ -627,18 +627,19 @@ make_large_tree(void)
 	}
 }
 
-static bool
-any_belongs_to(uid_t user)
+/* In how many rooms the first file belongs to the user. */
+static unsigned
+rooms_of(uid_t user)
 {
 	struct stat status;
 	char path[64];
+	unsigned count = 0;
 
 	for (unsigned i = 0; i < ROOMS; i++) {
 		snprintf(path, sizeof(path), "/large/%u/0", i);
-		if (stat(in_sandbox(path), &status) == 0 && status.st_uid == user)
-			return true;
+		count += stat(in_sandbox(path), &status) == 0 && status.st_uid == user;
 	}
-	return false;
+	return count;
 }
 
 static const char *const plain[2] = {NULL, NULL};
@@ -671,8 +672,9 @@ start_on_large_tree(int err, const char *user, const char *const options[2], uns
 }
 
 /*
- * Starts on the large tree until one stands still in the midst of its walk; a walk that is over
- * before it could be stopped is begun anew, for another user, whose number is left in `user`.
+ * Starts on the large tree until one stands still in the midst of its walk, with a room or more
+ * before it; a walk that came further before it was stopped is begun anew, for another user, whose
+ * number is left in `user`.
  */
 static pid_t
 stop_in_the_walk(int err, const char *const options[2], unsigned long flags, void (*enter)(void),
@@ -687,12 +689,20 @@ stop_in_the_walk(int err, const char *const options[2], unsigned long flags, voi
 		snprintf(name, sizeof(name), "%u:%u", last, last);
 		pid_t child = start_on_large_tree(err, name, options, flags, enter);
 
-		while (!any_belongs_to(last) && waitpid(child, &status, WNOHANG) == 0)
+		/* An end stays to be waited for. */
+		siginfo_t end = {0};
+		while (rooms_of(last) == 0 &&
+		       waitid(P_PID, (id_t)child, &end, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+		       end.si_pid == 0)
 			;
 		kill(child, SIGSTOP);
 		must(waitpid(child, &status, WUNTRACED) == child, "wait");
-		if (WIFSTOPPED(status))
+		if (WIFSTOPPED(status) && rooms_of(last) <= ROOMS - 2)
 			return child;
+		if (WIFSTOPPED(status)) {
+			kill(child, SIGKILL);
+			must(waitpid(child, &status, 0) == child, "wait");
+		}
 	}
 	fail_msg("no walk of %u was slow enough to be stopped", ATTEMPTS);
 	return -1;
