@@ -308,3 +308,14 @@ assert_same_keys(const char *dry_run, const char *probe)
 	}
 	return compared;
 }
+
+const char *
+shell_says(const char *script)
+{
+	static struct outcome outcome;
+
+	run_words(&outcome, NULL, "sh", "-c", script);
+	if (outcome.status)
+		fail_msg("%s: %d %s", script, outcome.status, outcome.err);
+	return outcome.out;
+}

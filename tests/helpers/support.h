@@ -40,6 +40,9 @@ void run_program(const struct run *run, struct outcome *outcome);
 		&(struct run){.argv = (const char *const[]){__VA_ARGS__, NULL}, .root = (root_)},  \
 		(outcome))
 
+/* What sh -c `script` prints, until the next call of this; a failure of it is the test's. */
+const char *shell_says(const char *script);
+
 /*
  * Makes a small root file system on a tmpfs of its own: /sbin/stepdown, /bin/probe, /dev/null,
  * /etc/passwd, /etc/group, /proc, /tmp. Returns its path. Needs root; fails the test otherwise.

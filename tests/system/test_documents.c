@@ -31,17 +31,6 @@
 	"sed 's/\\\\-/-/g' src/manual/stepdown-kit.1 | sed -n '/^.SH OPTIONS/,/^.SH WHAT A "       \
 	"PROFILE/p' | grep -A1 '^\\.TP$' | grep '^\\.B' | grep -oE -e '--[a-z][a-z-]+' | sort -u"
 
-static const char *
-shell(const char *script)
-{
-	static struct outcome outcome;
-
-	run_words(&outcome, NULL, "sh", "-c", script);
-	if (outcome.status)
-		fail_msg("%s: %d %s", script, outcome.status, outcome.err);
-	return outcome.out;
-}
-
 /* Prints each word of `words` that `file`, a file or a command, does not have as a word. */
 static const char *
 missing(const char *words, const char *file)
@@ -53,16 +42,19 @@ missing(const char *words, const char *file)
 		 "\"(^|[^a-z-])$o([^a-z-]|$)\" || "
 		 "echo \"$o\"; done",
 		 words, file);
-	return shell(script);
+	return shell_says(script);
 }
 
 static void
 test_the_help_has_options_to_compare(void **state)
 {
 	(void)state;
-	assert_string_equal(shell("test $(" OF_STEPDOWN " | wc -l) -ge 47 && echo yes"), "yes\n");
-	assert_string_equal(shell("test $(" OF_THE_KIT " | wc -l) -ge 25 && echo yes"), "yes\n");
-	assert_string_equal(shell("test $(" EXPLAINED " | wc -l) -ge 25 && echo yes"), "yes\n");
+	assert_string_equal(shell_says("test $(" OF_STEPDOWN " | wc -l) -ge 47 && echo yes"),
+			    "yes\n");
+	assert_string_equal(shell_says("test $(" OF_THE_KIT " | wc -l) -ge 25 && echo yes"),
+			    "yes\n");
+	assert_string_equal(shell_says("test $(" EXPLAINED " | wc -l) -ge 25 && echo yes"),
+			    "yes\n");
 	assert_string_equal(missing("echo --user --no-such", "cat README.md"), "--no-such\n");
 }
 
@@ -84,14 +76,15 @@ test_no_document_names_an_option_that_is_not_there(void **state)
 {
 	(void)state;
 	assert_string_equal(
-		shell("{ " OF_STEPDOWN "; " OF_THE_KIT "; } >build/options.known; "
-		      "for f in README.md SECURITY.md CHANGELOG.md Dockerfile.example "
-		      "src/README.md "
-		      "build/stepdown.8 src/manual/stepdown-kit.1; do "
-		      "sed 's/\\\\-/-/g' $f | grep -oE -e '(^|[^a-zA-Z0-9-])--[a-z][a-z0-9-]*' | "
-		      "grep -oE -e '--.*' | sort -u | grep -vxF -f build/options.known | "
-		      "grep -vxE -e '" OTHERS
-		      "' | sed \"s,^,$f: ,\"; done; rm build/options.known"),
+		shell_says(
+			"{ " OF_STEPDOWN "; " OF_THE_KIT "; } >build/options.known; "
+			"for f in README.md SECURITY.md CHANGELOG.md Dockerfile.example "
+			"src/README.md "
+			"build/stepdown.8 src/manual/stepdown-kit.1; do "
+			"sed 's/\\\\-/-/g' $f | grep -oE -e '(^|[^a-zA-Z0-9-])--[a-z][a-z0-9-]*' | "
+			"grep -oE -e '--.*' | sort -u | grep -vxF -f build/options.known | "
+			"grep -vxE -e '" OTHERS
+			"' | sed \"s,^,$f: ,\"; done; rm build/options.known"),
 		"");
 }
 
@@ -101,25 +94,30 @@ test_the_kits_help_shows_the_options_that_each_command_takes(void **state)
 {
 	(void)state;
 	assert_string_equal(
-		shell("own=' '$(" OF_STEPDOWN " | tr '\\n' ' '); "
-		      "for c in $(build/stepdown-kit --help | sed -n 's/^  \\([a-z]\\+\\) "
-		      ".*/\\1/p'); "
-		      "do help=$(build/stepdown-kit $c --help | sed '$d'); for o in $(" OF_THE_KIT
-		      "); do "
-		      "case $o in --help | --version) continue ;; --output) s=-o ;; --quiet) s=-q "
-		      ";; "
-		      "*) s=$o ;; esac; "
-		      "case $(build/stepdown-kit $c $o 2>&1 </dev/null) in *'no such option'* | "
-		      "*'neither an option'* | *'has no place here'*) takes=no ;; "
-		      "*'and nothing else'*) takes=$([ $o = --output ] && echo yes || echo no) ;; "
-		      "*) takes=yes ;; esac; "
-		      "if echo \"$help\" | grep -qE -e \"(^|[^a-z-])$s([^a-z-]|$)\"; then "
-		      "shows=yes; "
-		      "else shows=no; fi; "
-		      "case \"$c $own\" in learn*' '$o' '* | check*' '$o' '*) [ $shows = yes ] || "
-		      "continue ;; esac; "
-		      "[ $takes = $shows ] || echo \"$c $o: takes it: $takes, shows it: $shows\"; "
-		      "done; done"),
+		shell_says(
+			"own=' '$(" OF_STEPDOWN " | tr '\\n' ' '); "
+			"for c in $(build/stepdown-kit --help | sed -n 's/^  \\([a-z]\\+\\) "
+			".*/\\1/p'); "
+			"do help=$(build/stepdown-kit $c --help | sed '$d'); for o in $(" OF_THE_KIT
+			"); do "
+			"case $o in --help | --version) continue ;; --output) s=-o ;; --quiet) "
+			"s=-q "
+			";; "
+			"*) s=$o ;; esac; "
+			"case $(build/stepdown-kit $c $o 2>&1 </dev/null) in *'no such option'* | "
+			"*'neither an option'* | *'has no place here'*) takes=no ;; "
+			"*'and nothing else'*) takes=$([ $o = --output ] && echo yes || echo no) "
+			";; "
+			"*) takes=yes ;; esac; "
+			"if echo \"$help\" | grep -qE -e \"(^|[^a-z-])$s([^a-z-]|$)\"; then "
+			"shows=yes; "
+			"else shows=no; fi; "
+			"case \"$c $own\" in learn*' '$o' '* | check*' '$o' '*) [ $shows = yes ] "
+			"|| "
+			"continue ;; esac; "
+			"[ $takes = $shows ] || echo \"$c $o: takes it: $takes, shows it: "
+			"$shows\"; "
+			"done; done"),
 		"");
 }
 
@@ -127,12 +125,13 @@ static void
 test_the_kits_manual_explains_every_option_of_its_help(void **state)
 {
 	(void)state;
-	assert_string_equal(shell("build/stepdown-kit --help | sed 's/for stepdown --seccomp//' | "
-				  "grep -oE -e '--[a-z][a-z-]+' | sort -u "
-				  ">build/options.help; " EXPLAINED " >build/options.explained; "
-				  "grep -vxF -f build/options.explained build/options.help; "
-				  "rm build/options.help build/options.explained"),
-			    "");
+	assert_string_equal(
+		shell_says("build/stepdown-kit --help | sed 's/for stepdown --seccomp//' | "
+			   "grep -oE -e '--[a-z][a-z-]+' | sort -u "
+			   ">build/options.help; " EXPLAINED " >build/options.explained; "
+			   "grep -vxF -f build/options.explained build/options.help; "
+			   "rm build/options.help build/options.explained"),
+		"");
 	assert_string_equal(
 		missing("build/stepdown-kit --help | sed 's/for stepdown --seccomp//' | "
 			"grep -oE -e '--[a-z][a-z-]+' | sort -u | grep -vxE -e '--help|--version'",
@@ -146,11 +145,12 @@ test_the_kits_manual_sets_every_option_and_command_apart(void **state)
 {
 	(void)state;
 	assert_string_equal(
-		shell("sed 's/\\\\-/-/g' src/manual/stepdown-kit.1 | awk '/^\\.SH/ { part = $2 } "
-		      "part == \"OPTIONS\" && /^\\.B[IR]? -/ && before !~ /^\\.TP/ { print } "
-		      "part == \"SYNOPSIS\" && /^\\.B stepdown-kit/ && before !~ /^\\.(br|SH)/ { "
-		      "print } "
-		      "{ before = $0 }'"),
+		shell_says(
+			"sed 's/\\\\-/-/g' src/manual/stepdown-kit.1 | awk '/^\\.SH/ { part = $2 } "
+			"part == \"OPTIONS\" && /^\\.B[IR]? -/ && before !~ /^\\.TP/ { print } "
+			"part == \"SYNOPSIS\" && /^\\.B stepdown-kit/ && before !~ /^\\.(br|SH)/ { "
+			"print } "
+			"{ before = $0 }'"),
 		"");
 }
 
@@ -159,16 +159,17 @@ test_the_manual_explains_every_key_of_a_dry_run(void **state)
 {
 	(void)state;
 	assert_string_equal(
-		shell("build/stepdown --dry-run -q -u 4321 --tz Europe/Ljubljana --certs warn "
-		      "--ulimit core=0 --oom-score-adj 1000 --fs-ro / --net-bind 80 --init always "
-		      "-- true >build/dry-run && "
-		      "sed 's/\\\\-/-/g; s/\\\\fR.*//' build/stepdown.8 | "
-		      "sed -n '/^.SH DRY RUN/,/^.SH EXIT/p' >build/dry-run.manual && "
-		      "for k in $(sed 's/=.*//; s/^\\(env\\|rlimit\\|from\\)\\..*/\\1./' "
-		      "build/dry-run "
-		      "| sort -u); do grep -qF -e \"$k\" build/dry-run.manual || echo \"$k\"; "
-		      "done; "
-		      "rm build/dry-run build/dry-run.manual"),
+		shell_says("build/stepdown --dry-run -q -u 4321 --tz Europe/Ljubljana --certs warn "
+			   "--ulimit core=0 --oom-score-adj 1000 --fs-ro / --net-bind 80 --init "
+			   "always "
+			   "-- true >build/dry-run && "
+			   "sed 's/\\\\-/-/g; s/\\\\fR.*//' build/stepdown.8 | "
+			   "sed -n '/^.SH DRY RUN/,/^.SH EXIT/p' >build/dry-run.manual && "
+			   "for k in $(sed 's/=.*//; s/^\\(env\\|rlimit\\|from\\)\\..*/\\1./' "
+			   "build/dry-run "
+			   "| sort -u); do grep -qF -e \"$k\" build/dry-run.manual || echo \"$k\"; "
+			   "done; "
+			   "rm build/dry-run build/dry-run.manual"),
 		"");
 }
 

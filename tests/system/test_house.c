@@ -17,17 +17,6 @@
 
 #include <cmocka.h>
 
-static const char *
-shell(const char *script)
-{
-	static struct outcome outcome;
-
-	run_words(&outcome, NULL, "sh", "-c", script);
-	if (outcome.status)
-		fail_msg("%s: %d %s", script, outcome.status, outcome.err);
-	return outcome.out;
-}
-
 /* A list of words, the words it may have; "x/" stands for all that begins so. */
 static bool
 is_allowed(const char *word, const char *allowed)
@@ -163,7 +152,8 @@ test_dependencies_point_one_way(void **state)
 		snprintf(script, sizeof(script),
 			 "cat %s | sed -n 's/^#include \"\\(.*\\)\"/\\1/p' | sort -u",
 			 dependencies[i].files);
-		assert_all_allowed(dependencies[i].files, shell(script), dependencies[i].allowed);
+		assert_all_allowed(dependencies[i].files, shell_says(script),
+				   dependencies[i].allowed);
 	}
 }
 
@@ -175,7 +165,7 @@ test_every_source_has_a_rule(void **state)
 
 	(void)state;
 	snprintf(files, sizeof(files), "%s",
-		 shell("find src include -name '*.c' -o -name '*.h' | sort"));
+		 shell_says("find src include -name '*.c' -o -name '*.h' | sort"));
 	for (char *file = strtok_r(files, "\n", &rest); file; file = strtok_r(NULL, "\n", &rest)) {
 		bool ruled = is_allowed(file,
 					"src/main.c src/describe.c include/describe.h src/manual/");
@@ -263,18 +253,19 @@ test_what_decides_is_pure(void **state)
 			 "nm --defined-only build/musl/%s.o | sed -n 's/.* [TRD] //p' | tr '\\n' ' "
 			 "'",
 			 pure[i]);
-		strcat(own, shell(script));
+		strcat(own, shell_says(script));
 	}
 	strcat(own, PURE_LIBC "filter_");
 	/* Programs of filters are data. */
 	own[strlen(own) - strlen("filter_")] = 0;
 	strcat(own,
-	       shell("nm --defined-only build/musl/generated/*.o | sed -n 's/.* [RD] //p' | tr "
-		     "'\\n' ' '"));
+	       shell_says(
+		       "nm --defined-only build/musl/generated/*.o | sed -n 's/.* [RD] //p' | tr "
+		       "'\\n' ' '"));
 	for (size_t i = 0; i < sizeof(pure) / sizeof(pure[0]); i++) {
 		snprintf(script, sizeof(script), "nm -u build/musl/%s.o | awk '{print $2}'",
 			 pure[i]);
-		assert_all_allowed(pure[i], shell(script), own);
+		assert_all_allowed(pure[i], shell_says(script), own);
 	}
 }
 
@@ -283,10 +274,10 @@ test_no_header_has_the_name_of_one_of_libcs(void **state)
 {
 	(void)state;
 	assert_string_equal(
-		shell("for h in $(find include -name '*.h'); do b=${h##*/}; for d in "
-		      "/usr/include /usr/include/$(uname -m)-linux-gnu "
-		      "/usr/include/$(uname -m)-linux-musl; do [ ! -e $d/$b ] || echo $h; "
-		      "[ ! -e $d/sys/$b ] || echo $h; done; done"),
+		shell_says("for h in $(find include -name '*.h'); do b=${h##*/}; for d in "
+			   "/usr/include /usr/include/$(uname -m)-linux-gnu "
+			   "/usr/include/$(uname -m)-linux-musl; do [ ! -e $d/$b ] || echo $h; "
+			   "[ ! -e $d/sys/$b ] || echo $h; done; done"),
 		"");
 }
 
@@ -294,10 +285,11 @@ static void
 test_no_source_comes_in_variants(void **state)
 {
 	(void)state;
-	assert_string_equal(shell("grep -nE '^#[[:space:]]*if' src/*.c src/setup/*.c src/drop/*.c "
-				  "src/confine/*.c src/explain/*.c src/command/*.c | grep -v "
-				  "'(__x86_64__)' || true"),
-			    "");
+	assert_string_equal(
+		shell_says("grep -nE '^#[[:space:]]*if' src/*.c src/setup/*.c src/drop/*.c "
+			   "src/confine/*.c src/explain/*.c src/command/*.c | grep -v "
+			   "'(__x86_64__)' || true"),
+		"");
 }
 
 /* The order of work is the security argument: it may not change by accident. */
@@ -388,7 +380,7 @@ assert_is_hardened(const char *folder, const char *tools)
 	char script[512];
 
 	snprintf(script, sizeof(script), "readelf -hldW %s/stepdown", folder);
-	const char *headers = shell(script);
+	const char *headers = shell_says(script);
 
 	assert_says(headers, "DYN (Position-Independent Executable file)");
 	assert_null(strstr(headers, "INTERP"));
@@ -399,10 +391,10 @@ assert_is_hardened(const char *folder, const char *tools)
 	assert_says(headers, "NOW");
 	assert_null(strstr(strstr(headers, "GNU_STACK"), "RWE"));
 	snprintf(script, sizeof(script), "%snm %s/musl/stepdown", tools, folder);
-	assert_says(shell(script), "__stack_chk_fail");
+	assert_says(shell_says(script), "__stack_chk_fail");
 	snprintf(script, sizeof(script), "%snm %s/stepdown 2>&1 | grep -c 'no symbols'", tools,
 		 folder);
-	assert_string_equal(shell(script), "1\n");
+	assert_string_equal(shell_says(script), "1\n");
 }
 
 static void
@@ -410,7 +402,7 @@ test_the_finished_file_is_static_hardened_and_small(void **state)
 {
 	(void)state;
 	assert_is_hardened("build", "");
-	long size = strtol(shell("stat -c %s build/stepdown"), NULL, 10);
+	long size = strtol(shell_says("stat -c %s build/stepdown"), NULL, 10);
 
 	print_message("build/stepdown has %ld bytes\n", size);
 	/* The goal is 150,000; what is in it since then is told in the CHANGELOG. */
@@ -424,18 +416,19 @@ test_the_finished_file_carries_its_filters(void **state)
 {
 	(void)state;
 	assert_string_equal(
-		shell("nm build/musl/stepdown | sed -n 's/.* [DdRr] "
-		      "\\(filter_\\(default\\|strict\\)"
-		      "\\(_compat\\)\\?\\)$/\\1/p' | sort | tr '\\n' ' '"),
+		shell_says("nm build/musl/stepdown | sed -n 's/.* [DdRr] "
+			   "\\(filter_\\(default\\|strict\\)"
+			   "\\(_compat\\)\\?\\)$/\\1/p' | sort | tr '\\n' ' '"),
 		"filter_default filter_default_compat filter_strict filter_strict_compat ");
 	/* What the kit alone defines; names of modules that both have are not among it. */
-	shell("nm --defined-only build/kit/kit/*.o build/kit/kit/*/*.o | sed -n 's/.* T //p' | "
-	      "grep -E '^(assemble|compile|emit|heap|json|memory|profile|second|verify)_' | sort "
-	      "-u "
-	      ">build/of-the-kit");
-	assert_true(strtol(shell("grep -c . build/of-the-kit"), NULL, 10) > 10);
-	assert_string_equal(shell("nm build/musl/stepdown | sed -n 's/.* [Tt] //p' | "
-				  "grep -xF -f build/of-the-kit || true; rm build/of-the-kit"),
+	shell_says(
+		"nm --defined-only build/kit/kit/*.o build/kit/kit/*/*.o | sed -n 's/.* T //p' | "
+		"grep -E '^(assemble|compile|emit|heap|json|memory|profile|second|verify)_' | sort "
+		"-u "
+		">build/of-the-kit");
+	assert_true(strtol(shell_says("grep -c . build/of-the-kit"), NULL, 10) > 10);
+	assert_string_equal(shell_says("nm build/musl/stepdown | sed -n 's/.* [Tt] //p' | "
+				       "grep -xF -f build/of-the-kit || true; rm build/of-the-kit"),
 			    "");
 }
 
@@ -451,11 +444,12 @@ test_so_is_the_one_for_arm64(void **state)
 		skip();
 	}
 	assert_is_hardened("build/aarch64", "aarch64-linux-gnu-");
-	assert_says(shell("readelf -hW build/aarch64/stepdown"), "AArch64");
+	assert_says(shell_says("readelf -hW build/aarch64/stepdown"), "AArch64");
 	/* Nothing of it is for pages of 4 KiB alone: arm64 kernels have 16 and 64 too. */
-	assert_string_equal(shell("readelf -lW build/aarch64/stepdown | awk '$1 == \"LOAD\" && $NF "
-				  "!= \"0x10000\"'"),
-			    "");
+	assert_string_equal(
+		shell_says("readelf -lW build/aarch64/stepdown | awk '$1 == \"LOAD\" && $NF "
+			   "!= \"0x10000\"'"),
+		"");
 #endif
 }
 
@@ -463,15 +457,17 @@ static void
 test_the_same_bytes_come_out_of_another_folder(void **state)
 {
 	(void)state;
-	shell("rm -rf build/another-folder && mkdir -p build/another-folder/of/another/length && "
-	      "cp -r "
-	      "Makefile src include build/another-folder/of/another/length && mkdir "
-	      "build/another-folder/of/another/length/build && cp -r build/deps "
-	      "build/another-folder/of/another/length/build/");
-	shell("env -u MAKEFLAGS -u MAKELEVEL make -j2 -C build/another-folder/of/another/length "
-	      "build/stepdown >build/another-folder/log 2>&1 || { cat build/another-folder/log "
-	      ">&2; exit 1; }");
-	shell("cmp build/stepdown build/another-folder/of/another/length/build/stepdown");
+	shell_says(
+		"rm -rf build/another-folder && mkdir -p build/another-folder/of/another/length && "
+		"cp -r "
+		"Makefile src include build/another-folder/of/another/length && mkdir "
+		"build/another-folder/of/another/length/build && cp -r build/deps "
+		"build/another-folder/of/another/length/build/");
+	shell_says(
+		"env -u MAKEFLAGS -u MAKELEVEL make -j2 -C build/another-folder/of/another/length "
+		"build/stepdown >build/another-folder/log 2>&1 || { cat build/another-folder/log "
+		">&2; exit 1; }");
+	shell_says("cmp build/stepdown build/another-folder/of/another/length/build/stepdown");
 }
 
 /* A name in a comment is no test: it has to be defined, and registered with cmocka. */
@@ -480,22 +476,22 @@ test_every_promise_names_a_test_that_exists(void **state)
 {
 	(void)state;
 	assert_string_equal(
-		shell("for t in $(grep -o '`test[a-z_0-9/.]*`' SECURITY.md | tr -d '`'); do "
-		      "case $t in */*) [ -e \"$t\" ] || echo \"$t\"; continue ;; esac; "
-		      "f=$(grep -rlE \"^$t\\(void\" tests --include='*.c' | head -n 1); "
-		      "[ -n \"$f\" ] && tr -d '\\n\\t ' <\"$f\" | grep -qE "
-		      "\"_test[a-z_]*\\($t[,)]\" || "
-		      "echo \"$t\"; done"),
+		shell_says("for t in $(grep -o '`test[a-z_0-9/.]*`' SECURITY.md | tr -d '`'); do "
+			   "case $t in */*) [ -e \"$t\" ] || echo \"$t\"; continue ;; esac; "
+			   "f=$(grep -rlE \"^$t\\(void\" tests --include='*.c' | head -n 1); "
+			   "[ -n \"$f\" ] && tr -d '\\n\\t ' <\"$f\" | grep -qE "
+			   "\"_test[a-z_]*\\($t[,)]\" || "
+			   "echo \"$t\"; done"),
 		"");
-	assert_true(strtol(shell("grep -c '`test' SECURITY.md"), NULL, 10) > 40);
+	assert_true(strtol(shell_says("grep -c '`test' SECURITY.md"), NULL, 10) > 40);
 }
 
 static void
 test_every_promise_names_a_test(void **state)
 {
 	(void)state;
-	assert_string_equal(shell("sed -n '/^| promise | test |$/,/^$/p' SECURITY.md | "
-				  "sed 1,2d | grep '^|' | grep -vE '\\| `test' || true"),
+	assert_string_equal(shell_says("sed -n '/^| promise | test |$/,/^$/p' SECURITY.md | "
+				       "sed 1,2d | grep '^|' | grep -vE '\\| `test' || true"),
 			    "");
 }
 
@@ -505,9 +501,9 @@ test_the_readers_guide_names_files_that_exist(void **state)
 {
 	(void)state;
 	assert_string_equal(
-		shell("cd src && for f in $(grep -oE '`[a-z_./]+`' README.md | tr -d '`' | "
-		      "grep -E '\\.[ch]$|/$|\\.sh$'); do case $f in tests/*) f=../$f ;; esac; "
-		      "[ -e $f ] || [ -n \"$(find . -name \"$f\")\" ] || echo $f; done"),
+		shell_says("cd src && for f in $(grep -oE '`[a-z_./]+`' README.md | tr -d '`' | "
+			   "grep -E '\\.[ch]$|/$|\\.sh$'); do case $f in tests/*) f=../$f ;; esac; "
+			   "[ -e $f ] || [ -n \"$(find . -name \"$f\")\" ] || echo $f; done"),
 		"");
 }
 
@@ -516,16 +512,17 @@ static void
 test_every_example_is_explained_and_run(void **state)
 {
 	(void)state;
-	assert_string_equal(shell("for e in examples/*/; do e=${e%/}; n=${e#examples/}; "
-				  "[ -s $e/README.md ] && head -n 1 $e/README.md | grep -q '^# ' "
-				  "|| echo $e: no "
-				  "README; "
-				  "grep -qF \"[$n]($e)\" README.md || echo $e: not in README.md; "
-				  "f=$(echo $n | tr - _); grep -qE "
-				  "\"^(example_)?${f%%_derived}(_works)?\\(\\)\" "
-				  "tests/container/examples*.sh || echo $e: no test; done"),
-			    "");
-	assert_true(strtol(shell("ls -d examples/*/ | wc -l"), NULL, 10) >= 12);
+	assert_string_equal(
+		shell_says("for e in examples/*/; do e=${e%/}; n=${e#examples/}; "
+			   "[ -s $e/README.md ] && head -n 1 $e/README.md | grep -q '^# ' "
+			   "|| echo $e: no "
+			   "README; "
+			   "grep -qF \"[$n]($e)\" README.md || echo $e: not in README.md; "
+			   "f=$(echo $n | tr - _); grep -qE "
+			   "\"^(example_)?${f%%_derived}(_works)?\\(\\)\" "
+			   "tests/container/examples*.sh || echo $e: no test; done"),
+		"");
+	assert_true(strtol(shell_says("ls -d examples/*/ | wc -l"), NULL, 10) >= 12);
 }
 
 /* By the names that the kit itself uses; test_documents.c does so with the options. */
@@ -534,32 +531,34 @@ test_the_kits_manual_names_every_command_and_check(void **state)
 {
 	(void)state;
 	assert_string_equal(
-		shell("sed 's/\\\\//g' src/manual/stepdown-kit.1 >build/kit.plain\n"
-		      "for c in $(build/stepdown-kit --help | sed -n 's/^  \\([a-z]*\\) "
-		      ".*/\\1/p'); do "
-		      "grep -qx \".SS $c\" build/kit.plain || echo \"command $c\"; done\n"
-		      "for c in $(sed -n 's/^\\t{\"\\([a-z-]*\\)\", .*/\\1/p' "
-		      "src/kit/audit/catalogue.c); do "
-		      "sed '1,/^.SH WHAT IS AUDITED/d; /^.SH EXCEPTIONS/,$d' build/kit.plain | "
-		      "grep -q '^.B.*'\"$c\" || echo \"check $c\"; done"),
+		shell_says(
+			"sed 's/\\\\//g' src/manual/stepdown-kit.1 >build/kit.plain\n"
+			"for c in $(build/stepdown-kit --help | sed -n 's/^  \\([a-z]*\\) "
+			".*/\\1/p'); do "
+			"grep -qx \".SS $c\" build/kit.plain || echo \"command $c\"; done\n"
+			"for c in $(sed -n 's/^\\t{\"\\([a-z-]*\\)\", .*/\\1/p' "
+			"src/kit/audit/catalogue.c); do "
+			"sed '1,/^.SH WHAT IS AUDITED/d; /^.SH EXCEPTIONS/,$d' build/kit.plain | "
+			"grep -q '^.B.*'\"$c\" || echo \"check $c\"; done"),
 		"");
-	assert_true(strtol(shell("grep -c '^\t{\"' src/kit/audit/catalogue.c"), NULL, 10) > 20);
+	assert_true(strtol(shell_says("grep -c '^\t{\"' src/kit/audit/catalogue.c"), NULL, 10) >
+		    20);
 }
 
 static void
 test_make_install_puts_everything_in_its_place(void **state)
 {
 	(void)state;
-	shell("rm -rf build/installed && env -u MAKEFLAGS -u MAKELEVEL make "
-	      "DESTDIR=build/installed PREFIX=/opt/x install >build/install.log 2>&1 || "
-	      "{ cat build/install.log >&2; exit 1; }");
+	shell_says("rm -rf build/installed && env -u MAKEFLAGS -u MAKELEVEL make "
+		   "DESTDIR=build/installed PREFIX=/opt/x install >build/install.log 2>&1 || "
+		   "{ cat build/install.log >&2; exit 1; }");
 	assert_string_equal(
-		shell("cd build/installed && find . -type f -printf '%m %P\n' | sort -k 2"),
+		shell_says("cd build/installed && find . -type f -printf '%m %P\n' | sort -k 2"),
 		"755 opt/x/bin/stepdown-kit\n755 opt/x/sbin/stepdown\n"
 		"644 opt/x/share/bash-completion/completions/stepdown\n"
 		"644 opt/x/share/man/man1/stepdown-kit.1\n644 opt/x/share/man/man8/stepdown.8\n");
-	shell("cmp build/stepdown build/installed/opt/x/sbin/stepdown && "
-	      "build/installed/opt/x/bin/stepdown-kit --help >/dev/null");
+	shell_says("cmp build/stepdown build/installed/opt/x/sbin/stepdown && "
+		   "build/installed/opt/x/bin/stepdown-kit --help >/dev/null");
 }
 
 static void
@@ -568,10 +567,10 @@ test_a_build_with_glibc_works_too(void **state)
 	static struct outcome outcome;
 
 	(void)state;
-	shell("env -u MAKEFLAGS -u MAKELEVEL make -j2 LIBC=glibc build/glibc/stepdown "
-	      ">build/glibc.log "
-	      "2>&1 || { "
-	      "cat build/glibc.log >&2; exit 1; }");
+	shell_says("env -u MAKEFLAGS -u MAKELEVEL make -j2 LIBC=glibc build/glibc/stepdown "
+		   ">build/glibc.log "
+		   "2>&1 || { "
+		   "cat build/glibc.log >&2; exit 1; }");
 	run_words(&outcome, NULL, "build/glibc/stepdown", "-u", "4321:4321", "--", "id", "-u");
 	assert_int_equal(outcome.status, 0);
 	assert_string_equal(outcome.out, "4321\n");
