@@ -331,6 +331,32 @@ test_su_exec_takes_the_same_words_and_no_wrapped_id(void **unused)
 	}
 }
 
+/* As a file with a set-uid bit of another user's is executed. */
+static void
+with_another_effective_uid(void)
+{
+	if (setresuid(0, LAB_USER, LAB_USER) != 0)
+		_exit(122);
+}
+
+static void
+test_a_file_with_a_set_uid_bit_becomes_nobody(void **unused)
+{
+	static const char *const names[] = {"gosu", "su-exec"};
+	char errors[512];
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		start(ours(names[i]), "nobody id", false, with_another_effective_uid);
+		assert_int_equal(lab_wait(&lab), 1);
+		assert_false(lab_saw(&lab, "uid"));
+		lab_read_errors(&lab, errors, sizeof(errors));
+		assert_non_null(strstr(errors, ": this file has a set-uid bit or capabilities; "
+					       "remove them\n"));
+		lab_close(&lab);
+	}
+}
+
 static int
 make_links(void **unused)
 {
@@ -369,6 +395,7 @@ main(void)
 		cmocka_unit_test(test_nothing_is_dropped_as_an_init),
 		cmocka_unit_test(test_gosu_becomes_whom_gosu_becomes),
 		cmocka_unit_test(test_su_exec_takes_the_same_words_and_no_wrapped_id),
+		cmocka_unit_test(test_a_file_with_a_set_uid_bit_becomes_nobody),
 	};
 
 	lab_need_root();
