@@ -299,6 +299,27 @@ test_a_full_socket_does_not_stop_it(void **unused)
 }
 
 static void
+without_proc(void)
+{
+	if (mount("none", "/proc", "tmpfs", MS_RDONLY, NULL) != 0)
+		_exit(122);
+}
+
+/* Where there is no way to have a description of its own, it looks before it writes. */
+static void
+test_a_full_log_does_not_stop_it_without_proc(void **unused)
+{
+	(void)unused;
+	lab_start_prepared(&lab, true, without_proc,
+			   "--seccomp off --stop-timeout 0.2 --leftover-timeout 0.2",
+			   "attack-by-log");
+	lab_expect(&lab, "ready");
+	kill(lab.pid, SIGTERM);
+	assert_int_equal(lab_wait(&lab), 137);
+	lab_close(&lab);
+}
+
+static void
 test_the_log_of_the_service_is_never_made_non_blocking(void **unused)
 {
 	enum { LINES = 20000 };
@@ -469,6 +490,25 @@ test_an_init_that_cannot_confine_itself_executes_nothing(void **unused)
 	}
 }
 
+/* 524 is the kernel's own ENOTSUPP, which no library has a name for. */
+static void
+test_a_host_without_memory_for_filters_is_named(void **unused)
+{
+	const char *arguments[] = {
+		"/usr/bin/strace", "-o",     "/dev/null", "-e", "inject=seccomp:error=524",
+		lab_program(),     "--user", "1234",      "--", "/bin/echo",
+		"executed",        NULL};
+
+	(void)unused;
+	lab_exec(&lab, false, NULL, arguments);
+	assert_int_equal(lab_wait(&lab), 125);
+	assert_false(lab_saw(&lab, "executed"));
+	lab_read_errors(&lab, errors, sizeof(errors));
+	assert_non_null(strstr(errors, "no memory left for BPF programs; raise "
+				       "net.core.bpf_jit_limit there\n"));
+	lab_close(&lab);
+}
+
 int
 main(void)
 {
@@ -483,11 +523,13 @@ main(void)
 		cmocka_unit_test(test_no_signal_of_the_service_ends_it),
 		cmocka_unit_test(test_a_flood_of_orphans_does_not_keep_it_from_forwarding),
 		cmocka_unit_test(test_a_full_log_does_not_stop_it),
+		cmocka_unit_test(test_a_full_log_does_not_stop_it_without_proc),
 		cmocka_unit_test(test_what_the_init_says_fits_into_a_socket),
 		cmocka_unit_test(test_a_full_socket_does_not_stop_it),
 		cmocka_unit_test(test_the_log_of_the_service_is_never_made_non_blocking),
 		cmocka_unit_test(
 			test_a_captured_init_can_call_what_the_loop_calls_and_nothing_else),
+		cmocka_unit_test(test_a_host_without_memory_for_filters_is_named),
 		cmocka_unit_test(test_an_init_that_cannot_confine_itself_executes_nothing),
 	};
 
