@@ -239,8 +239,6 @@ static const char *
 hint_restrict(const struct plan *plan, int error)
 {
 	(void)plan;
-	if (error == E2BIG)
-		return "there are as many layers of Landlock as a kernel has";
 	if (error == EROFS || error == ENOENT || error == ENODEV)
 		return "the proof needs /dev/null on a file system that can be written, as engines "
 		       "provide it";

@@ -34,9 +34,6 @@ struct init {
 	int children;        /* list of own children, for a subreaper; -1 otherwise */
 	int front;           /* the terminal, to pass the foreground on and back; -1 */
 	struct share *share; /* with the explainer; NULL without --explain */
-	int watched;         /* one more descriptor for the loop to wait on; -1 */
-	void (*on_watched)(void *context); /* called when it can be read, or has ended */
-	void *context;
 };
 
 struct start_wishes {

@@ -269,15 +269,10 @@ sleep_time(const struct loop *loop, struct timespec *time)
 static void
 wait_for_something(struct loop *loop)
 {
-	struct init *init = loop->init;
-	struct pollfd poll[2] = {
-		{.fd = init->signals, .events = POLLIN},
-		{.fd = init->watched, .events = POLLIN},
-	};
+	struct pollfd poll = {.fd = loop->init->signals, .events = POLLIN};
 	struct timespec time;
 
-	if (ppoll(poll, 2, sleep_time(loop, &time), NULL) > 0 && poll[1].revents != 0)
-		init->on_watched(init->context);
+	ppoll(&poll, 1, sleep_time(loop, &time), NULL);
 	loop->has_more = false;
 }
 

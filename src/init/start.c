@@ -28,7 +28,7 @@ int
 start_open(struct init *init, const struct start_wishes *wishes, const char **what)
 {
 	init->self = getpid();
-	init->pidfd = init->children = init->front = init->watched = -1;
+	init->pidfd = init->children = init->front = -1;
 	voice_open(&init->voice);
 	*what = "wait for signals";
 	init->signals = signals_open(UINT64_MAX);
@@ -108,8 +108,7 @@ static int
 settle(struct init *init, const struct start_wishes *wishes, const struct power *power,
        const char **what)
 {
-	int keep[] = {init->signals,  init->barrier[1], init->pidfd,
-		      init->children, init->front,      init->watched};
+	int keep[] = {init->signals, init->barrier[1], init->pidfd, init->children, init->front};
 
 	voice_settle(&init->voice);
 	if (power_drop(power, keep, sizeof(keep) / sizeof(*keep), what) != 0)

@@ -20,7 +20,10 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -158,6 +161,43 @@ mount_noexec(const char *path)
 	sandbox_copy("build/tests/helpers/probe", file, 0755);
 }
 
+/* A socket and a block device: what is at a path need not be a file. */
+static void
+make_specials(void)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", inside("/app/socket"));
+	if (listener < 0 || bind(listener, (struct sockaddr *)&address, sizeof(address)) ||
+	    chmod(inside("/app/socket"), 0755) ||
+	    mknod(inside("/app/block"), S_IFBLK | 0755, makedev(1, 0)))
+		fail_msg("make a socket and a block device: %s", strerror(errno));
+	close(listener);
+}
+
+/* An access control list, acl(5), that forbids the service what the mode would permit. */
+static void
+write_listed(const char *path)
+{
+	static const struct {
+		uint32_t version;
+		struct {
+			uint16_t tag, permissions;
+			uint32_t id;
+		} entries[5];
+	} list = {2,
+		  {{0x01, 7, UINT32_MAX}, /* the owner */
+		   {0x02, 4, SERVICE_UID},
+		   {0x04, 5, UINT32_MAX},   /* the group */
+		   {0x10, 5, UINT32_MAX},   /* the mask */
+		   {0x20, 5, UINT32_MAX}}}; /* others */
+
+	sandbox_copy("build/tests/helpers/probe", path, 0755);
+	if (setxattr(inside(path), "system.posix_acl_access", &list, sizeof(list), 0))
+		fail_msg("setxattr %s: %s", path, strerror(errno));
+}
+
 static void
 make_links(void)
 {
@@ -202,6 +242,8 @@ make_files(void **state)
 	write_cut("/app/stub", 40);
 	write_capable("/app/capable");
 	mount_noexec("/noexec");
+	write_listed("/app/listed");
+	make_specials();
 	make_links();
 	if (chmod(inside("/private"), 0700) ||
 	    (mkfifo(inside("/app/fifo"), 0755) && errno != EEXIST))
@@ -296,6 +338,16 @@ static const struct row rows[] = {
 	  "PATH=\"/private:/bin\""}},
 	{"a directory", {"--", "/app"}, NULL, 126, {"\"/app\"", "a directory", "name the program"}},
 	{"a FIFO", {"--", "/app/fifo"}, NULL, 126, {"\"/app/fifo\"", "a FIFO", "regular file"}},
+	{"a socket",
+	 {"--", "/app/socket"},
+	 NULL,
+	 126,
+	 {"\"/app/socket\"", "a socket", "regular file"}},
+	{"a block device",
+	 {"--", "/app/block"},
+	 NULL,
+	 126,
+	 {"\"/app/block\"", "a block device", "regular file"}},
 	{"a device",
 	 {"--", "/dev/null"},
 	 NULL,
@@ -311,6 +363,12 @@ static const struct row rows[] = {
 	 NULL,
 	 126,
 	 {"\"/app/roots\"", "uid 10001", "0700", "COPY --chmod=0755"}},
+	{"permission that an access control list takes back",
+	 {"--", "/app/listed"},
+	 NULL,
+	 126,
+	 {"\"/app/listed\"", "uid 10001", "although its mode is 0755", "access control list",
+	  "getfacl"}},
 	{"found in PATH, but without permission",
 	 {"--", "readable"},
 	 "/app:/bin",

@@ -4,6 +4,7 @@
  * waits for ever, whatever the service does to the explainer.
  */
 #include "helpers/initlab.h"
+#include "helpers/log_socket.h"
 #include "helpers/slower.h"
 #include "helpers/support.h"
 
@@ -410,6 +411,18 @@ test_a_full_log_stops_nobody(void **state)
 	assert_int_equal(finish(&lab), 143);
 }
 
+static void
+test_a_socket_is_a_log_too(void **state)
+{
+	(void)state;
+	log_socket_open();
+	start_prepared(&lab, log_socket_give, "-u 1234 --explain", "one");
+	assert_int_equal(finish(&lab), 0);
+	log_socket_read(errors, sizeof(errors));
+	assert_says(errors, " (denied) acct(0x0) = EPERM; profile default: line ");
+	assert_says(errors, "stepdown: denied by profile default: calls 1, kinds 1,");
+}
+
 static bool
 has_lines(const void *context)
 {
@@ -814,6 +827,7 @@ main(void)
 		cmocka_unit_test(test_many_threads_get_their_answers),
 		cmocka_unit_test(test_a_storm_of_signals_does_not_keep_an_answer_back),
 		cmocka_unit_test(test_a_full_log_stops_nobody),
+		cmocka_unit_test(test_a_socket_is_a_log_too),
 		cmocka_unit_test(test_lines_wait_for_room_in_the_log),
 		cmocka_unit_test(test_without_its_explainer_a_denial_is_enosys_and_nobody_waits),
 		cmocka_unit_test(test_a_stopped_explainer_does_not_keep_the_container_from_ending),

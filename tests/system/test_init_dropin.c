@@ -194,6 +194,7 @@ test_their_variables_are_understood(void **unused)
 	compare("tini", "SERVICE state", true, for_tini);
 	compare("tini", "SERVICE orphans 1000", true, for_tini);
 	compare("dumb-init", "SERVICE state", true, for_dumb_init);
+	compare("dumb-init", "SERVICE orphans 1000", true, for_dumb_init);
 }
 
 /* A real-time signal of its own for each, above those that the libc keeps. */
@@ -331,6 +332,103 @@ test_su_exec_takes_the_same_words_and_no_wrapped_id(void **unused)
 	}
 }
 
+/* The first thing that it says, to whatever stream. */
+static void
+assert_starts(const char *name, const char *words, lab_prepare *prepare, int status,
+	      const char *out, const char *says)
+{
+	char errors[4096];
+
+	start(ours(name), words, false, prepare);
+	int got = lab_wait(&lab);
+
+	lab_saw(&lab, "\n never \n");
+	lab_read_errors(&lab, errors, sizeof(errors));
+	lab_close(&lab);
+	if (got != status || strcmp(lab.text, out) != 0 || !strstr(errors, says))
+		fail_msg("%s %s: %d, \"%s\", %s", name, words, got, lab.text, errors);
+}
+
+static void
+test_each_name_tells_its_version_and_whose_it_is(void **unused)
+{
+	static const struct {
+		const char *name, *words;
+	} rows[] = {{"tini", "--version"}, {"dumb-init", "-V"}, {"gosu", "-v"}};
+	char expected[64];
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		start(ours(rows[i].name), rows[i].words, false, NULL);
+		assert_int_equal(lab_wait(&lab), 0);
+		snprintf(expected, sizeof(expected), "%s version ", rows[i].name);
+		lab_saw(&lab, "\n never \n");
+		assert_memory_equal(lab.text, expected, strlen(expected));
+		assert_string_equal(lab.text + lab.size - strlen(" (stepdown)\n"), " (stepdown)\n");
+		lab_close(&lab);
+	}
+}
+
+static void
+test_tini_says_who_is_reaped_and_that_it_is_not_pid_1(void **unused)
+{
+	(void)unused;
+	assert_starts("tini", "-w -s SERVICE orphans 1", NULL, 0, "made=1\n",
+		      "tini: reaped an orphan, pid ");
+	assert_starts("tini", "SERVICE exit 3", NULL, 3, "",
+		      "tini: this is not PID 1, and -s was not given: processes that lose their "
+		      "parent are left to another one\n");
+}
+
+static void
+without_power(void)
+{
+	if (setresgid(LAB_USER, LAB_USER, LAB_USER) || setresuid(LAB_USER, LAB_USER, LAB_USER))
+		_exit(122);
+}
+
+/* Capabilities would outlive the change of ids: capabilities(7), SECBIT_NO_SETUID_FIXUP. */
+static void
+with_capabilities_that_stay(void)
+{
+	if (prctl(PR_SET_SECUREBITS, 1 << 2, 0, 0, 0))
+		_exit(122);
+}
+
+static void
+test_nothing_is_executed_as_a_user_whom_it_could_not_become(void **unused)
+{
+	static const char *const names[] = {"gosu", "su-exec"};
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		assert_starts(names[i], "65534:65534 id", without_power, 1, "",
+			      "cannot become 65534:65534: Operation not permitted\n");
+		assert_starts(names[i], "65534:65534 id", with_capabilities_that_stay, 1, "",
+			      "cannot become 65534:65534: the kernel shows another state than was "
+			      "set\n");
+	}
+}
+
+/* As a file with a set-uid bit of another user's is executed. */
+static void
+with_another_effective_uid(void)
+{
+	if (setresuid(0, LAB_USER, LAB_USER) != 0)
+		_exit(122);
+}
+
+static void
+test_a_file_with_a_set_uid_bit_becomes_nobody(void **unused)
+{
+	static const char *const names[] = {"gosu", "su-exec"};
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		assert_starts(names[i], "nobody id", with_another_effective_uid, 1, "",
+			      ": this file has a set-uid bit or capabilities; remove them\n");
+}
+
 static int
 make_links(void **unused)
 {
@@ -369,6 +467,10 @@ main(void)
 		cmocka_unit_test(test_nothing_is_dropped_as_an_init),
 		cmocka_unit_test(test_gosu_becomes_whom_gosu_becomes),
 		cmocka_unit_test(test_su_exec_takes_the_same_words_and_no_wrapped_id),
+		cmocka_unit_test(test_each_name_tells_its_version_and_whose_it_is),
+		cmocka_unit_test(test_tini_says_who_is_reaped_and_that_it_is_not_pid_1),
+		cmocka_unit_test(test_nothing_is_executed_as_a_user_whom_it_could_not_become),
+		cmocka_unit_test(test_a_file_with_a_set_uid_bit_becomes_nobody),
 	};
 
 	lab_need_root();

@@ -181,6 +181,36 @@ test_a_service_that_does_not_stop_is_killed_in_time(void **unused)
 	}
 }
 
+/* What ignores TERM is not waited for either, where the service's group is meant. */
+static void
+test_a_group_that_does_not_stop_is_killed_with_its_leader(void **unused)
+{
+	const char *arguments[] = {lab_program(),
+				   "--user",
+				   "1234",
+				   "--signal-group",
+				   "--stop-timeout",
+				   "0.2",
+				   "--leftover-timeout",
+				   "60",
+				   "--",
+				   "/bin/sh",
+				   "-c",
+				   "trap '' TERM; sleep 1000 & echo ready; wait",
+				   NULL};
+	int64_t start = lab_now();
+
+	(void)unused;
+	lab_exec(&lab, true, NULL, arguments);
+	lab_expect(&lab, "ready");
+	kill(lab.pid, SIGTERM);
+	assert_int_equal(lab_wait(&lab), 137);
+	assert_true(lab_now() - start < 60000);
+	lab_read_errors(&lab, errors, sizeof(errors));
+	assert_null(strstr(errors, "left behind"));
+	lab_close(&lab);
+}
+
 static void
 test_a_service_is_never_killed_unless_it_was_asked_for(void **unused)
 {
@@ -285,6 +315,7 @@ main(void)
 		cmocka_unit_test(test_what_was_stopped_is_continued_to_end),
 		cmocka_unit_test(test_a_second_request_to_stop_shortens_the_wait),
 		cmocka_unit_test(test_a_service_that_does_not_stop_is_killed_in_time),
+		cmocka_unit_test(test_a_group_that_does_not_stop_is_killed_with_its_leader),
 		cmocka_unit_test(test_a_service_is_never_killed_unless_it_was_asked_for),
 		cmocka_unit_test(test_a_service_that_forks_and_ends_takes_its_child_along),
 		cmocka_unit_test(test_an_end_that_comes_at_any_moment_is_not_missed),

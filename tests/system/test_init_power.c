@@ -5,6 +5,7 @@
  * model says what is true.
  */
 #include "helpers/initlab.h"
+#include "helpers/log_socket.h"
 
 #include <sys/ptrace.h>
 #include <sys/stat.h>
@@ -12,7 +13,7 @@
 #include <sys/user.h>
 
 static struct lab lab;
-static char errors[65536];
+static char errors[1 << 20];
 
 /* A line of /proc/PID/status, as seen from here. */
 static void
@@ -265,6 +266,59 @@ test_a_full_log_does_not_stop_it(void **unused)
 	lab_close(&lab);
 }
 
+/* One that has some bytes in it counts as full for poll(2), and has room all the same. */
+static void
+test_what_the_init_says_fits_into_a_socket(void **unused)
+{
+	(void)unused;
+	log_socket_open();
+	lab_start_prepared(&lab, true, log_socket_give,
+			   "--seccomp off --stop-timeout 0.2 --leftover-timeout 0.2",
+			   "attack-by-log");
+	lab_expect(&lab, "ready");
+	kill(lab.pid, SIGTERM);
+	assert_int_equal(lab_wait(&lab), 137);
+	log_socket_read(errors, sizeof(errors));
+	assert_non_null(strstr(errors, "did not end within 200 ms of SIGTERM; killing it\n"));
+	lab_close(&lab);
+}
+
+static void
+test_a_full_socket_does_not_stop_it(void **unused)
+{
+	(void)unused;
+	log_socket_open();
+	lab_start_prepared(&lab, true, log_socket_give_full,
+			   "--seccomp off --stop-timeout 0.2 --leftover-timeout 0.2", "obstinate");
+	lab_expect(&lab, "ready");
+	kill(lab.pid, SIGTERM);
+	assert_int_equal(lab_wait(&lab), 137);
+	log_socket_read(errors, sizeof(errors));
+	assert_null(strstr(errors, "killing it"));
+	lab_close(&lab);
+}
+
+static void
+without_proc(void)
+{
+	if (mount("none", "/proc", "tmpfs", MS_RDONLY, NULL) != 0)
+		_exit(122);
+}
+
+/* Where there is no way to have a description of its own, it looks before it writes. */
+static void
+test_a_full_log_does_not_stop_it_without_proc(void **unused)
+{
+	(void)unused;
+	lab_start_prepared(&lab, true, without_proc,
+			   "--seccomp off --stop-timeout 0.2 --leftover-timeout 0.2",
+			   "attack-by-log");
+	lab_expect(&lab, "ready");
+	kill(lab.pid, SIGTERM);
+	assert_int_equal(lab_wait(&lab), 137);
+	lab_close(&lab);
+}
+
 static void
 test_the_log_of_the_service_is_never_made_non_blocking(void **unused)
 {
@@ -436,6 +490,25 @@ test_an_init_that_cannot_confine_itself_executes_nothing(void **unused)
 	}
 }
 
+/* 524 is the kernel's own ENOTSUPP, which no library has a name for. */
+static void
+test_a_host_without_memory_for_filters_is_named(void **unused)
+{
+	const char *arguments[] = {
+		"/usr/bin/strace", "-o",     "/dev/null", "-e", "inject=seccomp:error=524",
+		lab_program(),     "--user", "1234",      "--", "/bin/echo",
+		"executed",        NULL};
+
+	(void)unused;
+	lab_exec(&lab, false, NULL, arguments);
+	assert_int_equal(lab_wait(&lab), 125);
+	assert_false(lab_saw(&lab, "executed"));
+	lab_read_errors(&lab, errors, sizeof(errors));
+	assert_non_null(strstr(errors, "no memory left for BPF programs; raise "
+				       "net.core.bpf_jit_limit there\n"));
+	lab_close(&lab);
+}
+
 int
 main(void)
 {
@@ -450,9 +523,13 @@ main(void)
 		cmocka_unit_test(test_no_signal_of_the_service_ends_it),
 		cmocka_unit_test(test_a_flood_of_orphans_does_not_keep_it_from_forwarding),
 		cmocka_unit_test(test_a_full_log_does_not_stop_it),
+		cmocka_unit_test(test_a_full_log_does_not_stop_it_without_proc),
+		cmocka_unit_test(test_what_the_init_says_fits_into_a_socket),
+		cmocka_unit_test(test_a_full_socket_does_not_stop_it),
 		cmocka_unit_test(test_the_log_of_the_service_is_never_made_non_blocking),
 		cmocka_unit_test(
 			test_a_captured_init_can_call_what_the_loop_calls_and_nothing_else),
+		cmocka_unit_test(test_a_host_without_memory_for_filters_is_named),
 		cmocka_unit_test(test_an_init_that_cannot_confine_itself_executes_nothing),
 	};
 

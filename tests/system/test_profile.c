@@ -177,6 +177,10 @@ test_what_is_no_profile_is_refused(void **state)
 	if (symlink("own.seccomp", in_sandbox("/etc/stepdown/link.seccomp")) ||
 	    mkfifo(in_sandbox("/etc/stepdown/fifo.seccomp"), 0644))
 		fail_msg("prepare");
+	sandbox_write("/etc/stepdown/huge.seccomp", "", 0644);
+	if (truncate(in_sandbox("/etc/stepdown/huge.seccomp"), 16 * 1024 * 1024))
+		fail_msg("truncate");
+	assert_refused("/etc/stepdown/huge.seccomp", " bytes or more; it is not what it should be");
 	assert_refused("/etc/stepdown/link.seccomp", "symbolic link");
 	assert_refused("/etc/stepdown/fifo.seccomp", "not a regular file");
 }

@@ -132,6 +132,32 @@ test_the_number_of_files_is_bounded(void **state)
 	assert_non_null(strstr(why.text, "more than 64"));
 }
 
+/* The directory itself can still be opened. */
+static void
+test_a_path_that_is_too_long_is_refused(void **state)
+{
+	struct refusal why = {.text = ""};
+	char path[PATH_MAX];
+	size_t length;
+
+	(void)state;
+	room_mkdir("d");
+	room_write("d/own.conf", "a = 1\n");
+	length = (size_t)snprintf(path, sizeof(path), "%s", room("d"));
+	while (length < sizeof(path) - strlen("own.conf"))
+		path[length++] = '/';
+	path[length] = '\0';
+	noted[0] = '\0';
+	assert_int_equal(config_directory_read(path, note, NULL, &why), -1);
+	assert_non_null(strstr(why.text, "the path "));
+	assert_non_null(strstr(why.text, "//"));
+	assert_string_equal(noted, "");
+	/* Two bytes less are enough. */
+	path[length - 2] = '\0';
+	assert_int_equal(config_directory_read(path, note, NULL, &why), 0);
+	assert_string_equal(noted, "a=1;");
+}
+
 int
 main(void)
 {
@@ -140,6 +166,7 @@ main(void)
 		room_test(test_a_file_that_others_may_have_written_is_refused),
 		room_test(test_a_directory_is_read_in_the_order_of_names),
 		room_test(test_the_number_of_files_is_bounded),
+		room_test(test_a_path_that_is_too_long_is_refused),
 	};
 
 	return room_run(tests);

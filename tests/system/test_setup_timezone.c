@@ -229,6 +229,36 @@ test_where_it_cannot_be_the_reason_is_told_before_and_nothing_is_left(void **sta
 }
 
 static void
+test_what_has_no_room_in_a_link_or_a_line_is_refused(void **state)
+{
+	static char directory[PATH_MAX], name[ZONE_TEXT_SIZE + 1];
+	char etc[PATH_MAX];
+
+	(void)state;
+	make_zones();
+	snprintf(etc, sizeof(etc), "%s", room("etc"));
+	memset(directory, 'd', sizeof(directory) - 5);
+	memset(name, 'n', sizeof(name) - 1);
+	/* Four bytes are left: a slash and three for the name. */
+	assert_int_equal(timezone_link(etc, directory, "UTC"), 0);
+	assert_int_equal(timezone_check(etc, directory, "UTC"), 0);
+	errno = 0;
+	assert_int_equal(timezone_link(etc, directory, "Zulu"), -1);
+	assert_int_equal(errno, ENAMETOOLONG);
+	errno = 0;
+	assert_int_equal(timezone_check(etc, directory, "Zulu"), -1);
+	assert_int_equal(errno, ENAMETOOLONG);
+	errno = 0;
+	assert_int_equal(timezone_write_name(etc, name), -1);
+	assert_int_equal(errno, ENAMETOOLONG);
+	assert_int_equal(timezone_check_name(etc, name), -1);
+	assert_int_equal(access(room("etc/timezone"), F_OK), -1);
+	assert_int_equal(timezone_write_name(etc, name + 1), 0);
+	assert_int_equal(timezone_check_name(etc, name + 1), 0);
+	assert_no_leftovers();
+}
+
+static void
 test_a_full_disk_leaves_the_old_file(void **state)
 {
 	char etc[PATH_MAX], text[16], zeros[4096] = {0};
@@ -261,6 +291,7 @@ main(void)
 		room_test(test_what_is_right_is_not_written),
 		room_test(test_what_an_interruption_left_is_taken_away),
 		room_test(test_where_it_cannot_be_the_reason_is_told_before_and_nothing_is_left),
+		room_test(test_what_has_no_room_in_a_link_or_a_line_is_refused),
 		room_test(test_a_full_disk_leaves_the_old_file),
 	};
 

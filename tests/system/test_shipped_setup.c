@@ -594,6 +594,13 @@ test_a_chown_that_the_file_system_forbids_is_explained(void **state)
 	assert_says(outcome.err, "leave the option out");
 	assert_false(injector->started);
 
+	injector->count = injector->hits = 0;
+	injector->result = -EDQUOT;
+	run_program(&(struct run){.argv = argv, .root = sandbox_make(), .enter = enter_traced},
+		    &outcome);
+	assert_int_equal(outcome.status, 125);
+	assert_says(outcome.err, "; the disk is full\n");
+
 	/* Or it says that it is done, and keeps no owners. */
 	injector->count = injector->hits = 0;
 	injector->result = 0;
@@ -604,6 +611,56 @@ test_a_chown_that_the_file_system_forbids_is_explained(void **state)
 	assert_says(outcome.err, "keeps no owners");
 	assert_says(outcome.err, "leave the option out");
 	assert_false(injector->started);
+}
+
+static void
+without_override(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2];
+
+	child_must(syscall(SYS_capget, &header, data) == 0, "get capabilities");
+	data[0].effective &= ~(1U << CAP_DAC_OVERRIDE | 1U << CAP_DAC_READ_SEARCH);
+	data[0].permitted = data[0].effective;
+	child_must(prctl(PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, 0, 0, 0) == 0 &&
+			   prctl(PR_CAPBSET_DROP, CAP_DAC_READ_SEARCH, 0, 0, 0) == 0 &&
+			   syscall(SYS_capset, &header, data) == 0,
+		   "drop capabilities");
+}
+
+static void
+test_a_directory_that_root_may_not_enter_is_refused_with_the_cure(void **state)
+{
+	static const char *const argv[] = {
+		"/sbin/stepdown", "-u",   "app", "--chown", "/data", "--",
+		"probe",          "exit", "0",   NULL};
+
+	(void)state;
+	empty_directory("/data");
+	sandbox_write("/data/theirs/file", "", 0644);
+	must(chown(in_sandbox("/data/theirs"), 7, 7) == 0 &&
+		     chmod(in_sandbox("/data/theirs"), 0700) == 0,
+	     "give a directory away");
+	run_program(&(struct run){.argv = argv, .root = sandbox_make(), .enter = without_override},
+		    &outcome);
+	assert_int_equal(outcome.status, 125);
+	assert_says(outcome.err, "/data/theirs: Permission denied; ");
+	assert_says(outcome.err, "--cap-add DAC_OVERRIDE\n");
+}
+
+static void
+test_programs_that_lose_their_set_id_bits_are_counted(void **state)
+{
+	(void)state;
+	empty_directory("/data");
+	sandbox_write("/data/first", "", 04755);
+	sandbox_write("/data/second", "", 02755);
+	sandbox_write("/data/third", "", 0755);
+	run_words(&outcome, sandbox_make(), "/sbin/stepdown", "-u", "app", "--chown", "/data", "--",
+		  "probe", "exit", "0");
+	assert_int_equal(outcome.status, 0);
+	assert_string_equal(outcome.err, "stepdown: warning: /data: 2 programs lost their set-uid "
+					 "or set-gid bit\n");
 }
 
 /* --- long work ----------------------------------------------------------------------------------
@@ -910,6 +967,8 @@ main(void)
 		cmocka_unit_test(test_links_devices_and_mounts_are_left_alone_and_counted),
 		cmocka_unit_test(test_what_is_swapped_in_meanwhile_is_not_given_away),
 		cmocka_unit_test(test_a_chown_that_the_file_system_forbids_is_explained),
+		cmocka_unit_test(test_a_directory_that_root_may_not_enter_is_refused_with_the_cure),
+		cmocka_unit_test(test_programs_that_lose_their_set_id_bits_are_counted),
 		cmocka_unit_test(test_a_terminal_shows_progress_on_one_line),
 		cmocka_unit_test(test_elsewhere_progress_is_a_line_every_ten_seconds),
 		cmocka_unit_test(test_a_request_to_stop_ends_long_work_at_once),

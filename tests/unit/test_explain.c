@@ -342,6 +342,21 @@ test_a_line_has_time_and_rule_and_cannot_be_forged(void **state)
 }
 
 static void
+test_an_errno_of_the_users_profile_is_said_by_its_number(void **state)
+{
+	char line[LINE_LARGEST];
+	struct seccomp_data data = data_of(SYS_chroot, 0, 0);
+	struct denial denial = denial_of(&filter_default, &data);
+
+	(void)state;
+	denial.verdict.action = SECCOMP_RET_ERRNO | 111;
+	line_denial(&denial, false, line);
+	assert_non_null(strstr(line, ") = errno 111; profile "));
+	line_denial(&denial, true, line);
+	assert_non_null(strstr(line, "\"errno\":\"errno 111\""));
+}
+
+static void
 test_the_longest_line_is_whole(void **state)
 {
 	static char command[200], arguments[3000];
@@ -559,6 +574,7 @@ main(void)
 		cmocka_unit_test(test_arguments_are_written_as_people_write_them),
 		cmocka_unit_test(test_what_is_too_long_is_cut_within_its_room),
 		cmocka_unit_test(test_a_line_has_time_and_rule_and_cannot_be_forged),
+		cmocka_unit_test(test_an_errno_of_the_users_profile_is_said_by_its_number),
 		cmocka_unit_test(test_the_longest_line_is_whole),
 		cmocka_unit_test(test_a_rule_is_named_as_far_as_it_is_known),
 		cmocka_unit_test(test_every_line_of_the_profiles_names_its_call),

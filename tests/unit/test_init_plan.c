@@ -120,6 +120,27 @@ test_the_init_stays_where_it_should(void **unused)
 	}
 }
 
+static void
+test_an_init_that_cannot_reach_its_service_is_left_out_with_a_word(void **unused)
+{
+	static struct plan plan;
+	struct facts facts = machine(1, 0);
+	struct refusal why = {.text = ""};
+
+	(void)unused;
+	facts.capabilities.permitted &= ~BIT(CAP_KILL);
+	facts.capabilities.effective &= ~BIT(CAP_KILL);
+	if (plan_of(&plan, &facts, "--user 5:6 --keep-cap setuid", &why))
+		fail_msg("%s", why.text);
+	assert_int_equal(plan.init.own_capabilities, 0);
+	assert_int_equal(plan.left_out.count, 1);
+	assert_non_null(strstr(plan.left_out.notes[0].text, "init.capabilities: without CAP_KILL"));
+	/* Who cannot change its uid stays in reach. */
+	if (plan_of(&plan, &facts, "--user 5:6 --keep-cap net_raw", &why))
+		fail_msg("%s", why.text);
+	assert_int_equal(plan.left_out.count, 0);
+}
+
 #define SIGNAL(n) (UINT64_C(1) << ((n)-1))
 
 static void
@@ -206,6 +227,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_init_stays_where_it_should),
+		cmocka_unit_test(
+			test_an_init_that_cannot_reach_its_service_is_left_out_with_a_word),
 		cmocka_unit_test(test_what_ends_a_long_set_up_is_a_request_to_stop),
 		cmocka_unit_test(test_what_is_wrong_is_refused_and_named),
 		cmocka_unit_test(
