@@ -249,7 +249,7 @@ MACHINES    := $(foreach arch,$(MACHINE) $(OTHER),$(BUILD)/deps/$(arch)/machine/
 
 guest: $(OUT)/stepdown $(HELPERS)
 
-tests: $(KERNELS) $(ENGINE_PROFILES)/podman.json $(UNIT_TESTS) $(SYSTEM_TESTS) $(HELPERS) fuzzers
+tests: $(OUT)/stepdown-kit $(KERNELS) $(ENGINE_PROFILES)/podman.json $(UNIT_TESTS) $(SYSTEM_TESTS) $(HELPERS) fuzzers
 
 check: test-deps
 	@$(MAKE_OTHER) deps
