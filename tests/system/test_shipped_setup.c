@@ -722,6 +722,8 @@ start_on_large_tree(int err, const char *user, const char *const options[2], uns
 	argv[count++] = "exit";
 	argv[count] = "0";
 	child_must(dup2(err, 2) == 2 && chroot(sandbox_make()) == 0 && chdir("/") == 0, "enter");
+	/* A shell without job control ignores it for what it starts in the background. */
+	signal(SIGINT, SIG_DFL);
 	if (enter)
 		enter();
 	execv("/sbin/stepdown", (char *const *)argv);
