@@ -159,11 +159,21 @@ test_what_a_service_leaves_behind_is_ended(void **state)
 	assert_int_equal(outcome.status, 1);
 }
 
+/* Seconds in which a service has surely started. */
+static const char *
+a_while(void)
+{
+	static char seconds[12];
+
+	snprintf(seconds, sizeof(seconds), "%d", 3 * slower_factor());
+	return seconds;
+}
+
 static void
 test_a_time_limit_ends_a_service_that_does_not(void **state)
 {
 	(void)state;
-	run("build/stepdown-kit", "learn", "-o", in_folder("x.json"), "--for", "1", "--user",
+	run("build/stepdown-kit", "learn", "-o", in_folder("x.json"), "--for", a_while(), "--user",
 	    "4321", "--", "sh", "-c", "trap 'exit 3' TERM; while :; do sleep 0.05; done");
 	assert_status(0);
 	assert_says(outcome.err, "status 3, since its time was up");
@@ -244,7 +254,7 @@ test_without_the_right_to_kill_nobody_is_waited_for_without_end(void **state)
 	assert_status(0);
 	assert_says(outcome.err, "status 3");
 	assert_says(outcome.err, left_text);
-	run("sh", "-c", script, folder, "--for", "1", "--user", "4321", "--", "sh", "-c",
+	run("sh", "-c", script, folder, "--for", a_while(), "--user", "4321", "--", "sh", "-c",
 	    "echo $$ >$0/open/left; exec sleep 3600 >/dev/null 2>&1", folder);
 	end_left();
 	assert_status(0);
