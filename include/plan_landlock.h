@@ -25,7 +25,8 @@ int plan_landlock_ask(struct landlock_facts *ask, const struct options *options,
 		      struct refusal *why);
 
 /*
- * Fills plan->landlock, plan->execution_filter and plan->port_filter; what is missing is refused, or noted where
+ * Fills plan->landlock, plan->execution_filter and plan->port_filter; what is missing is refused,
+ * or noted where
  * --landlock best-effort permits it. To be called when plan->filter is known.
  * Returns 0, or -1 with a refusal.
  */
