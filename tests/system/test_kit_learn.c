@@ -451,11 +451,13 @@ test_threads_are_learned_as_clone(void **state)
 {
 	(void)state;
 	learn(in_folder("thread.json"), in_folder("record"), "python3", "-c",
-	      "import threading; t = threading.Thread(target=print, args=('done',)); t.start(); "
-	      "t.join()");
+	      /* Not every machine's C library tries it before clone: 435 is clone3 on all of them.
+	       */
+	      "import ctypes, threading; ctypes.CDLL(None).syscall(435, 0, 0); "
+	      "t = threading.Thread(target=print, args=('done',)); t.start(); t.join()");
 	assert_status(0);
 	assert_string_equal(outcome.out, "done\n");
-	assert_file_says(in_folder("record"), " clone3 1 ");
+	assert_file_says(in_folder("record"), " clone3 ");
 	assert_file_says(in_folder("record"), " clone 1 ");
 	assert_file_says(in_folder("thread.json"),
 			 "clone with no new namespaces, seen with CLONE_VM|");

@@ -663,6 +663,9 @@ test_the_proof_fails_without_the_ruleset(void **state)
 	for (size_t i = 0; i < sizeof(wishes) / sizeof(wishes[0]); i++) {
 		struct landlock_plan plan = plan_for(&wishes[i], newest, NULL, 0);
 
+		/* Kernels before ABI 4 have no rights for ports, so there is nothing to prove. */
+		if (!plan.handled.files && !plan.handled.ports)
+			continue;
 		errno = 0;
 		assert_int_equal(landlock_check(&plan), -1);
 		assert_int_equal(errno, EPROTO);
@@ -696,7 +699,7 @@ static void
 test_one_layer_more_than_the_kernel_has_shows_in_the_facts(void **state)
 {
 	static struct landlock_facts facts;
-	static const struct landlock_wish wish = {.bind = true};
+	static const struct landlock_wish wish = {.execute = true};
 
 	(void)state;
 	pid_t child = fork();
