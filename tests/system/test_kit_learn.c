@@ -304,8 +304,8 @@ test_comments_name_the_program_that_made_the_calls(void **state)
 	      "true; /bin/mkdir $0; /bin/rmdir $0", in_folder("open/who"));
 	assert_status(0);
 	run("sh", "-c",
-	    "grep -A1 '\"By [^ ]*/mkdir.\"' $0/who.json | grep -q '\"mkdir\"' && "
-	    "grep -A1 '\"By [^ ]*/rmdir.\"' $0/who.json | grep -q '\"rmdir\"'",
+	    "grep -A1 '\"By [^ ]*/mkdir.\"' $0/who.json | grep -qE '\"mkdir(at)?\"' && "
+	    "grep -A1 '\"By [^ ]*/rmdir.\"' $0/who.json | grep -qE '\"(rmdir|unlinkat)\"'",
 	    folder);
 	assert_status(0);
 }
