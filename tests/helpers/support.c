@@ -319,3 +319,14 @@ shell_says(const char *script)
 		fail_msg("%s: %d %s", script, outcome.status, outcome.err);
 	return outcome.out;
 }
+
+bool
+has_line(const char *lines, const char *line)
+{
+	size_t length = strlen(line);
+
+	for (; lines && *lines; lines = strchr(lines, '\n') ? strchr(lines, '\n') + 1 : NULL)
+		if (!strncmp(lines, line, length) && lines[length] == '\n')
+			return true;
+	return false;
+}

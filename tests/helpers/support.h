@@ -40,6 +40,9 @@ void run_program(const struct run *run, struct outcome *outcome);
 		&(struct run){.argv = (const char *const[]){__VA_ARGS__, NULL}, .root = (root_)},  \
 		(outcome))
 
+/* Whether `line`, without its newline, is one of `lines`. */
+bool has_line(const char *lines, const char *line);
+
 /* What sh -c `script` prints, until the next call of this; a failure of it is the test's. */
 const char *shell_says(const char *script);
 

@@ -376,17 +376,6 @@ run_start(const struct start *start, const char *extra, const char *command,
 		    outcome);
 }
 
-static bool
-has_line(const char *lines, const char *line)
-{
-	size_t length = strlen(line);
-
-	for (; lines && *lines; lines = strchr(lines, '\n') ? strchr(lines, '\n') + 1 : NULL)
-		if (!strncmp(lines, line, length) && lines[length] == '\n')
-			return true;
-	return false;
-}
-
 /* Every file, with all that a change would show in. */
 static void
 take_stock(char *stock)

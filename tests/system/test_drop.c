@@ -432,17 +432,6 @@ start(const struct start *start, const char *first, const char *const *service,
 		    outcome);
 }
 
-static bool
-has_line(const char *lines, const char *line)
-{
-	size_t length = strlen(line);
-
-	for (; lines && *lines; lines = strchr(lines, '\n') ? strchr(lines, '\n') + 1 : NULL)
-		if (!strncmp(lines, line, length) && lines[length] == '\n')
-			return true;
-	return false;
-}
-
 static void
 test_the_service_gets_what_the_dry_run_said(void **state)
 {

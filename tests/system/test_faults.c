@@ -838,29 +838,6 @@ complain(struct sweep *sweep, unsigned call, const char *fault, const char *what
 		(unsigned long long)at->arguments[1], fault, outcome->status, what, outcome->err);
 }
 
-static bool
-same_operation(unsigned one, unsigned two)
-{
-	return injector->calls[one - 1].number == injector->calls[two - 1].number &&
-	       injector->calls[one - 1].arguments[0] == injector->calls[two - 1].arguments[0];
-}
-
-/* Whether this call is swept: all, or the ends and the middle of a row of the same. */
-static bool
-is_taken(const struct sweep *sweep, unsigned call)
-{
-	unsigned first = call;
-	unsigned last = call;
-
-	if (sweeps_all())
-		return true;
-	while (first > 1 && same_operation(first - 1, call))
-		first--;
-	while (last < sweep->calls && same_operation(last + 1, call))
-		last++;
-	return call == first || call == last || call == first + (last - first) / 2;
-}
-
 static void
 try_all_faults(struct sweep *sweep, unsigned call)
 {
@@ -917,7 +894,7 @@ static void
 sweep_single(struct sweep *sweep)
 {
 	for (unsigned call = 1; call <= sweep->calls; call++)
-		if (is_taken(sweep, call)) {
+		if (is_taken(sweep->calls, call)) {
 			injector->at = call;
 			try_all_faults(sweep, call);
 		}
@@ -1100,7 +1077,7 @@ test_the_sweep_finds_the_leaks_of_a_tool_without_proofs(void **state)
 	current = &without_proofs;
 	run_clean(&sweep);
 	for (unsigned call = 1; call <= sweep.calls; call++)
-		for (size_t i = 0; i < 2 && is_taken(&sweep, call); i++) {
+		for (size_t i = 0; i < 2 && is_taken(sweep.calls, call); i++) {
 			injector->at = call;
 			injector->result = faults[i].result;
 			start(&outcome);

@@ -636,29 +636,6 @@ complain(struct sweep *sweep, const char *fault, const char *what, const struct 
 		outcome->status, injector->started ? "started" : "not started", what, outcome->err);
 }
 
-static bool
-same_operation(unsigned one, unsigned two)
-{
-	return injector->calls[one - 1].number == injector->calls[two - 1].number &&
-	       injector->calls[one - 1].arguments[0] == injector->calls[two - 1].arguments[0];
-}
-
-/* Whether this call is swept: all, or the ends and the middle of a row of the same. */
-static bool
-is_taken(const struct sweep *sweep, unsigned call)
-{
-	unsigned first = call;
-	unsigned last = call;
-
-	if (sweeps_all())
-		return true;
-	while (first > 1 && same_operation(first - 1, call))
-		first--;
-	while (last < sweep->calls && same_operation(last + 1, call))
-		last++;
-	return call == first || call == last || call == first + (last - first) / 2;
-}
-
 /*
  * That a signal was sent, and was not, nobody can know who sent it. What is interrupted each time
  * is made again each time.
@@ -807,7 +784,7 @@ sweep_side(struct sweep *sweep, enum family_side side)
 {
 	run_clean(sweep, side);
 	for (unsigned call = sweep->begins; call <= sweep->calls; call++)
-		if (is_taken(sweep, call)) {
+		if (is_taken(sweep->calls, call)) {
 			injector->at = call;
 			try_all_faults(sweep);
 		}

@@ -188,17 +188,6 @@ start(const struct start *row, const char *const *first, const char *const *serv
 		    outcome);
 }
 
-static bool
-has_line(const char *lines, const char *line)
-{
-	size_t length = strlen(line);
-
-	for (; lines && *lines; lines = strchr(lines, '\n') ? strchr(lines, '\n') + 1 : NULL)
-		if (!strncmp(lines, line, length) && lines[length] == '\n')
-			return true;
-	return false;
-}
-
 /* A start that got what was said; `init` is what --init says. */
 static void
 assert_got(size_t i, const char *init)
