@@ -82,10 +82,10 @@ struct plan {
 	int parent_death_signal;
 	const struct filter_program *filter;           /* NULL: --seccomp off */
 	const struct filter_program *execution_filter; /* beside it, or NULL: --exec-only */
-	const struct filter_program
-		*port_filter; /* beside them, or NULL: --net-bind, --net-connect */
-	bool explains;        /* what it denies is logged; needs the init */
-	struct share *share;  /* with the explainer, once it is open */
+	/* Beside them, or NULL: --net-bind, --net-connect. */
+	const struct filter_program *port_filter;
+	bool explains;       /* what it denies is logged; needs the init */
+	struct share *share; /* with the explainer, once it is open */
 	struct landlock_plan landlock;
 	bool compat;        /* it judges the machine's 32-bit calls too */
 	char **environment; /* NULL-terminated, in `room` or in memory of its own; made last */

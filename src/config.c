@@ -57,9 +57,9 @@ check_bytes(const struct reader *reader, struct refusal *why)
 		unsigned char byte = (unsigned char)*at;
 
 		if (byte == '\r')
-			return SAY(reader, why,
-				   "the line has a carriage return: save the file with Unix line "
-				   "ends");
+			return SAY(
+				reader, why,
+				"the line has a carriage return: save the file with Unix line ends");
 		if ((byte < ' ' && byte != '\t') || byte == 0x7f)
 			return SAY(reader, why, "the line has the control character 0x%02x", byte);
 	}
@@ -79,9 +79,9 @@ read_name(struct reader *reader, struct refusal *why)
 	}
 	reader->name[length] = '\0';
 	if (length == 0)
-		return SAY(reader, why,
-			   "a line begins with the name of an option: lower-case letters, digits "
-			   "and dashes");
+		return SAY(
+			reader, why,
+			"a line begins with the name of an option: lower-case letters, digits and dashes");
 	if (reader->name[0] == '-')
 		return SAY(reader, why, "\"%s\": the name goes without its dashes", reader->name);
 	return 0;
@@ -115,10 +115,9 @@ read_quoted(struct reader *reader, struct refusal *why)
 		if (c == '\\' && quote == '"') {
 			c = reader->at < reader->end ? escaped(*reader->at++) : '\0';
 			if (c == '\0')
-				return SAY(reader, why,
-					   "between double quotes a backslash stands before \", "
-					   "\\, n or "
-					   "t alone");
+				return SAY(
+					reader, why,
+					"between double quotes a backslash stands before \", \\, n or t alone");
 		}
 		reader->value[reader->length++] = c;
 	}

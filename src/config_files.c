@@ -28,10 +28,10 @@ refuse_file(const char *path, struct refusal *why)
 	if (errno == EBADF)
 		return refuse(why, "%s is not a regular file", path);
 	if (errno == ELOOP)
-		return refuse(why,
-			      "%s is a link, or is reached by one that is not root's own: name the "
-			      "file itself",
-			      path);
+		return refuse(
+			why,
+			"%s is a link, or is reached by one that is not root's own: name the file itself",
+			path);
 	if (errno == ESTALE)
 		return refuse(why, "%s changed while it was read; try again", path);
 	if (errno == EFBIG)

@@ -259,8 +259,7 @@ dumb_init_rewrite(struct dropin *dropin, const char *text, bool rewritten[], str
 	if (from < 1 || from > PEER_LAST_SIGNAL || to < 0 || to > PEER_LAST_SIGNAL)
 		return refuse(
 			why,
-			"-r \"%s\": must be SIGNAL:SIGNAL, numbers from 1 to %d, the second 0 "
-			"for none",
+			"-r \"%s\": must be SIGNAL:SIGNAL, numbers from 1 to %d, the second 0 for none",
 			text ? text : "", PEER_LAST_SIGNAL);
 	dropin->settings.signal_map[from] = (uint8_t)to;
 	rewritten[from] = true;

@@ -103,9 +103,9 @@ run_init(struct dropin *dropin, const struct signals_state *caller, char *const 
 		_exit(execute(dropin, environment));
 	}
 	if (dropin->kind == DROPIN_TINI && !wishes.is_pid_1 && !wishes.subreaper)
-		voice_say(&init.voice,
-			  "this is not PID 1, and -s was not given: processes that lose "
-			  "their parent are left to another one");
+		voice_say(
+			&init.voice,
+			"this is not PID 1, and -s was not given: processes that lose their parent are left to another one");
 	if (start_settle(&init, &wishes, &power, &what) != 0) {
 		refuse(&why, "cannot %s: %s", what, strerror(errno));
 		return fail(dropin, dropin->failed, &why);

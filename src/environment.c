@@ -62,20 +62,18 @@ environment_check_name(const char *option, const char *text, bool sets, struct r
 			      option, text, *text ? "=VALUE" : "");
 	for (size_t i = 0; i < length; i++)
 		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
-			return refuse(why,
-				      "%s %.*s: the name has a control character in it; take it "
-				      "out",
-				      option, shown, text);
+			return refuse(
+				why, "%s %.*s: the name has a control character in it; take it out",
+				option, shown, text);
 	if (sets && is_ours(text))
-		return refuse(why,
-			      "%s %.*s: variables of that name are stepdown's own and never reach "
-			      "the service; choose another name",
-			      option, shown, text);
+		return refuse(
+			why,
+			"%s %.*s: variables of that name are stepdown's own and never reach the service; choose another name",
+			option, shown, text);
 	if (sets && is_listening(text))
 		return refuse(
 			why,
-			"%s %.*s: that variable is for inherited sockets, and is stepdown's to "
-			"set; choose another name",
+			"%s %.*s: that variable is for inherited sockets, and is stepdown's to set; choose another name",
 			option, shown, text);
 	return 0;
 }
@@ -224,8 +222,7 @@ environment_listen(char *const *environment, pid_t pid, unsigned *count, struct 
 	if (!ids_number(number, strlen(number), &id) || id > FACTS_LISTEN_MAX)
 		return refuse(
 			why,
-			"LISTEN_FDS is \"%.160s\", not a number from 0 to %d; correct it where the "
-			"sockets are opened",
+			"LISTEN_FDS is \"%.160s\", not a number from 0 to %d; correct it where the sockets are opened",
 			number, FACTS_LISTEN_MAX);
 	*count = id;
 	return 0;

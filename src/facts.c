@@ -80,8 +80,9 @@ gather_capabilities(struct facts *facts, struct refusal *why)
 			sets->ambient |= bit;
 	}
 	if (held >= 0)
-		return refuse(why, "the kernel claims to have capability 64, which no set has room "
-				   "for; see what intercepts prctl(2)");
+		return refuse(
+			why,
+			"the kernel claims to have capability 64, which no set has room for; see what intercepts prctl(2)");
 	if (errno != EINVAL || facts->last_capability == 0)
 		return refuse(why, "cannot read the capability bounding set: %s", strerror(errno));
 	return 0;
@@ -97,9 +98,9 @@ gather_process(struct facts *facts, struct refusal *why)
 	if (securebits < 0 || no_new_privs < 0 || prctl(PR_GET_PDEATHSIG, &signal, 0, 0, 0))
 		return refuse(why, "cannot read the state of this process: %s", strerror(errno));
 	if (signal < 0)
-		return refuse(why, "the kernel does not say the parent-death signal of this "
-				   "process, though it says that it does; see what intercepts "
-				   "prctl(2)");
+		return refuse(
+			why,
+			"the kernel does not say the parent-death signal of this process, though it says that it does; see what intercepts prctl(2)");
 	facts->parent_death_signal = signal;
 	facts->securebits = (unsigned)securebits;
 	facts->no_new_privs = no_new_privs == 1;
@@ -107,14 +108,14 @@ gather_process(struct facts *facts, struct refusal *why)
 	facts->parent = getppid();
 	/* The parent may be 0, in another pid namespace; no process is. */
 	if (facts->pid <= 0)
-		return refuse(why, "the kernel does not tell the id of this process; see what "
-				   "intercepts getpid(2)");
+		return refuse(
+			why,
+			"the kernel does not tell the id of this process; see what intercepts getpid(2)");
 	/* Not getcwd(3): the library hides a directory outside of the root behind ENOENT. */
 	if (syscall(SYS_getcwd, facts->directory, sizeof(facts->directory)) < 0)
 		return refuse(
 			why,
-			"the working directory cannot be read: %s; set WORKDIR to a directory "
-			"that exists",
+			"the working directory cannot be read: %s; set WORKDIR to a directory that exists",
 			strerror(errno));
 	return 0;
 }
@@ -223,10 +224,10 @@ open_file(const char *path, struct ids_file *file, struct refusal *why)
 	/* The standard streams are taken. Who reads one of them for the file trusts whoever writes
 	 * it, and closes it afterwards. */
 	if (from >= 0 && from <= STDERR_FILENO)
-		return refuse(why,
-			      "opening %s gave descriptor %d, which is open already; see what "
-			      "intercepts open(2)",
-			      path, from);
+		return refuse(
+			why,
+			"opening %s gave descriptor %d, which is open already; see what intercepts open(2)",
+			path, from);
 	return from;
 }
 
@@ -251,10 +252,10 @@ gather_database(struct ids_file *file, const char *path, char *buffer, size_t si
 		return refuse(why, "cannot read %s: %s", path, strerror(error));
 	/* Half a group file would take groups away, and with them what they forbid. */
 	if ((size_t)got != expected)
-		return refuse(why,
-			      "%s changed while it was read: %zd bytes came instead of %zu; "
-			      "try again",
-			      path, got, expected);
+		return refuse(
+			why,
+			"%s changed while it was read: %zd bytes came instead of %zu; try again",
+			path, got, expected);
 	file->bytes = buffer;
 	file->size = (size_t)got;
 	return 0;

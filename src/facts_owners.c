@@ -27,10 +27,10 @@ protect_optional(struct protected_places *protect, const char *path, struct refu
 	if (!path || protected_add_holders(protect, path) == 0 || errno == ENOENT ||
 	    errno == ENOTDIR)
 		return 0;
-	return refuse(why,
-		      "cannot tell where %.160s lies, which may not be given away: %s; mend the "
-		      "image",
-		      path, strerror(errno));
+	return refuse(
+		why,
+		"cannot tell where %.160s lies, which may not be given away: %s; mend the image",
+		path, strerror(errno));
 }
 
 /*
@@ -53,10 +53,10 @@ protect_stepdown(struct protected_places *protect, struct refusal *why)
 		return 0;
 	if (found && (!started || errno == ENOENT || errno == ENOTDIR))
 		return 0;
-	return refuse(why,
-		      "cannot tell where stepdown itself lies, which may not be given away: %s; "
-		      "start it by its path, with root's links alone on the way",
-		      strerror(errno));
+	return refuse(
+		why,
+		"cannot tell where stepdown itself lies, which may not be given away: %s; start it by its path, with root's links alone on the way",
+		strerror(errno));
 }
 
 /* The files too, for a single one of them can be named. */

@@ -32,13 +32,11 @@ explain(int error)
 	case EINVAL:
 		return "is not the absolute path of a file; write one like /run/secrets/NAME";
 	case ELOOP:
-		return "is a link, or there is one on its way that is not root's own; name the "
-		       "file itself, which in a volume of Kubernetes is DIRECTORY/..data/FILE";
+		return "is a link, or there is one on its way that is not root's own; name the file itself, which in a volume of Kubernetes is DIRECTORY/..data/FILE";
 	case EBADF:
 		return "is not a regular file; name one";
 	case EFBIG:
-		return "has more than 1 MiB, which is too much for a variable; let the service "
-		       "read the file";
+		return "has more than 1 MiB, which is too much for a variable; let the service read the file";
 	case EILSEQ:
 		return "has a NUL in it, which no variable can hold; encode it";
 	case ESTALE:
@@ -108,20 +106,20 @@ gather_secret(struct gathering *gathering, const char *name, const struct facts 
 	if (!*path)
 		return 0;
 	if (is_set(environment_value(facts->environment, name)))
-		return refuse(why,
-			      "--env-from-file %.*s: %.*s and %.*s_FILE are both set; take one of "
-			      "them away",
-			      SHOWN, name, SHOWN, name, SHOWN, name);
+		return refuse(
+			why,
+			"--env-from-file %.*s: %.*s and %.*s_FILE are both set; take one of them away",
+			SHOWN, name, SHOWN, name, SHOWN, name);
 	char *value = stpcpy(stpcpy(entry, name), "=");
 
 	room = TEXTS_ROOM - (size_t)(value - gathering->texts);
 	if (secret_read(path, value, room, &length))
 		return refuse_file(name, path, errno, why);
 	if (name_length + 1 + length + 1 > longest)
-		return refuse(why,
-			      "--env-from-file %.*s: %.*s has %zu bytes, and the kernel takes no "
-			      "more than %zu of a variable; let the service read the file",
-			      SHOWN, name, SHOWN, path, length, longest - name_length - 2);
+		return refuse(
+			why,
+			"--env-from-file %.*s: %.*s has %zu bytes, and the kernel takes no more than %zu of a variable; let the service read the file",
+			SHOWN, name, SHOWN, path, length, longest - name_length - 2);
 	gathering->used = (size_t)(value + length + 1 - gathering->texts);
 	gathering->count++;
 	return 0;
@@ -151,10 +149,10 @@ facts_secrets_gather(struct facts *facts, const struct options *options, struct 
 		if (environment_check_name("--env-from-file", name, true, why))
 			return -1;
 		if (strchr(name, '='))
-			return refuse(why,
-				      "--env-from-file %.*s: a name alone belongs here; its value "
-				      "is read from the file that NAME_FILE names",
-				      SHOWN, name);
+			return refuse(
+				why,
+				"--env-from-file %.*s: a name alone belongs here; its value is read from the file that NAME_FILE names",
+				SHOWN, name);
 		if (!is_listed_before(options, name, cursor) &&
 		    gather_secret(&gathering, name, facts, why))
 			return -1;

@@ -16,10 +16,10 @@
 static int
 refuse_lie(const char *path, struct refusal *why)
 {
-	return refuse(why,
-		      "opening %s gave a descriptor that is open already; see what intercepts "
-		      "open(2)",
-		      path);
+	return refuse(
+		why,
+		"opening %s gave a descriptor that is open already; see what intercepts open(2)",
+		path);
 }
 
 /* The most descriptors that any process may be allowed to have. */
@@ -56,8 +56,9 @@ gather_limits(struct service_facts *service, struct refusal *why)
 		if (syscall(SYS_prlimit64, 0, i, NULL, &limit))
 			return refuse(why, "cannot read the resource limits: %s", strerror(errno));
 		if (limit.rlim_cur > limit.rlim_max)
-			return refuse(why, "the kernel does not tell the resource limits, though "
-					   "it says that it does; see what intercepts prlimit(2)");
+			return refuse(
+				why,
+				"the kernel does not tell the resource limits, though it says that it does; see what intercepts prlimit(2)");
 		service->limits[i] = limit;
 	}
 	return read_most_files(&service->most_files, why);

@@ -117,8 +117,7 @@ line_number(const struct ids_file *file, const struct entry *entry, unsigned fie
 	if (!ids_number(text->start, text->length, id))
 		return refuse(
 			why,
-			"line %u of %s has \"%.*s\" as its %s, which is not a number from 0 to %u; "
-			"mend the file",
+			"line %u of %s has \"%.*s\" as its %s, which is not a number from 0 to %u; mend the file",
 			entry->number, file->path, (int)text->length, text->start, what,
 			IDS_HIGHEST);
 	return 0;
@@ -156,10 +155,10 @@ use_passwd_line(const struct ids_file *passwd, const struct entry *entry, struct
 	if (!who->home[0])
 		strcpy(who->home, "/");
 	if (who->home[0] != '/')
-		return refuse(why,
-			      "line %u of %s has \"%s\" as its home, which is not absolute; mend "
-			      "the file",
-			      entry->number, passwd->path, who->home);
+		return refuse(
+			why,
+			"line %u of %s has \"%s\" as its home, which is not absolute; mend the file",
+			entry->number, passwd->path, who->home);
 	who->uid = uid;
 	who->gid = gid;
 	who->has_entry = true;
@@ -229,10 +228,10 @@ check_name(const char *kind, const char *text, size_t length, struct refusal *wh
 			      kind, (int)length, text);
 	for (size_t i = 0; i < length; i++)
 		if ((unsigned char)text[i] <= ' ' || text[i] == 0x7f || text[i] == ':')
-			return refuse(why,
-				      "the %s \"%.*s\" has a blank, a colon or a control character "
-				      "in it; write USER or USER:GROUP without them",
-				      kind, (int)length, text);
+			return refuse(
+				why,
+				"the %s \"%.*s\" has a blank, a colon or a control character in it; write USER or USER:GROUP without them",
+				kind, (int)length, text);
 	return 0;
 }
 
@@ -243,8 +242,7 @@ check_number(const char *kind, const char *text, size_t length, uint32_t *id, st
 		return 0;
 	return refuse(
 		why,
-		"the %s %.*s is not an id: ids are decimal numbers from 0 to %u without leading "
-		"zeros",
+		"the %s %.*s is not an id: ids are decimal numbers from 0 to %u without leading zeros",
 		kind, (int)length, text, IDS_HIGHEST);
 }
 
@@ -263,16 +261,14 @@ resolve_user(const char *text, size_t length, const struct ids_file *passwd, str
 	if (!passwd->present)
 		return refuse(
 			why,
-			"the user \"%.*s\" cannot be looked up, there is no %s; name the user by "
-			"number, or copy the file into the image",
+			"the user \"%.*s\" cannot be looked up, there is no %s; name the user by number, or copy the file into the image",
 			(int)length, text, passwd->path);
 	int found = find_name(passwd, text, length, who, why);
 
 	if (!found)
 		return refuse(
 			why,
-			"there is no user \"%.*s\" in %s; add one, or name the user by number "
-			"(digits alone)",
+			"there is no user \"%.*s\" in %s; add one, or name the user by number (digits alone)",
 			(int)length, text, passwd->path);
 	return found < 0 ? -1 : 0;
 }
@@ -290,8 +286,7 @@ resolve_group(const char *text, size_t length, const struct ids_file *group, gid
 	if (!group->present)
 		return refuse(
 			why,
-			"the group \"%.*s\" cannot be looked up, there is no %s; name the group by "
-			"number, or copy the file into the image",
+			"the group \"%.*s\" cannot be looked up, there is no %s; name the group by number, or copy the file into the image",
 			(int)length, text, group->path);
 	for (size_t at = 0; next_line(group, &at, &entry);)
 		if (field_is(&entry.fields[0], text, length))
@@ -301,8 +296,7 @@ resolve_group(const char *text, size_t length, const struct ids_file *group, gid
 				       : 0;
 	return refuse(
 		why,
-		"there is no group \"%.*s\" in %s; add one, or name the group by number (digits "
-		"alone)",
+		"there is no group \"%.*s\" in %s; add one, or name the group by number (digits alone)",
 		(int)length, text, group->path);
 }
 
@@ -318,8 +312,7 @@ ids_add_gid(gid_t gid, struct identity *who, struct refusal *why)
 	if (who->group_count == IDS_GROUPS_MAX)
 		return refuse(
 			why,
-			"more than %d supplementary groups, gid %u is one too many; name a GROUP, "
-			"and with --group-add those that are needed",
+			"more than %d supplementary groups, gid %u is one too many; name a GROUP, and with --group-add those that are needed",
 			IDS_GROUPS_MAX, gid);
 	memmove(&who->groups[at + 1], &who->groups[at],
 		(who->group_count - at) * sizeof(who->groups[0]));

@@ -18,19 +18,19 @@ const struct option_row options_table[] = {
 			      "one more supplementary group"},
 	[OPTION_KEEP_CAP] = {"keep-cap", 0, OPTION_LIST, identity, "CAP", "none",
 			     "a capability that the service keeps, such as net_bind_service"},
-	[OPTION_ALLOW_ROOT] = {"allow-root", 0, OPTION_FLAG, identity, NULL, "off",
-			       "permit uid 0 as the target, still without capabilities but those "
-			       "kept"},
-	[OPTION_PUID] = {"puid", 0, OPTION_FLAG, identity, NULL, "off",
-			 "take uid, gid and umask from PUID, PGID and UMASK where they are set; 0 "
-			 "is refused"},
+	[OPTION_ALLOW_ROOT] =
+		{"allow-root", 0, OPTION_FLAG, identity, NULL, "off",
+		 "permit uid 0 as the target, still without capabilities but those kept"},
+	[OPTION_PUID] =
+		{"puid", 0, OPTION_FLAG, identity, NULL, "off",
+		 "take uid, gid and umask from PUID, PGID and UMASK where they are set; 0 is refused"},
 	[OPTION_TZ] = {"tz", 0, OPTION_SINGLE, setup, "ZONE", "$TZ",
 		       "time zone: links /etc/localtime, writes /etc/timezone, exports TZ"},
 	[OPTION_CERTS] = {"certs", 0, OPTION_SINGLE, setup, "off|warn|require", "off",
 			  "check the CA bundle"},
-	[OPTION_CA_ADD] = {"ca-add", 0, OPTION_LIST, setup, "PATH", "none",
-			   "add the CA certificates of a file or directory to those that the "
-			   "service sees"},
+	[OPTION_CA_ADD] =
+		{"ca-add", 0, OPTION_LIST, setup, "PATH", "none",
+		 "add the CA certificates of a file or directory to those that the service sees"},
 	[OPTION_MKDIR] = {"mkdir", 0, OPTION_LIST, setup, "PATH[:MODE]", "none",
 			  "make a directory that belongs to the user; missing parents are root's"},
 	[OPTION_CHOWN] = {"chown", 0, OPTION_LIST, setup, "PATH[=USER[:GROUP]]", "none",
@@ -45,38 +45,37 @@ const struct option_row options_table[] = {
 			      "begin the service's environment empty"},
 	[OPTION_ENV_FROM_FILE] =
 		{"env-from-file", 0, OPTION_LIST, setup, "NAME", "none",
-		 "where NAME_FILE is set, read NAME from the file that it names, as "
-		 "root"},
+		 "where NAME_FILE is set, read NAME from the file that it names, as root"},
 	[OPTION_WORKDIR] = {"workdir", 0, OPTION_SINGLE, setup, "DIR", "inherited",
 			    "the service's working directory"},
 	[OPTION_UMASK] = {"umask", 0, OPTION_SINGLE, setup, "MODE", "inherited",
 			  "the service's umask, octal"},
 	[OPTION_ULIMIT] = {"ulimit", 0, OPTION_LIST, setup, "NAME=SOFT[:HARD]", "inherited",
 			   "a resource limit of the service, such as nofile=65536"},
-	[OPTION_OOM_SCORE_ADJ] = {"oom-score-adj", 0, OPTION_SINGLE, setup, "N", "inherited",
-				  "how ready the kernel is to kill the service when memory is "
-				  "short, -1000 to 1000"},
-	[OPTION_NO_SETUP] = {"no-setup", 0, OPTION_FLAG, setup, NULL, "off",
-			     "change nothing in the container: for HEALTHCHECK and docker exec, "
-			     "which start as root beside a running service"},
-	[OPTION_SECCOMP] = {"seccomp", 0, OPTION_SINGLE, confinement, "PROFILE", "default",
-			    "the system calls that the service may make: default, strict, off for "
-			    "all, or the path of a profile that stepdown-kit compiled"},
+	[OPTION_OOM_SCORE_ADJ] =
+		{"oom-score-adj", 0, OPTION_SINGLE, setup, "N", "inherited",
+		 "how ready the kernel is to kill the service when memory is short, -1000 to 1000"},
+	[OPTION_NO_SETUP] =
+		{"no-setup", 0, OPTION_FLAG, setup, NULL, "off",
+		 "change nothing in the container: for HEALTHCHECK and docker exec, which start as root beside a running service"},
+	[OPTION_SECCOMP] =
+		{"seccomp", 0, OPTION_SINGLE, confinement, "PROFILE", "default",
+		 "the system calls that the service may make: default, strict, off for all, or the path of a profile that stepdown-kit compiled"},
 	[OPTION_SECCOMP_COMPAT] = {"seccomp-compat", 0, OPTION_FLAG, confinement, NULL,
 				   "native calls only",
 				   "the machine's 32-bit calls too, judged by the same profile"},
-	[OPTION_EXPLAIN] = {"explain", 0, OPTION_FLAG, confinement, NULL, "off",
-			    "log what the profile denies, and count it; with --init auto, stay "
-			    "behind for it"},
+	[OPTION_EXPLAIN] =
+		{"explain", 0, OPTION_FLAG, confinement, NULL, "off",
+		 "log what the profile denies, and count it; with --init auto, stay behind for it"},
 	[OPTION_FS_RO] = {"fs-ro", 0, OPTION_LIST, confinement, "PATH", "no restriction",
 			  "Landlock: the service may read PATH and what is below it"},
 	[OPTION_FS_RW] = {"fs-rw", 0, OPTION_LIST, confinement, "PATH", "no restriction",
 			  "Landlock: the service may read and write PATH and what is below it"},
 	[OPTION_FS_EXEC] = {"fs-exec", 0, OPTION_LIST, confinement, "PATH", "no restriction",
 			    "Landlock: the service may read and execute PATH and what is below it"},
-	[OPTION_EXEC_ONLY] = {"exec-only", 0, OPTION_FLAG, confinement, NULL, "off",
-			      "Landlock: the service may execute COMMAND, its interpreter and what "
-			      "--fs-exec names, and nothing else"},
+	[OPTION_EXEC_ONLY] =
+		{"exec-only", 0, OPTION_FLAG, confinement, NULL, "off",
+		 "Landlock: the service may execute COMMAND, its interpreter and what --fs-exec names, and nothing else"},
 	[OPTION_NET_BIND] = {"net-bind", 0, OPTION_LIST, confinement, "PORT", "no restriction",
 			     "Landlock: a TCP port that the service may bind to, or none"},
 	[OPTION_NET_CONNECT] = {"net-connect", 0, OPTION_LIST, confinement, "PORT",
@@ -92,16 +91,16 @@ const struct option_row options_table[] = {
 	[OPTION_STOP_TIMEOUT] = {"stop-timeout", 0, OPTION_SINGLE, init, "SECONDS",
 				 "off, it is the engine's business",
 				 "kill the service this long after a request to stop"},
-	[OPTION_LEFTOVER_TIMEOUT] = {"leftover-timeout", 0, OPTION_SINGLE, init, "SECONDS", "5",
-				     "when the service has ended, send TERM to what it left "
-				     "behind, and KILL after this; 0 leaves at once"},
+	[OPTION_LEFTOVER_TIMEOUT] =
+		{"leftover-timeout", 0, OPTION_SINGLE, init, "SECONDS", "5",
+		 "when the service has ended, send TERM to what it left behind, and KILL after this; 0 leaves at once"},
 	[OPTION_SIGNAL_GROUP] = {"signal-group", 0, OPTION_FLAG, init, NULL, "the service alone",
 				 "forward signals to the service's process group"},
 	[OPTION_MAP_SIGNAL] = {"map-signal", 0, OPTION_LIST, init, "FROM=TO", "none",
 			       "forward signal TO where FROM came; none forwards nothing"},
-	[OPTION_MAP_EXIT] = {"map-exit", 0, OPTION_LIST, init, "CODE=CODE", "none",
-			     "exit with the second code where the service gave the first, such as "
-			     "143=0"},
+	[OPTION_MAP_EXIT] =
+		{"map-exit", 0, OPTION_LIST, init, "CODE=CODE", "none",
+		 "exit with the second code where the service gave the first, such as 143=0"},
 	[OPTION_SUBREAPER] = {"subreaper", 0, OPTION_FLAG, init, NULL, "off",
 			      "adopt the service's orphans where it is not PID 1"},
 	[OPTION_PARENT_DEATH] = {"parent-death", 0, OPTION_SINGLE, init, "SIGNAL", "as inherited",
@@ -274,11 +273,10 @@ parse_short(struct options *options, char *const argv[], int *at, struct refusal
 		while (id < OPTION_COUNT && options_table[id].letter != *letter)
 			id++;
 		if (id == OPTION_COUNT)
-			return refuse(why,
-				      "unknown option -%c in \"%.160s\"; see --help, and put "
-				      "\"--\" before "
-				      "COMMAND",
-				      *letter, argv[*at]);
+			return refuse(
+				why,
+				"unknown option -%c in \"%.160s\"; see --help, and put \"--\" before COMMAND",
+				*letter, argv[*at]);
 		if (options_table[id].kind == OPTION_FLAG) {
 			if (add(options, (enum option_id)id, NULL, why))
 				return -1;
@@ -322,8 +320,8 @@ options_parse(struct options *options, int argc, char *const argv[], struct refu
 		return refuse(why, "COMMAND is empty; name the program to run");
 	if (!options->command && !options_given(options, OPTION_HELP) &&
 	    !options_given(options, OPTION_VERSION))
-		return refuse(why,
-			      "no COMMAND is given; name the program to run after \"--\", as CMD "
-			      "does in a Dockerfile");
+		return refuse(
+			why,
+			"no COMMAND is given; name the program to run after \"--\", as CMD does in a Dockerfile");
 	return 0;
 }

@@ -47,8 +47,7 @@ refuse_own_setuid(const struct facts *facts, struct refusal *why)
 	    (facts->secure_execution && facts->effective_uid != 0 && facts->capabilities.permitted))
 		return refuse(
 			why,
-			"stepdown itself was started with a set-uid or set-gid bit or with file "
-			"capabilities; remove them: chmod 0755, setcap -r");
+			"stepdown itself was started with a set-uid or set-gid bit or with file capabilities; remove them: chmod 0755, setcap -r");
 	return 0;
 }
 
@@ -58,8 +57,7 @@ refuse_leaked_directory(const struct facts *facts, struct refusal *why)
 	if (facts->directory[0] != '/')
 		return refuse(
 			why,
-			"the working directory %s is outside of this container's root "
-			"(the leak of CVE-2024-21626); set WORKDIR to a directory of the image",
+			"the working directory %s is outside of this container's root (the leak of CVE-2024-21626); set WORKDIR to a directory of the image",
 			facts->directory);
 	return 0;
 }
@@ -74,8 +72,7 @@ refuse_unmapped(const struct ids_file *map, const char *kind, uint32_t id, struc
 	idmap_describe(map, ranges, sizeof(ranges));
 	return refuse(
 		why,
-		"the %s %u does not exist in this user namespace, %s has %s; choose one of these, "
-		"or map more ids",
+		"the %s %u does not exist in this user namespace, %s has %s; choose one of these, or map more ids",
 		kind, id, map->path, ranges);
 }
 
@@ -102,8 +99,7 @@ plan_target(struct plan *plan, const struct options *options, const struct facts
 	if (!spec)
 		return refuse(
 			why,
-			"--user is missing%s, and this container starts as root; name who the "
-			"service runs as, such as --user 10001:10001",
+			"--user is missing%s, and this container starts as root; name who the service runs as, such as --user 10001:10001",
 			options_given(options, OPTION_PUID) ? " and PUID is not set" : "");
 	if (ids_resolve(spec, &facts->passwd, &facts->group, &plan->who, why))
 		return -1;
@@ -138,8 +134,7 @@ check_power_to_change(const struct plan *plan, const struct facts *facts, struct
 	if (uid || gid)
 		return refuse(
 			why,
-			"becoming %u:%u needs %s, which this container's root does not have; start "
-			"it with%s%s, or as that user at once (USER %u:%u)",
+			"becoming %u:%u needs %s, which this container's root does not have; start it with%s%s, or as that user at once (USER %u:%u)",
 			plan->who.uid, plan->who.gid,
 			uid && gid ? "CAP_SETUID and CAP_SETGID"
 			: uid      ? "CAP_SETUID"
@@ -147,11 +142,9 @@ check_power_to_change(const struct plan *plan, const struct facts *facts, struct
 			uid ? " --cap-add SETUID" : "", gid ? " --cap-add SETGID" : "",
 			plan->who.uid, plan->who.gid);
 	if (plan->change_groups && facts->setgroups_denied)
-		return refuse(why,
-			      "the supplementary groups cannot be set, because "
-			      "/proc/self/setgroups says deny in this user namespace; map the "
-			      "groups with newgidmap, as rootless engines do, or start as the user "
-			      "at once");
+		return refuse(
+			why,
+			"the supplementary groups cannot be set, because /proc/self/setgroups says deny in this user namespace; map the groups with newgidmap, as rootless engines do, or start as the user at once");
 	return 0;
 }
 
@@ -222,12 +215,11 @@ plan_identity_as_user(struct plan *plan, const struct options *options, const st
 	if (spec && ids_resolve(spec, &facts->passwd, &facts->group, &other, why))
 		return -1;
 	if (spec && (other.uid != facts->effective_uid || other.gid != facts->effective_gid))
-		plan_note(&plan->warnings,
-			  "%s %s cannot be followed, because this container starts as %u:%u "
-			  "and not "
-			  "as root; the ids stay",
-			  puid[0] ? "PUID:PGID" : "--user", spec, facts->effective_uid,
-			  facts->effective_gid);
+		plan_note(
+			&plan->warnings,
+			"%s %s cannot be followed, because this container starts as %u:%u and not as root; the ids stay",
+			puid[0] ? "PUID:PGID" : "--user", spec, facts->effective_uid,
+			facts->effective_gid);
 	if (ids_describe(facts->effective_uid, &facts->passwd, &plan->who, why))
 		return -1;
 	plan->who.gid = facts->effective_gid;
@@ -263,10 +255,10 @@ plan_streams(struct plan *plan, const struct options *options, const struct fact
 		if (has(facts->capabilities.effective, CAP_CHOWN))
 			plan->own_stream[i] = true;
 		else
-			plan_note(&plan->left_out,
-				  "stdio: descriptor %u stays root's without CAP_CHOWN; it can be "
-				  "written, but not opened anew as /dev/fd/%u",
-				  i, i);
+			plan_note(
+				&plan->left_out,
+				"stdio: descriptor %u stays root's without CAP_CHOWN; it can be written, but not opened anew as /dev/fd/%u",
+				i, i);
 	}
 }
 
@@ -281,8 +273,7 @@ plan_listen(struct plan *plan, const struct facts *facts, struct refusal *why)
 		if (kind != DESCRIPTOR_SOCKET && kind != DESCRIPTOR_PIPE)
 			return refuse(
 				why,
-				"LISTEN_FDS hands over descriptor %u, which is %s and not a socket "
-				"or FIFO; correct it where the sockets are opened",
+				"LISTEN_FDS hands over descriptor %u, which is %s and not a socket or FIFO; correct it where the sockets are opened",
 				i, kind == DESCRIPTOR_CLOSED ? "closed" : "a file or device");
 	}
 	return 0;

@@ -35,10 +35,10 @@ parse_capability(const char *text, const struct facts *facts, unsigned *capabili
 	int number = text[length] ? -1 : capng_name_to_capability(name);
 
 	if (number < 0)
-		return refuse(why,
-			      "--keep-cap %.160s is not a capability; see capabilities(7) for their "
-			      "names, such as net_bind_service",
-			      text);
+		return refuse(
+			why,
+			"--keep-cap %.160s is not a capability; see capabilities(7) for their names, such as net_bind_service",
+			text);
 	if ((unsigned)number > facts->last_capability)
 		return refuse(why,
 			      "--keep-cap %s: this kernel has capabilities up to number %u only",
@@ -62,22 +62,19 @@ choose_kept(struct plan *plan, const struct options *options, const struct facts
 		if (has(facts->capabilities.permitted, capability) && !barred)
 			plan->kept |= BIT(capability);
 		else if (!root)
-			plan_note(&plan->left_out,
-				  "cap.ambient: --keep-cap %s needs a start as root, or as a user "
-				  "who has "
-				  "it",
-				  text);
+			plan_note(
+				&plan->left_out,
+				"cap.ambient: --keep-cap %s needs a start as root, or as a user who has it",
+				text);
 		else if (barred)
-			return refuse(why,
-				      "--keep-cap %s: the securebits that this container was "
-				      "started with "
-				      "(0x%x) forbid ambient capabilities",
-				      text, facts->securebits);
+			return refuse(
+				why,
+				"--keep-cap %s: the securebits that this container was started with (0x%x) forbid ambient capabilities",
+				text, facts->securebits);
 		else
 			return refuse(
 				why,
-				"--keep-cap %s: this container does not have it; start it with "
-				"--cap-add %s",
+				"--keep-cap %s: this container does not have it; start it with --cap-add %s",
 				text, text);
 	}
 	return 0;
@@ -122,12 +119,12 @@ plan_capabilities_make(struct plan *plan, const struct options *options, const s
 	    (plan->drop_bounding || (facts->securebits & SECBIT_KEEP_CAPS_LOCKED)))
 		return refuse(
 			why,
-			"--keep-cap: the securebits that this container was started with (0x%x) "
-			"are locked in a way that loses capabilities when the uid changes",
+			"--keep-cap: the securebits that this container was started with (0x%x) are locked in a way that loses capabilities when the uid changes",
 			facts->securebits);
 	if (!plan->drop_bounding && now->bounding)
-		plan_note(&plan->left_out, "cap.bounding: stays as it is without CAP_SETPCAP; "
-					   "no_new_privs and the empty sets make it inert");
+		plan_note(
+			&plan->left_out,
+			"cap.bounding: stays as it is without CAP_SETPCAP; no_new_privs and the empty sets make it inert");
 	if (!plan->drop_bounding)
 		plan_note(&plan->left_out, "securebits: stay as they are without CAP_SETPCAP");
 	plan->prove_uid = plan->who.uid != 0 && !has(plan->kept, CAP_SETUID);

@@ -63,9 +63,10 @@ use_earlier(struct plan_certs *certs, struct plan *plan, const struct facts *fac
 {
 	certs->bundle = facts->certs.earlier;
 	if (!certs->bundle)
-		plan_note(&plan->left_out, root ? "ca.bundle: --no-setup adds no CA certificates, "
-						  "and no start before has"
-						: "ca.bundle: --ca-add needs a start as root");
+		plan_note(
+			&plan->left_out,
+			root ? "ca.bundle: --no-setup adds no CA certificates, and no start before has"
+			     : "ca.bundle: --ca-add needs a start as root");
 }
 
 static int
@@ -138,9 +139,9 @@ plan_certs_make(struct plan *plan, const struct options *options, const struct f
 	if (!certs->looks)
 		return 0;
 	if (facts->certs.now < EARLIEST_CLOCK)
-		plan_note(&plan->warnings, "the clock of this machine stands before 2020; what it "
-					   "says of CA certificates, that they are not valid yet, "
-					   "every client will say too: set the clock");
+		plan_note(
+			&plan->warnings,
+			"the clock of this machine stands before 2020; what it says of CA certificates, that they are not valid yet, every client will say too: set the clock");
 	return 0;
 }
 
@@ -167,10 +168,10 @@ export_bundle(struct plan *plan, const struct options *options, const struct fac
 		if (!value || !*value || chosen || is_covered(&plan->certs.request, value))
 			plan_export(plan, name, bundle);
 		else if (strcmp(value, bundle))
-			plan_note(&plan->warnings,
-				  "%s stays %.160s, as it was set: who follows it does not see "
-				  "what --ca-add adds; unset it, and add that file with --ca-add",
-				  name, value);
+			plan_note(
+				&plan->warnings,
+				"%s stays %.160s, as it was set: who follows it does not see what --ca-add adds; unset it, and add that file with --ca-add",
+				name, value);
 	}
 }
 

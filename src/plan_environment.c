@@ -39,11 +39,11 @@ refuse_second_source(const char *entry, const struct secrets_facts *secrets, str
 
 	for (unsigned i = 0; i < secrets->count; i++, text += strlen(text) + 1)
 		if (environment_names(text, entry))
-			return refuse(why,
-				      "--env %.*s: %.*s_FILE is set too, and --env-from-file reads "
-				      "it; take one of them away",
-				      length < SHOWN ? length : SHOWN, entry,
-				      length < SHOWN ? length : SHOWN, entry);
+			return refuse(
+				why,
+				"--env %.*s: %.*s_FILE is set too, and --env-from-file reads it; take one of them away",
+				length < SHOWN ? length : SHOWN, entry,
+				length < SHOWN ? length : SHOWN, entry);
 	return 0;
 }
 
@@ -67,10 +67,10 @@ read_changes(struct environment_change *changes, size_t *count, const struct opt
 		if (environment_check_name("--env", text, true, why))
 			return -1;
 		if (!strchr(text, '='))
-			return refuse(why,
-				      "--env %.*s: there is no value; write NAME=VALUE (what the "
-				      "container has reaches the service anyway)",
-				      SHOWN, text);
+			return refuse(
+				why,
+				"--env %.*s: there is no value; write NAME=VALUE (what the container has reaches the service anyway)",
+				SHOWN, text);
 		if (refuse_second_source(text, &facts->secrets, why))
 			return -1;
 		changes[(*count)++] = (struct environment_change){.text = text};

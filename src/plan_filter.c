@@ -53,10 +53,10 @@ take_builtin(struct plan *plan, const char *name, struct refusal *why)
 			plan->filter = plan->compat ? builtins[i].compat : builtins[i].native;
 			return 0;
 		}
-	return refuse(why,
-		      "--seccomp %.160s is not a profile; there are default, strict, off, and the "
-		      "absolute path of a file that stepdown-kit compiled",
-		      name);
+	return refuse(
+		why,
+		"--seccomp %.160s is not a profile; there are default, strict, off, and the absolute path of a file that stepdown-kit compiled",
+		name);
 }
 
 /* What a capability is for, and the profile denies: one of the two is a mistake. */
@@ -71,8 +71,7 @@ warn_of_needs(struct plan *plan)
 		if (plan->kept >> need->capability & 1)
 			plan_note(
 				&plan->warnings,
-				"--keep-cap %s is of little use, because the profile %s denies %s; "
-				"compile one with stepdown-kit compile --cap %s",
+				"--keep-cap %s is of little use, because the profile %s denies %s; compile one with stepdown-kit compile --cap %s",
 				name, plan->filter->name, need->denied, name);
 	}
 }
@@ -90,7 +89,8 @@ plan_filter_make(struct plan *plan, const struct options *options, const struct 
 	warn_of_needs(plan);
 	plan->explains = options_given(options, OPTION_EXPLAIN);
 	if (plan->explains && !plan->filter)
-		return refuse(why, "--explain has nothing to explain with --seccomp off; choose a "
-				   "profile, or leave --explain out");
+		return refuse(
+			why,
+			"--explain has nothing to explain with --seccomp off; choose a profile, or leave --explain out");
 	return 0;
 }

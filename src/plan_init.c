@@ -62,8 +62,7 @@ choose_gid(struct plan *plan, const struct facts *facts)
 	if (init->own_gid == plan->who.gid)
 		plan_note(
 			&plan->left_out,
-			"init.gid: a gid of its own for the init needs CAP_SETGID and a second gid "
-			"in the user namespace; the service can limit its init with prlimit(2)");
+			"init.gid: a gid of its own for the init needs CAP_SETGID and a second gid in the user namespace; the service can limit its init with prlimit(2)");
 	else
 		plan->change_gid = true;
 }
@@ -81,8 +80,7 @@ choose_capabilities(struct plan *plan, const struct facts *facts)
 	else
 		plan_note(
 			&plan->left_out,
-			"init.capabilities: without CAP_KILL the init cannot signal a service that "
-			"has changed its uid");
+			"init.capabilities: without CAP_KILL the init cannot signal a service that has changed its uid");
 }
 
 /*
@@ -111,9 +109,9 @@ choose_reach(struct plan *plan, const struct facts *facts, bool subreaper)
 	init->settings.suspend = !init->wishes.is_pid_1 && facts->terminal.foreground &&
 				 facts->terminal.mode == TERMINAL_GROUP;
 	if (init->stays && init->settings.reach == INIT_REACH_NOBODY)
-		plan_note(&plan->warnings,
-			  "the init is not PID 1: processes that lose their parent are left to "
-			  "another one; --subreaper adopts them");
+		plan_note(
+			&plan->warnings,
+			"the init is not PID 1: processes that lose their parent are left to another one; --subreaper adopts them");
 }
 
 int
@@ -132,9 +130,9 @@ plan_init_make(struct plan *plan, const struct options *options, const struct fa
 	if (death && settings_signal(&plan->parent_death_signal, "--parent-death", death, why))
 		return -1;
 	if (plan->explains && wish == INIT_WISH_NEVER)
-		return refuse(why,
-			      "--explain needs the init, which --init never forbids; leave one of "
-			      "them out");
+		return refuse(
+			why,
+			"--explain needs the init, which --init never forbids; leave one of them out");
 	init->stays = wish == INIT_WISH_ALWAYS ||
 		      (wish == INIT_WISH_AUTO && (facts->pid == 1 || plan->explains));
 	init->wishes = (struct start_wishes){

@@ -61,8 +61,7 @@ plan_landlock_ask(struct landlock_facts *ask, const struct options *options, str
 			if (ask->path_count == LANDLOCK_PATHS)
 				return refuse(
 					why,
-					"%s %.160s is one path too many, %d are allowed; name "
-					"a directory above several of them",
+					"%s %.160s is one path too many, %d are allowed; name a directory above several of them",
 					option, path, LANDLOCK_PATHS);
 			ask->paths[ask->path_count++] =
 				(struct landlock_path){path, path_options[i].use};
@@ -96,17 +95,16 @@ add_port(struct landlock_plan *landlock, const char *option, const char *text, u
 	int number = read_port(text);
 
 	if (number < 0 || (number == 0 && right == LANDLOCK_CONNECT))
-		return refuse(why,
-			      "%s %.160s is not a TCP port; there are 1 to %d, %snone for none at "
-			      "all",
-			      option, text, PORT_MOST,
-			      right == LANDLOCK_BIND ? "0 for one that the kernel picks, and "
-						     : "and ");
+		return refuse(
+			why,
+			"%s %.160s is not a TCP port; there are 1 to %d, %snone for none at all",
+			option, text, PORT_MOST,
+			right == LANDLOCK_BIND ? "0 for one that the kernel picks, and " : "and ");
 	if (landlock->port_count == LANDLOCK_PORTS)
-		return refuse(why,
-			      "%s %.160s is one port too many, %d are allowed; leave the option "
-			      "out for all",
-			      option, text, LANDLOCK_PORTS);
+		return refuse(
+			why,
+			"%s %.160s is one port too many, %d are allowed; leave the option out for all",
+			option, text, LANDLOCK_PORTS);
 	landlock->ports[landlock->port_count++] =
 		(struct landlock_port){(uint16_t)number, (uint16_t)right};
 	return 0;
@@ -125,10 +123,10 @@ read_ports(struct landlock_plan *landlock, const struct options *options, enum o
 		bool is_none = !strcmp(text, "none");
 
 		if (count++ > 0 && (none || is_none))
-			return refuse(why,
-				      "%s none stands beside a port, and means none at all; leave "
-				      "one of them out",
-				      option);
+			return refuse(
+				why,
+				"%s none stands beside a port, and means none at all; leave one of them out",
+				option);
 		none |= is_none;
 		if (!is_none && add_port(landlock, option, text, right, why))
 			return -1;
@@ -143,20 +141,20 @@ refuse_path(const struct landlock_path *path, int error, struct refusal *why)
 
 	switch (error) {
 	case ENOENT:
-		return refuse(why,
-			      "%s %.160s does not exist; create it in the image, mount it, or "
-			      "correct the path",
-			      option, path->path);
+		return refuse(
+			why,
+			"%s %.160s does not exist; create it in the image, mount it, or correct the path",
+			option, path->path);
 	case ENOTDIR:
-		return refuse(why,
-			      "%s %.160s goes through a file as if it were a directory; correct "
-			      "the path",
-			      option, path->path);
+		return refuse(
+			why,
+			"%s %.160s goes through a file as if it were a directory; correct the path",
+			option, path->path);
 	case ELOOP:
-		return refuse(why,
-			      "%s %.160s goes through a symbolic link that is not root's alone, so "
-			      "that another user could choose where it leads; name its target",
-			      option, path->path);
+		return refuse(
+			why,
+			"%s %.160s goes through a symbolic link that is not root's alone, so that another user could choose where it leads; name its target",
+			option, path->path);
 	default:
 		return refuse(why, "cannot look at %s %.160s: %s; correct the path", option,
 			      path->path, strerror(error));
@@ -214,21 +212,14 @@ say_absence(const struct landlock_facts *facts)
 	case 0:
 		return NULL;
 	case EOPNOTSUPP:
-		return "the kernel has Landlock, but was started without it; add landlock to lsm= "
-		       "on "
-		       "its command line";
+		return "the kernel has Landlock, but was started without it; add landlock to lsm= on its command line";
 	case EPERM:
 	case EACCES:
-		return "the engine's seccomp profile denies it; Docker 20.10.18 and 23.0 and later "
-		       "allow it";
+		return "the engine's seccomp profile denies it; Docker 20.10.18 and 23.0 and later allow it";
 	case E2BIG:
-		return "this process is under as many layers of it as the kernel has (16); start "
-		       "it "
-		       "under fewer";
+		return "this process is under as many layers of it as the kernel has (16); start it under fewer";
 	default:
-		return "the kernel has none (CONFIG_SECURITY_LANDLOCK, Linux 5.13), or the "
-		       "engine's "
-		       "seccomp profile hides it";
+		return "the kernel has none (CONFIG_SECURITY_LANDLOCK, Linux 5.13), or the engine's seccomp profile hides it";
 	}
 }
 
@@ -261,8 +252,7 @@ judge_losses(struct plan *plan, const struct options *options, const struct land
 		if (loss->essential && required)
 			return refuse(
 				why,
-				"%s needs Landlock's ABI %d (Linux %s), and this kernel has %d: "
-				"%s; use a newer kernel, or accept it: --landlock best-effort",
+				"%s needs Landlock's ABI %d (Linux %s), and this kernel has %d: %s; use a newer kernel, or accept it: --landlock best-effort",
 				subject, loss->abi, loss->release, abi, loss->what);
 		plan_note(&plan->left_out, "%s: %s before Linux %s", loss->key, loss->what,
 			  loss->release);

@@ -79,11 +79,11 @@ check_mapped(const struct wish *wish, const struct facts *facts, struct refusal 
 	if (user && idmap_holds(&facts->gid_map, wish->place->group))
 		return 0;
 	idmap_describe(map, ranges, sizeof(ranges));
-	return refuse(why,
-		      "--%s %.160s: its owner %u:%u does not exist in this user namespace, %s has "
-		      "%s; choose one of these, or map more ids",
-		      options_table[wish->entry->id].name, wish->entry->value, wish->place->user,
-		      wish->place->group, map->path, ranges);
+	return refuse(
+		why,
+		"--%s %.160s: its owner %u:%u does not exist in this user namespace, %s has %s; choose one of these, or map more ids",
+		options_table[wish->entry->id].name, wish->entry->value, wish->place->user,
+		wish->place->group, map->path, ranges);
 }
 
 static int
@@ -159,11 +159,10 @@ is_right(const struct wish *wish)
 static int
 refuse_error(const struct wish *wish, struct refusal *why)
 {
-	static const char links[] = "it is a link, or a link above it is not root's own; name what "
-				    "it leads to";
+	static const char links[] =
+		"it is a link, or a link above it is not root's own; name what it leads to";
 	static const char places[] =
-		"it holds the system, stepdown or its configuration, which are not given away; "
-		"name a directory of the service's own";
+		"it holds the system, stepdown or its configuration, which are not given away; name a directory of the service's own";
 
 	switch (wish->fact->error) {
 	case EPERM:
@@ -171,9 +170,9 @@ refuse_error(const struct wish *wish, struct refusal *why)
 	case ELOOP:
 		return refuse_wish(wish, why, links);
 	case ENOENT:
-		return refuse_wish(wish, why,
-				   "it does not exist; make it in the image, mount it, or add "
-				   "--mkdir");
+		return refuse_wish(
+			wish, why,
+			"it does not exist; make it in the image, mount it, or add --mkdir");
 	case ENOTDIR:
 		return refuse_wish(wish, why, "what is above it is no directory; correct the path");
 	default:
@@ -186,11 +185,11 @@ refuse_error(const struct wish *wish, struct refusal *why)
 static int
 refuse_capability(const struct wish *wish, const char *name, struct refusal *why)
 {
-	return refuse(why,
-		      "--%s %.160s needs CAP_%s, which this container's root does not have; start "
-		      "it with --cap-add %s%s",
-		      options_table[wish->entry->id].name, wish->entry->value, name, name,
-		      wish->entry->id == OPTION_CHOWN ? ", or see --chown-once" : "");
+	return refuse(
+		why,
+		"--%s %.160s needs CAP_%s, which this container's root does not have; start it with --cap-add %s%s",
+		options_table[wish->entry->id].name, wish->entry->value, name, name,
+		wish->entry->id == OPTION_CHOWN ? ", or see --chown-once" : "");
 }
 
 /* What root must be able to do, and is not. */
@@ -200,9 +199,9 @@ check_power(const struct wish *wish, uint64_t has, struct refusal *why)
 	bool changes = !is_right(wish);
 
 	if (changes && wish->fact->read_only)
-		return refuse_wish(wish, why,
-				   "its file system is read-only; mount a volume or a tmpfs "
-				   "there, or mount it writable");
+		return refuse_wish(
+			wish, why,
+			"its file system is read-only; mount a volume or a tmpfs there, or mount it writable");
 	/* A tree may be wrong further down. */
 	if (wish->entry->id == OPTION_CHOWN)
 		changes = true;
@@ -247,13 +246,13 @@ check_as_root(struct plan *plan, const struct wish *wish, const struct facts *fa
 	if (wish->fact->error && (wish->fact->error != ENOENT || is_tree))
 		return refuse_error(wish, why);
 	if (!is_tree && !wish->fact->error && !S_ISDIR(wish->fact->mode))
-		return refuse_wish(wish, why,
-				   "something else is there already; name another path, or take it "
-				   "away");
+		return refuse_wish(
+			wish, why,
+			"something else is there already; name another path, or take it away");
 	if (is_tree && wish->fact->left_alone && !is_right(wish))
-		return refuse_wish(wish, why,
-				   "it is a device, or a file with several names, which are not "
-				   "given away; leave the option out");
+		return refuse_wish(
+			wish, why,
+			"it is a device, or a file with several names, which are not given away; leave the option out");
 	return check_power(wish, facts->capabilities.effective, why);
 }
 
@@ -299,10 +298,10 @@ plan_owners_make(struct plan *plan, const struct options *options, const struct 
 	plan->owners.protect = &facts->owners.protect;
 	for (unsigned i = 0; (entry = plan_owners_next(options, &cursor)); i++) {
 		if (i == FACTS_PLACES)
-			return refuse(why,
-				      "--%s %.160s is one too many: there may be %d of --mkdir and "
-				      "--chown; name directories further up",
-				      options_table[entry->id].name, entry->value, FACTS_PLACES);
+			return refuse(
+				why,
+				"--%s %.160s is one too many: there may be %d of --mkdir and --chown; name directories further up",
+				options_table[entry->id].name, entry->value, FACTS_PLACES);
 		if (plan_one(plan, entry, facts, &facts->owners.places[i], why))
 			return -1;
 	}

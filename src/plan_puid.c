@@ -22,10 +22,10 @@ static int
 read_id(const char *name, const char *value, uint32_t *id, struct refusal *why)
 {
 	if (!ids_number(value, strlen(value), id))
-		return refuse(why,
-			      "%s=%.*s is not an id; write digits alone, without leading zeros, "
-			      "from 1 to %u",
-			      name, SHOWN, value, IDS_HIGHEST);
+		return refuse(
+			why,
+			"%s=%.*s is not an id; write digits alone, without leading zeros, from 1 to %u",
+			name, SHOWN, value, IDS_HIGHEST);
 	if (*id == 0)
 		return refuse(why, "%s=0 is root's, which --puid never takes; name another number",
 			      name);

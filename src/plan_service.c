@@ -119,17 +119,15 @@ add_limit(struct plan *plan, const char *text, const struct rlimit_setting *sett
 	size_t at = 0;
 
 	if (setting->resource == RLIMIT_NOFILE && setting->hard > facts->service.most_files)
-		return refuse(why,
-			      "--ulimit %.*s is more than this machine allows, fs.nr_open is %llu; "
-			      "ask for less",
-			      SHOWN, text, (unsigned long long)facts->service.most_files);
+		return refuse(
+			why,
+			"--ulimit %.*s is more than this machine allows, fs.nr_open is %llu; ask for less",
+			SHOWN, text, (unsigned long long)facts->service.most_files);
 	if (setting->hard > now && !has_resource(facts)) {
 		if (facts->effective_uid == 0)
 			return refuse(
 				why,
-				"--ulimit %.*s is above the hard limit here, %llu, and raising "
-				"it needs CAP_SYS_RESOURCE outside of user namespaces; %s %s=..., "
-				"or with --cap-add SYS_RESOURCE",
+				"--ulimit %.*s is above the hard limit here, %llu, and raising it needs CAP_SYS_RESOURCE outside of user namespaces; %s %s=..., or with --cap-add SYS_RESOURCE",
 				SHOWN, text, (unsigned long long)now, cure, name);
 		plan_note(&plan->left_out,
 			  "rlimit.%s: --ulimit %.*s is above the hard limit, %llu; %s %s=...", name,
@@ -198,23 +196,21 @@ plan_oom_score(struct plan *plan, const struct options *options, const struct fa
 		return 0;
 	}
 	if (facts->effective_uid != 0) {
-		plan_note(&plan->left_out,
-			  "oom_score_adj: --oom-score-adj %s cannot be set by this user; start the "
-			  "container with --oom-score-adj",
-			  text);
+		plan_note(
+			&plan->left_out,
+			"oom_score_adj: --oom-score-adj %s cannot be set by this user; start the container with --oom-score-adj",
+			text);
 		return 0;
 	}
 	if (service->oom_error)
 		return refuse(
 			why,
-			"--oom-score-adj %s: /proc/self/oom_score_adj cannot be written (error "
-			"%d); mount /proc, or start the container with --oom-score-adj",
+			"--oom-score-adj %s: /proc/self/oom_score_adj cannot be written (error %d); mount /proc, or start the container with --oom-score-adj",
 			text, service->oom_error);
-	return refuse(why,
-		      "--oom-score-adj %s is lower than the score here, %d, and lowering it needs "
-		      "CAP_SYS_RESOURCE outside of user namespaces; start the container with "
-		      "--oom-score-adj, or with --cap-add SYS_RESOURCE",
-		      text, service->oom_score);
+	return refuse(
+		why,
+		"--oom-score-adj %s is lower than the score here, %d, and lowering it needs CAP_SYS_RESOURCE outside of user namespaces; start the container with --oom-score-adj, or with --cap-add SYS_RESOURCE",
+		text, service->oom_score);
 }
 
 int

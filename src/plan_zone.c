@@ -34,8 +34,8 @@ not_found(struct plan *plan, const struct options *options, const struct zone_fa
 		       text);
 	else if (zone->found == TIMEZONE_BAD)
 		refuse(&reason,
-		       ZONE_DIRECTORY "/%.160s is no file of a time zone; name one, such as "
-				      "Europe/Ljubljana",
+		       ZONE_DIRECTORY
+		       "/%.160s is no file of a time zone; name one, such as Europe/Ljubljana",
 		       text);
 	else
 		refuse(&reason, ZONE_DIRECTORY "/%.160s cannot be read: %s; mend the image", text,
@@ -57,15 +57,16 @@ warn_of_etc(struct plan *plan, const struct zone_facts *zone)
 	const char *text = zone->zone.text;
 
 	if (zone->link_error == EBUSY)
-		plan_note(&plan->warnings,
-			  "/etc/localtime is a mount and shows another zone than %.160s, which TZ "
-			  "alone has now; start without that mount",
-			  text);
+		plan_note(
+			&plan->warnings,
+			"/etc/localtime is a mount and shows another zone than %.160s, which TZ alone has now; start without that mount",
+			text);
 	else
-		plan_note(&plan->warnings,
-			  "/etc/localtime cannot be replaced (%s), so TZ alone has the zone; this "
-			  "line in the Dockerfile mends it: " COPY "/%.100s /etc/localtime",
-			  strerror(zone->link_error), text);
+		plan_note(
+			&plan->warnings,
+			"/etc/localtime cannot be replaced (%s), so TZ alone has the zone; this line in the Dockerfile mends it: " COPY
+			"/%.100s /etc/localtime",
+			strerror(zone->link_error), text);
 }
 
 /* What may be in the place of one of the two files, or be the matter with all of /etc. */
@@ -97,8 +98,7 @@ plan_etc(struct plan *plan, const struct facts *facts, bool changes, struct refu
 	    !is_of_file(zone->name_error))
 		return refuse(
 			why,
-			"/etc/localtime and /etc/timezone cannot be looked at: %s; --no-setup "
-			"leaves them as they are",
+			"/etc/localtime and /etc/timezone cannot be looked at: %s; --no-setup leaves them as they are",
 			strerror(zone->link_error ? zone->link_error : zone->name_error));
 	plan->zone.link = zone->link_error == 0;
 	plan->zone.name = plan->zone.link && zone->name_error == 0;
@@ -127,10 +127,11 @@ plan_zone_make(struct plan *plan, const struct options *options, const struct fa
 	if (!found && !needs_no_file(&parsed)) {
 		if (zone->found != TIMEZONE_NO_DATA)
 			return not_found(plan, options, zone, why);
-		plan_note(&plan->warnings,
-			  "the image has no time zones, so that %.100s is UTC to most programs; "
-			  "this line in the Dockerfile mends it: " COPY " " ZONE_DIRECTORY,
-			  zone->zone.text);
+		plan_note(
+			&plan->warnings,
+			"the image has no time zones, so that %.100s is UTC to most programs; this line in the Dockerfile mends it: " COPY
+			" " ZONE_DIRECTORY,
+			zone->zone.text);
 	}
 	plan->zone.text = zone->zone.text;
 	plan_export(plan, "TZ", plan->zone.text);

@@ -167,10 +167,10 @@ sources_take_environment(struct options *options, char *const *environment, stru
 				return refuse(why, "--from-env %.*s is not an option; see --help",
 					      shown, names);
 			if (belongs_to_the_author(id))
-				return refuse(why,
-					      "--from-env %.*s: the environment may never set "
-					      "that; say it in the ENTRYPOINT",
-					      shown, names);
+				return refuse(
+					why,
+					"--from-env %.*s: the environment may never set that; say it in the ENTRYPOINT",
+					shown, names);
 			if (take_variable(options, id, environment, why))
 				return -1;
 		}

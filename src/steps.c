@@ -189,8 +189,7 @@ hint_ids(const struct plan *plan, int error)
 {
 	(void)plan;
 	if (error == EINVAL)
-		return "the id does not exist in this user namespace; see /proc/self/uid_map and "
-		       "gid_map";
+		return "the id does not exist in this user namespace; see /proc/self/uid_map and gid_map";
 	if (error == EPERM)
 		return "is the engine's seccomp profile or security module in the way?";
 	return NULL;
@@ -201,8 +200,7 @@ hint_groups(const struct plan *plan, int error)
 {
 	(void)plan;
 	if (error == EPERM)
-		return "in a user namespace /proc/self/setgroups may say deny; start as the user "
-		       "at once";
+		return "in a user namespace /proc/self/setgroups may say deny; start as the user at once";
 	return hint_ids(plan, error);
 }
 
@@ -223,13 +221,10 @@ hint_filter(const struct plan *plan, int error)
 
 	switch (error) {
 	case NO_JIT_MEMORY:
-		return "the host has no memory left for BPF programs; raise net.core.bpf_jit_limit "
-		       "there";
+		return "the host has no memory left for BPF programs; raise net.core.bpf_jit_limit there";
 	case EINVAL:
 	case ENOSYS:
-		return "the kernel has no seccomp filters, or the engine hides them; --seccomp off "
-		       "does "
-		       "without";
+		return "the kernel has no seccomp filters, or the engine hides them; --seccomp off does without";
 	default:
 		return NULL;
 	}
@@ -240,8 +235,7 @@ hint_restrict(const struct plan *plan, int error)
 {
 	(void)plan;
 	if (error == EROFS || error == ENOENT || error == ENODEV)
-		return "the proof needs /dev/null on a file system that can be written, as engines "
-		       "provide it";
+		return "the proof needs /dev/null on a file system that can be written, as engines provide it";
 	return NULL;
 }
 

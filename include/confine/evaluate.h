@@ -17,9 +17,10 @@
 
 struct verdict {
 	uint32_t action;
-	bool plain;     /* found from number and architecture alone */
-	bool cached;    /* plain, and ALLOW: the kernel remembers it */
-	unsigned words; /* bit n: 32-bit word n of the arguments, in memory's order, was looked at */
+	bool plain;  /* found from number and architecture alone */
+	bool cached; /* plain, and ALLOW: the kernel remembers it */
+	/* bit n: 32-bit word n of the arguments, in memory's order, was looked at */
+	unsigned words;
 	unsigned steps; /* instructions that were run */
 };
 

@@ -46,20 +46,12 @@ refuse_script(const struct chain *chain, const struct script_head *script, struc
 	name_owner(chain, owner);
 	if (status == 127 && script->ends_in_cr)
 		refuse(why,
-		       "cannot run \"%.160s\": %s #! line ends in a carriage return, which makes "
-		       "it "
-		       "part "
-		       "of the interpreter's name (\"%.*s\\r\"); save the script with Unix line "
-		       "ends "
-		       "(dos2unix, or sed -i 's/\\r$//', and text eol=lf in .gitattributes)",
+		       "cannot run \"%.160s\": %s #! line ends in a carriage return, which makes it part of the interpreter's name (\"%.*s\\r\"); save the script with Unix line ends (dos2unix, or sed -i 's/\\r$//', and text eol=lf in .gitattributes)",
 		       chain->command, owner, (int)strlen(script->interpreter) - 1,
 		       script->interpreter);
 	else if (status == 127)
 		refuse(why,
-		       "cannot run \"%.160s\": %s interpreter \"%.160s\", named by the #! line, "
-		       "%s; "
-		       "install it "
-		       "in the image, or run a program that needs no interpreter",
+		       "cannot run \"%.160s\": %s interpreter \"%.160s\", named by the #! line, %s; install it in the image, or run a program that needs no interpreter",
 		       chain->command, owner, script->interpreter, reason.text);
 	else
 		refuse(why,
@@ -90,17 +82,11 @@ refuse_loader(const struct chain *chain, const char *loader, struct refusal *why
 	name_owner(chain, owner);
 	if (status == 127)
 		refuse(why,
-		       "cannot run \"%.160s\": %s ELF interpreter \"%.160s\", the dynamic "
-		       "loader%s, %s; "
-		       "link "
-		       "the program statically, or copy the loader and the libraries that ldd "
-		       "names "
-		       "into the image",
+		       "cannot run \"%.160s\": %s ELF interpreter \"%.160s\", the dynamic loader%s, %s; link the program statically, or copy the loader and the libraries that ldd names into the image",
 		       chain->command, owner, loader, name_libc(loader), reason.text);
 	else
 		refuse(why,
-		       "cannot run \"%.160s\": %s ELF interpreter \"%.160s\", the dynamic loader, "
-		       "%s",
+		       "cannot run \"%.160s\": %s ELF interpreter \"%.160s\", the dynamic loader, %s",
 		       chain->command, owner, loader, reason.text);
 	return 126;
 }
@@ -115,18 +101,13 @@ refuse_doomed(const struct chain *chain, const struct inspection *inspection, st
 	if (fit == ELF_COMPAT && chain->facts->native_only) {
 		elf_name_machine(&inspection->elf, machine);
 		refuse(why,
-		       "cannot run \"%.160s\": \"%.160s\" is a 32-bit program (%s), and the "
-		       "seccomp filter "
-		       "allows the %s calls alone; build it for %s, or permit the others with "
-		       "--seccomp-compat",
+		       "cannot run \"%.160s\": \"%.160s\" is a 32-bit program (%s), and the seccomp filter allows the %s calls alone; build it for %s, or permit the others with --seccomp-compat",
 		       chain->command, chain->file, machine, elf_own_machine(), elf_own_machine());
 		return 126;
 	}
 	if (fit == ELF_NATIVE && inspect_is_truncated(inspection)) {
 		refuse(why,
-		       "cannot run \"%.160s\": \"%.160s\" is truncated: it has %llu bytes, and its "
-		       "program "
-		       "headers speak of %llu; copy or build it again",
+		       "cannot run \"%.160s\": \"%.160s\" is truncated: it has %llu bytes, and its program headers speak of %llu; copy or build it again",
 		       chain->command, chain->file, (unsigned long long)inspection->size,
 		       (unsigned long long)inspection->segments.bytes_needed);
 		return 126;
@@ -166,9 +147,7 @@ chain_refuse(const char *path, const struct explain_facts *facts, enum chain_eff
 			return 0;
 		if (scripts == CHAIN_SCRIPTS) {
 			refuse(why,
-			       "cannot run \"%.160s\": more than %d scripts are each other's "
-			       "interpreters; "
-			       "name a program in the #! line of \"%.160s\"",
+			       "cannot run \"%.160s\": more than %d scripts are each other's interpreters; name a program in the #! line of \"%.160s\"",
 			       path, CHAIN_SCRIPTS, chain.file);
 			return 126;
 		}

@@ -10,10 +10,10 @@
 static int
 refuse_unreadable(const char *path, struct refusal *why)
 {
-	return refuse(why,
-		      "cannot read \"%.160s\" to see which interpreter it needs: %s; let the "
-		      "service's user read it (chmod a+r)",
-		      path, strerror(errno));
+	return refuse(
+		why,
+		"cannot read \"%.160s\" to see which interpreter it needs: %s; let the service's user read it (chmod a+r)",
+		path, strerror(errno));
 }
 
 int

@@ -21,32 +21,23 @@ static const struct cause {
 	const char *text;
 } causes[] = {
 	{ENOENT, 127,
-	 "the file, or the interpreter that its first line or its ELF header names, does not "
-	 "exist; check the path, and what the image lacks"},
+	 "the file, or the interpreter that its first line or its ELF header names, does not exist; check the path, and what the image lacks"},
 	{ENOTDIR, 127, "a part of its path, or of its interpreter's, is not a directory"},
 	{ENAMETOOLONG, 126, "its path, or its interpreter's, is too long; shorten it"},
 	{ELOOP, 126,
-	 "too many symbolic links or nested script interpreters lead to it; name the program "
-	 "itself"},
+	 "too many symbolic links or nested script interpreters lead to it; name the program itself"},
 	{ENOEXEC, 126,
-	 "the kernel has no loader for this kind of file: another machine's program, a damaged "
-	 "one, or a script without a #! line; build it for this machine, or name its "
-	 "interpreter"},
+	 "the kernel has no loader for this kind of file: another machine's program, a damaged one, or a script without a #! line; build it for this machine, or name its interpreter"},
 	{ELIBBAD, 126,
-	 "its ELF interpreter is not a loader for this machine; copy loader and libraries from "
-	 "an image of the same machine as the program"},
+	 "its ELF interpreter is not a loader for this machine; copy loader and libraries from an image of the same machine as the program"},
 	{EINVAL, 126, "it is a malformed ELF program; build or copy it again"},
 	{EIO, 126, "it could not be read whole (I/O error); copy it again, check the storage"},
 	{ETXTBSY, 126,
-	 "the file is open for writing (text file busy); start it when whoever writes it has "
-	 "closed it, or replace it by renaming a finished copy"},
+	 "the file is open for writing (text file busy); start it when whoever writes it has closed it, or replace it by renaming a finished copy"},
 	{E2BIG, 126,
-	 "its arguments and environment are too long together (a quarter of the stack limit), "
-	 "or one string is longer than 128 KiB; shorten them, put large values into files, or "
-	 "raise the limit with --ulimit stack"},
+	 "its arguments and environment are too long together (a quarter of the stack limit), or one string is longer than 128 KiB; shorten them, put large values into files, or raise the limit with --ulimit stack"},
 	{ENOMEM, 126,
-	 "there is not enough memory to load it; raise the memory limit of the container, or "
-	 "--ulimit as"},
+	 "there is not enough memory to load it; raise the memory limit of the container, or --ulimit as"},
 	{EMFILE, 126, "too many open files in this process; raise --ulimit nofile"},
 	{ENFILE, 126, "the host has no more room for open files; raise fs.file-max there"},
 	{ENOSYS, 126,
@@ -73,20 +64,11 @@ explain_denied(const char *path, const struct explain_facts *facts, struct refus
 
 	if (stat(path, &status) == 0)
 		refuse(why,
-		       "cannot run \"%.160s\": permission denied, though nothing in its path, mode "
-		       "or "
-		       "mount forbids it to uid %u; Landlock (--exec-only, --fs-exec) or a "
-		       "security "
-		       "module (AppArmor, SELinux) does: allow it there",
+		       "cannot run \"%.160s\": permission denied, though nothing in its path, mode or mount forbids it to uid %u; Landlock (--exec-only, --fs-exec) or a security module (AppArmor, SELinux) does: allow it there",
 		       path, (unsigned)facts->uid);
 	else
 		refuse(why,
-		       "cannot run \"%.160s\": permission denied to uid %u: by its mode, a "
-		       "directory "
-		       "on "
-		       "the way, its interpreter, a noexec mount, Landlock (--exec-only, "
-		       "--fs-exec) "
-		       "or a security module; chmod a+rx it, or allow it there",
+		       "cannot run \"%.160s\": permission denied to uid %u: by its mode, a directory on the way, its interpreter, a noexec mount, Landlock (--exec-only, --fs-exec) or a security module; chmod a+rx it, or allow it there",
 		       path, (unsigned)facts->uid);
 	return 126;
 }
@@ -108,21 +90,14 @@ explain_not_permitted(const char *path, const struct explain_facts *facts, struc
 	if (size < 0 || file_caps_read(value, (size_t)size, &caps) != 0 ||
 	    file_caps_forbidden(&caps, facts->bounding) == 0) {
 		refuse(why,
-		       "cannot run \"%.160s\": the kernel does not permit it (EPERM): it has file "
-		       "capabilities outside the bounding set (see getcap; keep them with "
-		       "--keep-cap, or remove them with setcap -r), or a seccomp filter or a "
-		       "security module forbids execve",
+		       "cannot run \"%.160s\": the kernel does not permit it (EPERM): it has file capabilities outside the bounding set (see getcap; keep them with --keep-cap, or remove them with setcap -r), or a seccomp filter or a security module forbids execve",
 		       path);
 		return 126;
 	}
 	file_caps_names(file_caps_forbidden(&caps, facts->bounding), ", ", names);
 	file_caps_names(file_caps_forbidden(&caps, facts->bounding), " --keep-cap ", options);
 	refuse(why,
-	       "cannot run \"%.160s\": the file \"%.160s\" has capabilities that are outside the "
-	       "bounding "
-	       "set of the service (%s); keep them with --keep-cap %s, or remove them from the "
-	       "file "
-	       "with setcap -r",
+	       "cannot run \"%.160s\": the file \"%.160s\" has capabilities that are outside the bounding set of the service (%s); keep them with --keep-cap %s, or remove them from the file with setcap -r",
 	       path, last, names, options);
 	return 126;
 }
@@ -135,17 +110,11 @@ explain_no_process(const char *path, const struct explain_facts *facts, struct r
 	if (getrlimit(RLIMIT_NPROC, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
 		refuse(why,
 		       "cannot run \"%.160s\": uid %u has more processes than its limit of %" PRIu64
-		       " (RLIMIT_NPROC), which all processes of that uid on the host share; give "
-		       "the service a uid of its own, or raise --ulimit nproc",
+		       " (RLIMIT_NPROC), which all processes of that uid on the host share; give the service a uid of its own, or raise --ulimit nproc",
 		       path, (unsigned)facts->uid, (uint64_t)limit.rlim_cur);
 	else
 		refuse(why,
-		       "cannot run \"%.160s\": the kernel has no resources for it now (EAGAIN), as "
-		       "when "
-		       "uid %u has more processes than RLIMIT_NPROC, which all processes of that "
-		       "uid on the host share; give the service a uid of its own, or raise "
-		       "--ulimit "
-		       "nproc",
+		       "cannot run \"%.160s\": the kernel has no resources for it now (EAGAIN), as when uid %u has more processes than RLIMIT_NPROC, which all processes of that uid on the host share; give the service a uid of its own, or raise --ulimit nproc",
 		       path, (unsigned)facts->uid);
 	return 126;
 }

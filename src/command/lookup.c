@@ -97,17 +97,12 @@ explain_search(const struct search *search, const char *name, const char *path, 
 	/* The cure comes first, since a long PATH is cut at the end of the sentence. */
 	if (search->skip_error != 0)
 		refuse(why,
-		       "cannot find \"%.160s\": give its whole path, or add its directory to PATH; "
-		       "uid "
-		       "%u could not search \"%.160s\" (%s), the other directories do not have it: "
-		       "PATH=\"%s\"",
+		       "cannot find \"%.160s\": give its whole path, or add its directory to PATH; uid %u could not search \"%.160s\" (%s), the other directories do not have it: PATH=\"%s\"",
 		       name, (unsigned)geteuid(), search->skipped, strerror(search->skip_error),
 		       path);
 	else
 		refuse(why,
-		       "cannot find \"%.160s\": give its whole path, or add its directory to PATH; "
-		       "none "
-		       "of these has it: PATH=\"%s\"",
+		       "cannot find \"%.160s\": give its whole path, or add its directory to PATH; none of these has it: PATH=\"%s\"",
 		       name, path);
 	return 127;
 }
@@ -119,8 +114,8 @@ lookup_command(const char *name, const char *path, char found[static PATH_MAX], 
 	const char *entry = path;
 
 	if (name[0] == '\0') {
-		refuse(why, "cannot run \"\": the command is an empty word; name a program, or see "
-			    "which variable was empty");
+		refuse(why,
+		       "cannot run \"\": the command is an empty word; name a program, or see which variable was empty");
 		return 127;
 	}
 	if (strchr(name, '/') != NULL)

@@ -138,9 +138,7 @@ explain_missing(const struct walk *walk, struct refusal *reason)
 {
 	if (is_in_link(walk))
 		refuse(reason,
-		       "does not exist: a symbolic link leads to \"%.160s\", which is missing; "
-		       "copy "
-		       "what the link points at too",
+		       "does not exist: a symbolic link leads to \"%.160s\", which is missing; copy what the link points at too",
 		       walk->at);
 	else if (walk->rest[0] != '\0')
 		refuse(reason, "does not exist: there is no directory \"%.160s\"", walk->at);
@@ -159,8 +157,7 @@ explain_unsearchable(const struct walk *walk, uid_t uid, struct refusal *reason)
 	if (stat(walk->at, &status) != 0)
 		return 0;
 	refuse(reason,
-	       "cannot be reached: uid %u may not search the directory \"%.160s\", whose mode is "
-	       "%04o and whose owner is %u:%u; chmod a+x the directory, or move the program",
+	       "cannot be reached: uid %u may not search the directory \"%.160s\", whose mode is %04o and whose owner is %u:%u; chmod a+x the directory, or move the program",
 	       (unsigned)uid, walk->at, (unsigned)status.st_mode & 07777, (unsigned)status.st_uid,
 	       (unsigned)status.st_gid);
 	return 126;
@@ -202,21 +199,19 @@ explain_file(const char *path, uid_t uid, struct refusal *reason)
 		return 126;
 	}
 	if (statvfs(path, &mount) == 0 && (mount.f_flag & ST_NOEXEC) != 0) {
-		refuse(reason, "is on a file system mounted noexec; move it to another one, or "
-			       "mount this one without noexec");
+		refuse(reason,
+		       "is on a file system mounted noexec; move it to another one, or mount this one without noexec");
 		return 126;
 	}
 	if (reach_check(path) == 0 || errno != EACCES)
 		return 0;
 	if ((status.st_mode & 0111) == 0111)
 		refuse(reason,
-		       "may not be executed by uid %u although its mode is %04o: an access control "
-		       "list or a security module forbids it; see getfacl",
+		       "may not be executed by uid %u although its mode is %04o: an access control list or a security module forbids it; see getfacl",
 		       (unsigned)uid, (unsigned)status.st_mode & 07777);
 	else
 		refuse(reason,
-		       "may not be executed by uid %u: its mode is %04o and its owner %u:%u; chmod "
-		       "a+rx it, or COPY --chmod=0755 in the Dockerfile",
+		       "may not be executed by uid %u: its mode is %04o and its owner %u:%u; chmod a+rx it, or COPY --chmod=0755 in the Dockerfile",
 		       (unsigned)uid, (unsigned)status.st_mode & 07777, (unsigned)status.st_uid,
 		       (unsigned)status.st_gid);
 	return 126;
@@ -240,15 +235,12 @@ reach_explain(const char *path, uid_t uid, struct refusal *reason)
 		return 127;
 	case ELOOP:
 		refuse(reason,
-		       "cannot be reached: the symbolic link \"%.160s\" is one of too many, or "
-		       "leads "
-		       "back to itself; correct the links",
+		       "cannot be reached: the symbolic link \"%.160s\" is one of too many, or leads back to itself; correct the links",
 		       walk.at);
 		return 126;
 	case ENAMETOOLONG:
 		refuse(reason,
-		       "cannot be reached: its path, or a name in it, is too long (%u and 255 "
-		       "bytes are the most); shorten it",
+		       "cannot be reached: its path, or a name in it, is too long (%u and 255 bytes are the most); shorten it",
 		       (unsigned)PATH_MAX - 1);
 		return 126;
 	default:

@@ -102,8 +102,7 @@ add_named(const struct landlock_plan *plan, int ruleset, const struct landlock_p
 	if (opened < 0)
 		return refuse(
 			why,
-			"cannot open what %s %.160s names as the service's user: %s; may that "
-			"user search the directories above it?",
+			"cannot open what %s %.160s names as the service's user: %s; may that user search the directories above it?",
 			landlock_option(named->use), named->path, strerror(errno));
 	int failed = add_path(ruleset, opened,
 			      landlock_rights(named->use, &plan->handled, S_ISDIR(status.st_mode)));
@@ -111,8 +110,7 @@ add_named(const struct landlock_plan *plan, int ruleset, const struct landlock_p
 
 	close(opened);
 	return failed ? refuse(why,
-			       "the kernel has no rule for %s %.160s: %s; name what is in a "
-			       "file system",
+			       "the kernel has no rule for %s %.160s: %s; name what is in a file system",
 			       landlock_option(named->use), named->path, strerror(error))
 		      : 0;
 }

@@ -41,8 +41,9 @@ try_in_child(int *error, struct refusal *why)
 		return refuse(why, "cannot make a process to try Landlock in: %s", strerror(errno));
 	/* What ends itself must be the child, whatever clone(2) says. */
 	if (child == 0 && getpid() == self)
-		return refuse(why, "clone(2) says that it made a process, and made none; see what "
-				   "intercepts it");
+		return refuse(
+			why,
+			"clone(2) says that it made a process, and made none; see what intercepts it");
 	if (child == 0)
 		try_layer();
 	/* Without a handler for any signal EINTR cannot come. */

@@ -72,9 +72,7 @@ process_hint_enter(const struct plan *plan, int error)
 	case ENOENT:
 		return "make it with --mkdir, or in the image";
 	case EACCES:
-		return "let that user in, with --mkdir or --chown, or by the mode of each "
-		       "directory "
-		       "on the way";
+		return "let that user in, with --mkdir or --chown, or by the mode of each directory on the way";
 	case ENOTDIR:
 		return "name a directory";
 	case EXDEV:

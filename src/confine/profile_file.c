@@ -60,10 +60,10 @@ check_header(const unsigned char *bytes, size_t length, struct refusal *why)
 	if (length < PROFILE_FILE_HEADER + PROFILE_FILE_SECTION + 4)
 		return refuse(why, "is cut off: it has %zu bytes", length);
 	if (get_16(bytes + 8) != PROFILE_FILE_VERSION)
-		return refuse(why,
-			      "has format %u, this stepdown reads format %d: compile it again "
-			      "with the stepdown-kit of the same version",
-			      get_16(bytes + 8), PROFILE_FILE_VERSION);
+		return refuse(
+			why,
+			"has format %u, this stepdown reads format %d: compile it again with the stepdown-kit of the same version",
+			get_16(bytes + 8), PROFILE_FILE_VERSION);
 	if (get_32(bytes + 12) != length)
 		return refuse(why, "is damaged: it has %zu bytes and says %u", length,
 			      get_32(bytes + 12));

@@ -95,9 +95,9 @@ rlimit_parse(const char *text, struct rlimit_setting *setting, struct refusal *w
 		return refuse(why, "--ulimit %.160s: a value is a number or the word unlimited",
 			      text);
 	if (setting->soft > setting->hard)
-		return refuse(why,
-			      "--ulimit %.160s: the soft limit is above the hard one; raise the "
-			      "second number",
-			      text);
+		return refuse(
+			why,
+			"--ulimit %.160s: the soft limit is above the hard one; raise the second number",
+			text);
 	return 0;
 }

@@ -225,8 +225,7 @@ capabilities_check_final(const struct plan *plan)
 	    sets.permitted != (plan->capabilities.permitted | own) ||
 	    sets.inheritable != plan->capabilities.inheritable)
 		return proof(false);
-	if (check_limit(plan) || capabilities_check_raise(plan) ||
-	    capabilities_check_lock(plan))
+	if (check_limit(plan) || capabilities_check_raise(plan) || capabilities_check_lock(plan))
 		return -1;
 	return check_no_way_back(plan);
 }

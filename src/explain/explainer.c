@@ -36,11 +36,11 @@ say_failure(const struct share *share)
 {
 	struct report report = {.json = share->voice.json, .quiet = share->voice.quiet};
 
-	report_say(&report, REPORT_WARNING,
-		   "cannot explain what the profile denies: cannot %s: %s%s; the service is "
-		   "confined all the same",
-		   share->what, strerror(share->error),
-		   share->error == EBUSY ? ", somebody outside listens to a filter already" : "");
+	report_say(
+		&report, REPORT_WARNING,
+		"cannot explain what the profile denies: cannot %s: %s%s; the service is confined all the same",
+		share->what, strerror(share->error),
+		share->error == EBUSY ? ", somebody outside listens to a filter already" : "");
 }
 
 static void
@@ -229,10 +229,10 @@ explainer_ended(const struct share *share, int status, struct voice *voice)
 	if (state == SHARE_STARTING || state == SHARE_OFF ||
 	    (WIFEXITED(status) && !WEXITSTATUS(status)))
 		return;
-	voice_say(voice,
-		  "the explainer has ended (wait status 0x%x): what the profile denies is answered "
-		  "with ENOSYS from now on, and not logged",
-		  (unsigned)status);
+	voice_say(
+		voice,
+		"the explainer has ended (wait status 0x%x): what the profile denies is answered with ENOSYS from now on, and not logged",
+		(unsigned)status);
 }
 
 void

@@ -136,9 +136,7 @@ line_denial(const struct denial *denial, bool json, char *line)
 		line,
 		snprintf(
 			line, LINE_LARGEST,
-			json ? "{\"program\":\"stepdown\",\"level\":\"denied\",\"time\":\"%s\","
-			       "\"pid\":%d,\"command\":\"%s\",\"call\":\"%s\",\"arguments\":\"%s\","
-			       "\"errno\":\"%s\",\"profile\":\"%s\",\"rule\":\"%s\"}"
+			json ? "{\"program\":\"stepdown\",\"level\":\"denied\",\"time\":\"%s\",\"pid\":%d,\"command\":\"%s\",\"call\":\"%s\",\"arguments\":\"%s\",\"errno\":\"%s\",\"profile\":\"%s\",\"rule\":\"%s\"}"
 			     : "stepdown: denied: %s pid %d (%s) %s(%s) = %s; profile %s: %s",
 			when, denial->pid, command, call, arguments, answer, denial->profile->name,
 			rule));
@@ -149,15 +147,10 @@ line_closing(const struct line_counts *counts, const char *profile, bool json, c
 {
 	return end_line(
 		line,
-		snprintf(line, LINE_LARGEST,
-			 json ? "{\"program\":\"stepdown\",\"level\":\"denied\",\"profile\":\"%s\","
-				"\"denied\":%llu,\"kinds\":%u,\"unlisted\":%u,\"lost\":%u,"
-				"\"message\":\"what the engine's own filter denies is not "
-				"counted\"}"
-			      : "stepdown: denied by profile %s: calls %llu, kinds %u, calls "
-				"without "
-				"a line for their kind %u, lines that the log had no room for %u; "
-				"what the engine's own filter denies is not counted",
-			 profile, (unsigned long long)counts->denied, counts->kinds,
-			 counts->unlisted, counts->lost));
+		snprintf(
+			line, LINE_LARGEST,
+			json ? "{\"program\":\"stepdown\",\"level\":\"denied\",\"profile\":\"%s\",\"denied\":%llu,\"kinds\":%u,\"unlisted\":%u,\"lost\":%u,\"message\":\"what the engine's own filter denies is not counted\"}"
+			     : "stepdown: denied by profile %s: calls %llu, kinds %u, calls without a line for their kind %u, lines that the log had no room for %u; what the engine's own filter denies is not counted",
+			profile, (unsigned long long)counts->denied, counts->kinds,
+			counts->unlisted, counts->lost));
 }

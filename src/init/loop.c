@@ -66,10 +66,10 @@ forward(struct loop *loop, int signal, siginfo_t *info)
 	 * needs no room in it. */
 	if (result != 0 && errno == EAGAIN) {
 		if (!loop->queue_was_full)
-			voice_say(&loop->init->voice,
-				  "signals queued for this user reach RLIMIT_SIGPENDING: SIG%s "
-				  "goes on without its value",
-				  signals_name(signal));
+			voice_say(
+				&loop->init->voice,
+				"signals queued for this user reach RLIMIT_SIGPENDING: SIG%s goes on without its value",
+				signals_name(signal));
 		loop->queue_was_full = true;
 		result = send_to_service(loop, signal, NULL);
 	}

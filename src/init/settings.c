@@ -22,10 +22,10 @@ settings_signal(int *signal, const char *option, const char *text, struct refusa
 {
 	*signal = signals_parse(text);
 	if (*signal < 0)
-		return refuse(why,
-			      "%s \"%s\": no such signal; use a name such as TERM or RTMIN+3, or "
-			      "a number from 1 to %d",
-			      option, text, SIGNALS_LAST);
+		return refuse(
+			why,
+			"%s \"%s\": no such signal; use a name such as TERM or RTMIN+3, or a number from 1 to %d",
+			option, text, SIGNALS_LAST);
 	return 0;
 }
 

@@ -101,10 +101,11 @@ stay_behind(struct init *init, const struct plan *plan, const struct stay_memory
 	pid_t child = start_fork(init);
 
 	if (child < 0)
-		return refuse(why, "cannot fork: %s%s", strerror(errno),
-			      errno == EAGAIN ? "; RLIMIT_NPROC counts all processes of that uid "
-						"on the host"
-					      : "");
+		return refuse(
+			why, "cannot fork: %s%s", strerror(errno),
+			errno == EAGAIN
+				? "; RLIMIT_NPROC counts all processes of that uid on the host"
+				: "");
 	if (child > 0)
 		be_init(init, plan, memory);
 	if (start_await(init) != 0) {

@@ -114,9 +114,9 @@ assemble(const struct policy *native, const struct policy *compat, struct progra
 	}
 	free(emit);
 	if (overflow)
-		return refuse(why,
-			      "needs more than the %d instructions that the kernel takes: use "
-			      "fewer conditions",
-			      BPF_MAXINSNS);
+		return refuse(
+			why,
+			"needs more than the %d instructions that the kernel takes: use fewer conditions",
+			BPF_MAXINSNS);
 	return 0;
 }

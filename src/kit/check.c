@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "kit/check.h"
 
-#include "kit/commands.h"
 #include "confine/evaluate.h"
+#include "kit/commands.h"
 #include "kit/files.h"
 #include "kit/heap.h"
 #include "kit/learn_profile.h"

@@ -80,10 +80,10 @@ mend(const struct check *check, const struct sighting *sighting, char words[REAS
 		return NULL;
 	}
 	if (foreign && !check->compiled->compat) {
-		snprintf(words, REASON,
-			 "it is made by a 32-bit program: name %s in archMap, and use "
-			 "--seccomp-compat (here: --compat)",
-			 sighting->arch->oci);
+		snprintf(
+			words, REASON,
+			"it is made by a 32-bit program: name %s in archMap, and use --seccomp-compat (here: --compat)",
+			sighting->arch->oci);
 		return NULL;
 	}
 	struct json_object *rule = learned_rule(sighting, NULL);
@@ -235,8 +235,7 @@ check_print(const struct check *check, const struct run_result *result, bool fal
 		return kinds;
 	if (fallen)
 		fprintf(stderr,
-			"stepdown-kit: %s answered \"not implemented\" to %zu kinds of calls, for "
-			"which programs fall back, and which they got:\n",
+			"stepdown-kit: %s answered \"not implemented\" to %zu kinds of calls, for which programs fall back, and which they got:\n",
 			check->request->profile, kinds);
 	else
 		fprintf(stderr,

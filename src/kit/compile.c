@@ -53,18 +53,18 @@ compile_program(const struct profile *profile, const struct service *service, bo
 
 	*out = (struct compiled){.arch = native, .compat = compat};
 	if (!native->compat)
-		return refuse(why,
-			      "%s: only its 64-bit sibling can be compiled for, with --compat "
-			      "where its programs are to run",
-			      native->name);
+		return refuse(
+			why,
+			"%s: only its 64-bit sibling can be compiled for, with --compat where its programs are to run",
+			native->name);
 	if (!policy_covers(profile, native, native))
 		return refuse(why, "is not for %s: its architectures do not name %s", native->name,
 			      native->oci);
 	if (compat && !policy_covers(profile, native, architecture_find(native->compat)))
-		return refuse(why,
-			      "is not for the 32-bit calls of %s: its architectures do not name "
-			      "%s beside %s",
-			      native->name, architecture_find(native->compat)->oci, native->oci);
+		return refuse(
+			why,
+			"is not for the 32-bit calls of %s: its architectures do not name %s beside %s",
+			native->name, architecture_find(native->compat)->oci, native->oci);
 	if (make_program(out, profile, service, notes, why) < 0)
 		return -1;
 	return compile_check(out, profile, service, why);

@@ -139,10 +139,10 @@ note_needs(const struct request *request, size_t arch, const struct profile *pro
 					  "--cap %s: the profile denies calls that it is for: %s",
 					  request->caps[i], calls);
 		if (needs_loader(&policy, calls) > 0)
-			notes_add(notes,
-				  "a dynamically linked service cannot start under it, for want "
-				  "of: %s",
-				  calls);
+			notes_add(
+				notes,
+				"a dynamically linked service cannot start under it, for want of: %s",
+				calls);
 		policy_free(&policy);
 	}
 	notes_free(&again);
@@ -171,9 +171,7 @@ print_result(const struct bundle *bundle, const struct request *request, size_t 
 	for (size_t i = 0; i < bundle->count; i++) {
 		const struct compiled *section = &bundle->sections[i];
 
-		printf("  %s%s: %u instructions, knows calls up to %u (%s); %zu evaluations, %zu "
-		       "calls "
-		       "compared with libseccomp\n",
+		printf("  %s%s: %u instructions, knows calls up to %u (%s); %zu evaluations, %zu calls compared with libseccomp\n",
 		       section->arch->name, section->compat ? " and its 32-bit calls" : "",
 		       section->program.length, section->newest,
 		       call_name(section->arch, section->newest),

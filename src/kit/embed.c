@@ -193,9 +193,7 @@ embed(const struct request *request, const struct profile *profile, const char *
 	if (result == 0)
 		result = write_source(request, profile, bytes, compiled, why);
 	if (result == 0 && !request->quiet)
-		printf("%s%s for %s: %u instructions, checked by %zu evaluations, %zu calls "
-		       "compared "
-		       "with libseccomp\n",
+		printf("%s%s for %s: %u instructions, checked by %zu evaluations, %zu calls compared with libseccomp\n",
 		       request->name, request->compat ? "_compat" : "", compiled->arch->name,
 		       compiled->program.length,
 		       compiled->verified.evaluations + compiled->second.evaluations,

@@ -58,11 +58,10 @@ string_check(struct walk *walk, const struct key *string)
 {
 	for (size_t i = 0; i < string->length; i++)
 		if ((unsigned char)string->text[i] < ' ')
-			return refuse(walk->why,
-				      "line %u: a control character inside a string: write it as "
-				      "\\u%04x",
-				      line_of(walk->start, string->text + i),
-				      (unsigned)string->text[i]);
+			return refuse(
+				walk->why,
+				"line %u: a control character inside a string: write it as \\u%04x",
+				line_of(walk->start, string->text + i), (unsigned)string->text[i]);
 	return 0;
 }
 

@@ -117,8 +117,7 @@ write_profile(const struct run_request *request, const struct run_result *result
 
 	free(text);
 	if (written == 0 && compat && !request->quiet)
-		fputs("stepdown-kit: note: 32-bit programs ran: the service needs "
-		      "--seccomp-compat\n",
+		fputs("stepdown-kit: note: 32-bit programs ran: the service needs --seccomp-compat\n",
 		      stderr);
 	return written;
 }

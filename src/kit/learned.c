@@ -254,10 +254,10 @@ prove(const struct learned *learned, struct refusal *why)
 		const struct sighting *sighting = &learned->sightings->list[i];
 
 		if (wants_rule(sighting) && !passes(learned, &profile, sighting))
-			result = refuse(why,
-					"%s was seen, but the profile that this one starts from "
-					"denies it by a rule of its own: take it out there",
-					sighting->name);
+			result = refuse(
+				why,
+				"%s was seen, but the profile that this one starts from denies it by a rule of its own: take it out there",
+				sighting->name);
 	}
 	profile_free(&profile);
 	return result;
@@ -282,11 +282,10 @@ find_missing(const struct learned *learned, const struct profile *profile, struc
 			continue;
 		if (is_plain(learned->sightings, sighting) &&
 		    learned_denies_some(profile, &learned->service, sighting))
-			return refuse(why,
-				      "%s was seen, and the profile that this one starts from "
-				      "denies some of its arguments by a rule of its own, which a "
-				      "rule for it would lift: say there which of them are allowed",
-				      sighting->name);
+			return refuse(
+				why,
+				"%s was seen, and the profile that this one starts from denies some of its arguments by a rule of its own, which a rule for it would lift: say there which of them are allowed",
+				sighting->name);
 		add_finding(groups, learned->sightings, sighting);
 	}
 	return 0;

@@ -28,8 +28,7 @@ static const struct command {
 	 "what a profile or a compiled file means; with two, the difference (status 1)"},
 	{"learn", command_learn,
 	 "-o PROFILE.json [--merge FILE]... [--base PROFILE] [--record FILE] [--for SECONDS]\n"
-	 "           [--engine] [--stepdown PATH] [-q] [OPTION OF STEPDOWN]... -- COMMAND "
-	 "[ARGUMENT...]",
+	 "           [--engine] [--stepdown PATH] [-q] [OPTION OF STEPDOWN]... -- COMMAND [ARGUMENT...]",
 	 "run a service as stepdown would, and write a profile of what it did"},
 	{"check", command_check,
 	 "PROFILE [-o REPORT.json] [--record FILE] [--for SECONDS] [--compat]\n"
@@ -37,8 +36,7 @@ static const struct command {
 	 "run a service, and say what a profile would have denied it (status 1)"},
 	{"rootfs", command_rootfs,
 	 "-o DIR [--user NAME:UID:GID] [--tz ZONE]... [--certs] [--with PATH]...\n"
-	 "           [--from-run FILE]... [--root DIR] [--allow-missing LIB]... [--sbom FILE] "
-	 "[-q]\n"
+	 "           [--from-run FILE]... [--root DIR] [--allow-missing LIB]... [--sbom FILE] [-q]\n"
 	 "           PROGRAM...",
 	 "collect what programs need to run in a scratch image"},
 	{"sbom", command_sbom, "[-o FILE]", "what stepdown itself is made of, as SPDX 2.3"},
@@ -66,8 +64,7 @@ help(void)
 	puts("usage: stepdown-kit COMMAND [ARGUMENT...]\n");
 	for (size_t i = 0; i < COMMANDS; i++)
 		print_command(&commands[i]);
-	puts("\nstepdown-kit COMMAND --help shows one of them, stepdown-kit --version the "
-	     "version.\n"
+	puts("\nstepdown-kit COMMAND --help shows one of them, stepdown-kit --version the version.\n"
 	     "Exit status: 0; 1 where a command found something; 125 on any failure.\n"
 	     "See stepdown-kit(1).");
 	return STATUS_FINE;

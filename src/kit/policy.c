@@ -147,10 +147,10 @@ allow_always(struct policy *policy, struct notes *notes)
 		struct policy_call *call = call_entry(policy, (uint32_t)number);
 		if (call->rule_count > 0 ||
 		    (call->unconditional && call->action != SECCOMP_RET_ALLOW))
-			notes_add(notes,
-				  "%s: allowed whatever the profile says, since no service can "
-				  "do without it",
-				  call_always(i));
+			notes_add(
+				notes,
+				"%s: allowed whatever the profile says, since no service can do without it",
+				call_always(i));
 		call->rule_count = 0;
 		call->action = SECCOMP_RET_ALLOW;
 		call->unconditional = true;
@@ -169,10 +169,10 @@ tidy(struct policy *policy, struct notes *notes)
 			continue;
 		for (size_t r = 0; r < call->rule_count; r++)
 			if (call->rules[r].action != call->action)
-				notes_add(notes,
-					  "%s: a rule without conditions overrules those with "
-					  "conditions",
-					  call_name(policy->arch, call->number));
+				notes_add(
+					notes,
+					"%s: a rule without conditions overrules those with conditions",
+					call_name(policy->arch, call->number));
 		call->rule_count = 0;
 	}
 }
@@ -187,10 +187,10 @@ execve_check(const struct profile *profile, const struct service *service, struc
 		    !rule_applies(rule, service))
 			continue;
 		if (has_text(rule->names.texts, rule->names.count, "execve"))
-			return refuse(why,
-				      "syscalls[%zu]: denies execve, with which stepdown starts "
-				      "the service after the filter is in force: remove it there",
-				      i);
+			return refuse(
+				why,
+				"syscalls[%zu]: denies execve, with which stepdown starts the service after the filter is in force: remove it there",
+				i);
 	}
 	return 0;
 }

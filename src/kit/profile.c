@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "kit/profile.h"
 
-#include "kit/json.h"
 #include "kit/heap.h"
+#include "kit/json.h"
 #include "kit/profile_value.h"
 
 #include <stdio.h>
@@ -116,10 +116,10 @@ read_flags(struct reader *reader, struct json_object *document)
 			found = refuse(reader->why, "flags: \"%s\" is not a flag of seccomp(2)",
 				       given.texts[i]);
 		else if (strcmp(given.texts[i], "SECCOMP_FILTER_FLAG_LOG") == 0)
-			notes_add(reader->notes,
-				  "flags: a compiled profile does not carry %s, the host's "
-				  "log is not written",
-				  given.texts[i]);
+			notes_add(
+				reader->notes,
+				"flags: a compiled profile does not carry %s, the host's log is not written",
+				given.texts[i]);
 	}
 	free(given.texts);
 	return found < 0 ? -1 : 0;
@@ -146,9 +146,9 @@ read_document(struct reader *reader, struct json_object *document, struct profil
 	if (found < 0)
 		return -1;
 	if (found == 0 || !*text)
-		return refuse(reader->why,
-			      "has no defaultAction: to Docker this means \"no filter\"; "
-			      "say so with --seccomp off instead");
+		return refuse(
+			reader->why,
+			"has no defaultAction: to Docker this means \"no filter\"; say so with --seccomp off instead");
 	int has_number =
 		value_errno(reader, document, "defaultErrnoRet", "defaultErrno", "", &number);
 	if (has_number < 0 || value_action(reader, text, "defaultAction", has_number, number,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "kit/json.h"
 #include "kit/heap.h"
+#include "kit/json.h"
 #include "kit/profile_value.h"
 #include "kit/version.h"
 
@@ -108,10 +108,10 @@ read_conditions(struct reader *reader, struct json_object *object, const char *r
 		rule->condition_count++;
 	}
 	if (rule->any)
-		notes_add(reader->notes,
-			  "%s.args: an argument is named twice, so any one of these "
-			  "conditions is enough, as with runc",
-			  rule_where);
+		notes_add(
+			reader->notes,
+			"%s.args: an argument is named twice, so any one of these conditions is enough, as with runc",
+			rule_where);
 	return 0;
 }
 

@@ -4,8 +4,8 @@
 #include "confine/filter.h"
 #include "kit/action.h"
 #include "kit/errnos.h"
-#include "kit/json.h"
 #include "kit/heap.h"
+#include "kit/json.h"
 
 #include <errno.h>
 #include <json-c/linkhash.h>
@@ -110,15 +110,15 @@ value_action(struct reader *reader, const char *name, const char *where, int has
 	bool takes_errno;
 
 	if (!action_find(name, out, &takes_errno))
-		return refuse(reader->why,
-			      "%s: \"%s\" is not an action: SCMP_ACT_ALLOW, _ERRNO, _LOG, "
-			      "_TRAP, _TRACE, _KILL_THREAD or _KILL_PROCESS",
-			      where, name);
+		return refuse(
+			reader->why,
+			"%s: \"%s\" is not an action: SCMP_ACT_ALLOW, _ERRNO, _LOG, _TRAP, _TRACE, _KILL_THREAD or _KILL_PROCESS",
+			where, name);
 	if (*out == SECCOMP_RET_USER_NOTIF)
-		return refuse(reader->why,
-			      "%s: SCMP_ACT_NOTIFY needs a listener, and the service of "
-			      "stepdown has none: use SCMP_ACT_ERRNO",
-			      where);
+		return refuse(
+			reader->why,
+			"%s: SCMP_ACT_NOTIFY needs a listener, and the service of stepdown has none: use SCMP_ACT_ERRNO",
+			where);
 	if (takes_errno)
 		*out |= has_number ? number : EPERM;
 	else if (has_number && number != 0)

@@ -144,10 +144,10 @@ recording_files(const char *bytes, size_t length, struct opened *out, struct ref
 		memcpy(line, at, size);
 		line[size] = '\0';
 		if (number == 1 && strcmp(line, first) != 0)
-			return refuse(why,
-				      "not a recording of stepdown-kit learn, or one of a "
-				      "later version: it begins with \"%.40s\"",
-				      line);
+			return refuse(
+				why,
+				"not a recording of stepdown-kit learn, or one of a later version: it begins with \"%.40s\"",
+				line);
 		if (strncmp(line, file, strlen(file)) == 0 &&
 		    take_file(line + strlen(file), out) < 0)
 			return refuse(why, "line %u is damaged: %.80s", number, line);

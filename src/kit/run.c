@@ -226,8 +226,7 @@ run_report(const struct run_result *result)
 	}
 	if (result->end.status == WATCH_NOT_ENDED)
 		fprintf(stderr,
-			"stepdown-kit: the service could not be ended when its time was up, after "
-			"%llu calls\n",
+			"stepdown-kit: the service could not be ended when its time was up, after %llu calls\n",
 			calls);
 	else
 		fprintf(stderr,
@@ -235,17 +234,14 @@ run_report(const struct run_result *result)
 			result->end.status,
 			result->end.time_was_up ? ", since its time was up" : "", calls);
 	if (result->end.left)
-		fputs("stepdown-kit: note: what the service left behind could not be ended: there "
-		      "is no /proc, or no CAP_KILL; its calls get ENOSYS from now on\n",
+		fputs("stepdown-kit: note: what the service left behind could not be ended: there is no /proc, or no CAP_KILL; its calls get ENOSYS from now on\n",
 		      stderr);
 	if (unnamed)
 		fprintf(stderr,
-			"stepdown-kit: note: %llu calls have a number that no call of "
-			"this machine has; they are left out\n",
+			"stepdown-kit: note: %llu calls have a number that no call of this machine has; they are left out\n",
 			unnamed);
 	if (result->blind)
-		fputs("stepdown-kit: note: programs and paths cannot be read: root could not take "
-		      "the service's ids\n",
+		fputs("stepdown-kit: note: programs and paths cannot be read: root could not take the service's ids\n",
 		      stderr);
 	if (result->opened.unread)
 		fprintf(stderr, "stepdown-kit: note: %llu paths could not be read\n",

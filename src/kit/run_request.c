@@ -164,10 +164,10 @@ check_place(const struct option_row *row, struct refusal *why)
 			return refuse(why, "--%s has no place here: %s", row->name,
 				      misplaced[i].reason);
 	if (strcmp(row->section, "Init") == 0)
-		return refuse(why,
-			      "--%s has no place here: stepdown becomes the service, and leaves no "
-			      "init behind",
-			      row->name);
+		return refuse(
+			why,
+			"--%s has no place here: stepdown becomes the service, and leaves no init behind",
+			row->name);
 	return 0;
 }
 
@@ -179,10 +179,10 @@ parse_stepdowns(char **argv, int *at, struct run_request *out, struct refusal *w
 	const struct option_row *row = stepdowns_row(text);
 
 	if (!row)
-		return refuse(why,
-			      "%.160s: neither an option of this command nor one of stepdown's, "
-			      "see stepdown-kit --help",
-			      text);
+		return refuse(
+			why,
+			"%.160s: neither an option of this command nor one of stepdown's, see stepdown-kit --help",
+			text);
 	if (check_place(row, why) < 0)
 		return -1;
 	if (out->option_count + 2 > RUN_OPTIONS)
@@ -288,6 +288,7 @@ run_request_find(struct run_request *request, char *place, size_t size, struct r
 			return 0;
 		}
 	}
-	return refuse(why, "stepdown is neither beside stepdown-kit nor in /sbin: name it with "
-			   "--stepdown PATH");
+	return refuse(
+		why,
+		"stepdown is neither beside stepdown-kit nor in /sbin: name it with --stepdown PATH");
 }

@@ -201,12 +201,12 @@ compare_call(const struct program *ours, const struct program *theirs,
 		    evaluate(theirs->code, theirs->length, &data, &other) < 0)
 			result = refuse(why, "a program cannot be evaluated for %s", call->name);
 		else if (one.action != other.action)
-			result = refuse(why,
-					"%s (call %u of %s): the compiled program says %s, "
-					"libseccomp's %s; nothing is written",
-					call->name, call->number, call->reading->arch->name,
-					action_text(one.action, here, sizeof(here)),
-					action_text(other.action, there, sizeof(there)));
+			result = refuse(
+				why,
+				"%s (call %u of %s): the compiled program says %s, libseccomp's %s; nothing is written",
+				call->name, call->number, call->reading->arch->name,
+				action_text(one.action, here, sizeof(here)),
+				action_text(other.action, there, sizeof(there)));
 	}
 	samples_free(&samples);
 	return result;

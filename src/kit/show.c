@@ -120,8 +120,7 @@ print_tail(const struct subject *subject)
 		printf("32-bit programs (%s): judged by the same profile, see below\n",
 		       subject->arch->compat);
 	else
-		printf("32-bit programs (%s): killed at their first call; a 32-bit service needs "
-		       "--seccomp-compat\n",
+		printf("32-bit programs (%s): killed at their first call; a 32-bit service needs --seccomp-compat\n",
 		       subject->arch->compat);
 	puts("other architectures: KILL_PROCESS");
 }

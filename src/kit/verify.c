@@ -25,8 +25,7 @@ differ(const struct check *check, const struct reading_call *call, const struct 
 
 	return refuse(
 		check->why,
-		"%s (call %u of %s) with the arguments 0x%llx 0x%llx 0x%llx 0x%llx "
-		"0x%llx 0x%llx: the profile says %s, the compiled program %s; nothing is written",
+		"%s (call %u of %s) with the arguments 0x%llx 0x%llx 0x%llx 0x%llx 0x%llx 0x%llx: the profile says %s, the compiled program %s; nothing is written",
 		call->name ? call->name : "no name", call->number, check->reading->arch->name,
 		(unsigned long long)data->args[0], (unsigned long long)data->args[1],
 		(unsigned long long)data->args[2], (unsigned long long)data->args[3],
@@ -39,10 +38,10 @@ run(const struct check *check, const struct seccomp_data *data, struct verdict *
 {
 	check->counts->evaluations++;
 	if (evaluate(check->program->code, check->program->length, data, verdict) < 0)
-		return refuse(check->why,
-			      "the compiled program is malformed (call %u of %s); nothing is "
-			      "written",
-			      (unsigned)data->nr, check->reading->arch->name);
+		return refuse(
+			check->why,
+			"the compiled program is malformed (call %u of %s); nothing is written",
+			(unsigned)data->nr, check->reading->arch->name);
 	return 0;
 }
 
@@ -74,9 +73,7 @@ check_number(const struct check *check, uint32_t number)
 		if (result == 0 && !conditional && !verdict.plain)
 			result = refuse(
 				check->why,
-				"%s (call %u of %s) depends on no argument, but the compiled "
-				"program looks at one, so that the kernel cannot remember the "
-				"answer; nothing is written",
+				"%s (call %u of %s) depends on no argument, but the compiled program looks at one, so that the kernel cannot remember the answer; nothing is written",
 				call.name ? call.name : "no name", number,
 				check->reading->arch->name);
 	}
@@ -144,10 +141,10 @@ check_foreign(const struct check *check, const struct architecture *compat)
 			if (run(check, &data, &verdict) < 0)
 				return -1;
 			if (verdict.action != SECCOMP_RET_KILL_PROCESS)
-				return refuse(check->why,
-					      "call %u of the foreign architecture 0x%x does "
-					      "not kill the process; nothing is written",
-					      number, others[i]);
+				return refuse(
+					check->why,
+					"call %u of the foreign architecture 0x%x does not kill the process; nothing is written",
+					number, others[i]);
 		}
 	return 0;
 }

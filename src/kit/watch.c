@@ -209,10 +209,10 @@ static int
 make_room(struct run *run, struct refusal *why)
 {
 	if (syscall(SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, 0, &run->sizes) < 0)
-		return refuse(why,
-			      "cannot watch: %s; it takes Linux 5.5, and a filter that "
-			      "allows seccomp(2)",
-			      strerror(errno));
+		return refuse(
+			why,
+			"cannot watch: %s; it takes Linux 5.5, and a filter that allows seccomp(2)",
+			strerror(errno));
 	if (run->sizes.seccomp_notif < sizeof(*run->notice))
 		run->sizes.seccomp_notif = sizeof(*run->notice);
 	if (run->sizes.seccomp_notif_resp < sizeof(*run->answer))

@@ -123,18 +123,18 @@ static int
 refuse_listener(int error, struct refusal *why)
 {
 	if (error == EBUSY)
-		return refuse(why, "cannot watch: this process is watched already, by a listener "
-				   "of an engine or of another stepdown-kit, and a tree of "
-				   "processes can have one");
+		return refuse(
+			why,
+			"cannot watch: this process is watched already, by a listener of an engine or of another stepdown-kit, and a tree of processes can have one");
 	if (error == EINVAL || error == ENOSYS)
-		return refuse(why,
-			      "cannot watch: this kernel has no user notification, which "
-			      "came with Linux 5.5: %s",
-			      strerror(error));
-	return refuse(why,
-		      "cannot watch: %s; a filter or a security module that is in force does not "
-		      "permit seccomp's user notification",
-		      strerror(error));
+		return refuse(
+			why,
+			"cannot watch: this kernel has no user notification, which came with Linux 5.5: %s",
+			strerror(error));
+	return refuse(
+		why,
+		"cannot watch: %s; a filter or a security module that is in force does not permit seccomp's user notification",
+		strerror(error));
 }
 
 /*

@@ -165,8 +165,7 @@ certs_addition_find(int root, struct refusal *why)
 			used += (size_t)more;
 	}
 	refuse(why,
-	       "--ca-add: nowhere to write the bundle: %s; mount a tmpfs on /run (docker run "
-	       "--tmpfs /run, or an emptyDir with medium: Memory on /run/stepdown)",
+	       "--ca-add: nowhere to write the bundle: %s; mount a tmpfs on /run (docker run --tmpfs /run, or an emptyDir with medium: Memory on /run/stepdown)",
 	       reasons);
 	return NULL;
 }

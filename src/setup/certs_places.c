@@ -121,8 +121,7 @@ certs_places_add(const char *path, struct certs_request *request, struct refusal
 	if (used >= CERTS_PATHS_MAX)
 		return refuse(
 			why,
-			"--ca-add %.200s is one path too many, at most %u are allowed; put them "
-			"into one directory",
+			"--ca-add %.200s is one path too many, at most %u are allowed; put them into one directory",
 			path, CERTS_PATHS_MAX - request->places);
 	request->path[used] = (struct certs_path){path, CERTS_ADDITION, 0};
 	request->additions++;

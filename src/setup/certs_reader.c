@@ -57,8 +57,9 @@ receive_all(int pipe, void *bytes, size_t size, int64_t until, struct refusal *w
 	ssize_t count = receive(pipe, bytes, size, until);
 
 	if (count < 0 && errno == ETIME)
-		return refuse(why, "the reader did not answer in time; is a CA file on a file "
-				   "system that hangs?");
+		return refuse(
+			why,
+			"the reader did not answer in time; is a CA file on a file system that hangs?");
 	if (count < 0)
 		return refuse(why, "cannot read the reader's answer: %s", strerror(errno));
 	if ((size_t)count != size)
@@ -183,10 +184,10 @@ certs_read(const struct certs_request *request, struct certs_answer *answer, str
 	int ends[2] = {-1, -1};
 
 	if (request->group_count > CERTS_GROUPS_MAX)
-		return refuse(why,
-			      "the service has %zu supplementary groups, but at most %d can be "
-			      "proven",
-			      request->group_count, CERTS_GROUPS_MAX);
+		return refuse(
+			why,
+			"the service has %zu supplementary groups, but at most %d can be proven",
+			request->group_count, CERTS_GROUPS_MAX);
 	if (pipe2(ends, O_CLOEXEC) != 0)
 		return refuse(why, "cannot make a pipe for the reader: %s", strerror(errno));
 	/* The standard streams are taken. */

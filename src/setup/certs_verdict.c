@@ -71,10 +71,10 @@ write_reason(const struct certs_report *report, char *text, size_t size)
 			 (unsigned long long)report->limit);
 		return;
 	case CERTS_NO_ROOM:
-		snprintf(text, size,
-			 "holds more than the %d certificates and %llu bytes that can be "
-			 "added up in one bundle",
-			 CERTS_COUNT_MAX, (unsigned long long)report->limit);
+		snprintf(
+			text, size,
+			"holds more than the %d certificates and %llu bytes that can be added up in one bundle",
+			CERTS_COUNT_MAX, (unsigned long long)report->limit);
 		return;
 	case CERTS_READ:
 	case CERTS_NOT_TRIED:
@@ -88,8 +88,7 @@ write_reason(const struct certs_report *report, char *text, size_t size)
 		snprintf(text, size, "holds no certificate");
 	else
 		snprintf(text, size,
-			 "holds %u certificates, of which %u have expired and %u are not "
-			 "valid yet",
+			 "holds %u certificates, of which %u have expired and %u are not valid yet",
 			 report->certificates, report->expired, report->not_yet_valid);
 }
 
@@ -111,19 +110,19 @@ refuse_places(const struct certs_request *request, const struct certs_answer *an
 		if (is_absent(&answer->report[i]))
 			continue;
 		write_reason(&answer->report[i], reason, sizeof(reason));
-		return refuse(why,
-			      "no valid CA certificate for uid %u: '%.200s' %s; replace it by a "
-			      "bundle that is valid, or start with --certs warn",
-			      request->uid, request->path[i].path, reason);
+		return refuse(
+			why,
+			"no valid CA certificate for uid %u: '%.200s' %s; replace it by a bundle that is valid, or start with --certs warn",
+			request->uid, request->path[i].path, reason);
 	}
 	if (request->places > 0 && request->path[0].known == CERTS_BY_ALL)
-		return refuse(why,
-			      "no CA certificates: '%.200s', which SSL_CERT_FILE names, is not "
-			      "there; mend the variable, or mount the file",
-			      request->path[0].path);
-	return refuse(why,
-		      "no CA certificates in any place where TLS clients look; install "
-		      "ca-certificates, or COPY a bundle to /etc/ssl/certs/ca-certificates.crt");
+		return refuse(
+			why,
+			"no CA certificates: '%.200s', which SSL_CERT_FILE names, is not there; mend the variable, or mount the file",
+			request->path[0].path);
+	return refuse(
+		why,
+		"no CA certificates in any place where TLS clients look; install ca-certificates, or COPY a bundle to /etc/ssl/certs/ca-certificates.crt");
 }
 
 static void
@@ -159,13 +158,11 @@ warn_of_place(const struct certs_request *request, const struct certs_answer *an
 	warn_of_contents(path, report, warnings);
 	if (report->malformed > 0)
 		warn(warnings,
-		     "'%.200s': %u blocks are malformed; some clients read nothing behind "
-		     "the first",
+		     "'%.200s': %u blocks are malformed; some clients read nothing behind the first",
 		     path, report->malformed);
 	if (report->writable != 0)
 		warn(warnings,
-		     "'%.200s' can be changed or replaced by uid %u, so that the service "
-		     "decides itself whom it trusts",
+		     "'%.200s' can be changed or replaced by uid %u, so that the service decides itself whom it trusts",
 		     path, request->uid);
 }
 
@@ -193,14 +190,13 @@ judge_addition(const struct certs_path *path, const struct certs_report *report,
 			      cure_addition(report));
 	}
 	if (report->malformed > 0)
-		return refuse(why,
-			      "--ca-add %.200s holds %u certificates and %u malformed ones; "
-			      "mend or replace it",
-			      path->path, report->certificates, report->malformed);
+		return refuse(
+			why,
+			"--ca-add %.200s holds %u certificates and %u malformed ones; mend or replace it",
+			path->path, report->certificates, report->malformed);
 	if (report->skipped > 0)
 		warn(warnings,
-		     "--ca-add %.200s: %u entries were left out: not regular files, or not "
-		     "readable by uid %u",
+		     "--ca-add %.200s: %u entries were left out: not regular files, or not readable by uid %u",
 		     path->path, report->skipped, uid);
 	warn_of_contents(path->path, report, warnings);
 	return 0;
@@ -244,9 +240,8 @@ certs_describe(const struct certs_path *path, const struct certs_report *report,
 		return;
 	}
 	write_date(report->earliest, date, sizeof(date));
-	snprintf(sentence->text, sizeof(sentence->text),
-		 "%u certificates in '%.200s', %u expired, %u not valid yet, the first of the "
-		 "others "
-		 "expires on %s",
-		 report->certificates, path->path, report->expired, report->not_yet_valid, date);
+	snprintf(
+		sentence->text, sizeof(sentence->text),
+		"%u certificates in '%.200s', %u expired, %u not valid yet, the first of the others expires on %s",
+		report->certificates, path->path, report->expired, report->not_yet_valid, date);
 }

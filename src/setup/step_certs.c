@@ -53,8 +53,7 @@ step_certs_hint(const struct plan *plan, int error)
 		return "mount a tmpfs with room on /run";
 	case EPERM:
 	case EACCES:
-		return "a directory on the way to it has changed, or a security module is in the "
-		       "way";
+		return "a directory on the way to it has changed, or a security module is in the way";
 	default:
 		return NULL;
 	}

@@ -208,14 +208,9 @@ step_owners_hint(const struct plan *plan, int error)
 	switch (error) {
 	case EPERM:
 	case EOVERFLOW:
-		return "it is immutable, or its file system (such as NFS with root_squash) does "
-		       "not "
-		       "let this root do it; export it with no_root_squash, or set its owner where "
-		       "it is kept and leave the option out";
+		return "it is immutable, or its file system (such as NFS with root_squash) does not let this root do it; export it with no_root_squash, or set its owner where it is kept and leave the option out";
 	case EPROTO:
-		return "its file system keeps no owners; set them where it is mounted and leave "
-		       "the "
-		       "option out";
+		return "its file system keeps no owners; set them where it is mounted and leave the option out";
 	case EACCES:
 		return "this container's root lacks the power: --cap-add DAC_OVERRIDE";
 	case EROFS:

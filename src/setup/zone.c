@@ -155,17 +155,16 @@ zone_parse(const char *text, const char *directory, struct zone *zone, struct re
 	if (is_path)
 		name = below(name, directory);
 	if (strlen(name) >= sizeof(zone->text))
-		return refuse(why,
-			      "time zone \"%.160s\" is longer than %d bytes: say a name such as "
-			      "Europe/Ljubljana",
-			      text, ZONE_TEXT_SIZE - 1);
+		return refuse(
+			why,
+			"time zone \"%.160s\" is longer than %d bytes: say a name such as Europe/Ljubljana",
+			text, ZONE_TEXT_SIZE - 1);
 	zone->is_name = is_name(name);
 	zone->is_rule = !is_path && zone_is_rule(name);
 	if (!zone->is_name && !zone->is_rule)
 		return refuse(
 			why,
-			"time zone \"%.160s\" is neither a name such as Europe/Ljubljana, a file "
-			"below %s, nor a rule such as CET-1CEST,M3.5.0,M10.5.0/3",
+			"time zone \"%.160s\" is neither a name such as Europe/Ljubljana, a file below %s, nor a rule such as CET-1CEST,M3.5.0,M10.5.0/3",
 			text, directory);
 	memcpy(zone->text, name, strlen(name) + 1);
 	return 0;

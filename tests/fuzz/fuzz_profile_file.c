@@ -5,8 +5,8 @@
  */
 #include "fuzz.h"
 
-#include "confine/profile_file.h"
 #include "confine/evaluate.h"
+#include "confine/profile_file.h"
 
 #include <linux/audit.h>
 

@@ -6,9 +6,9 @@
  */
 #include "fuzz.h"
 
+#include "confine/evaluate.h"
 #include "kit/assemble.h"
 #include "kit/calls.h"
-#include "confine/evaluate.h"
 #include "kit/profile.h"
 #include "kit/reading.h"
 #include "kit/samples.h"

@@ -3,15 +3,12 @@
 
 const struct check checks_table[] = {
 	{"setuid-file", "file that runs with its owner's uid, whoever starts it",
-	 "a flaw in it makes its caller root; under stepdown no_new_privs takes its power away, "
-	 "but "
-	 "not from who comes in by another way, such as docker exec",
+	 "a flaw in it makes its caller root; under stepdown no_new_privs takes its power away, but not from who comes in by another way, such as docker exec",
 	 "remove the package or the file, or: chmod u-s FILE"},
 	{"setgid-file", "file that runs with its group's gid, whoever starts it",
 	 "a flaw in it gives its caller what that group may do", "chmod g-s FILE"},
 	{"file-capability", "file that gets capabilities, whoever starts it",
-	 "it carries a part of root's power; and where the bounding set lacks it, as under "
-	 "stepdown, the file cannot be executed at all",
+	 "it carries a part of root's power; and where the bounding set lacks it, as under stepdown, the file cannot be executed at all",
 	 "setcap -r FILE, and where the service needs it: stepdown --keep-cap CAP"},
 	{"world-writable-file", "file that everybody may change",
 	 "a service that is taken over can change what others, root among them, run or read",
@@ -20,8 +17,7 @@ const struct check checks_table[] = {
 	 "without the sticky bit another user's files can be removed and put in place again",
 	 "chmod o-w DIR, or chmod 1777 DIR where everybody must write"},
 	{"shell", "a shell",
-	 "it is the first thing that an intruder looks for, and a service that "
-	 "starts no scripts does not need it",
+	 "it is the first thing that an intruder looks for, and a service that starts no scripts does not need it",
 	 "build the image FROM scratch with what the service needs: stepdown-kit rootfs"},
 	{"package-manager", "a package manager",
 	 "it fetches and installs whatever an intruder lacks",
@@ -34,20 +30,17 @@ const struct check checks_table[] = {
 	{"uid-zero", "user whose uid is 0, or is read as 0", "it is root by another name",
 	 "leave one entry with uid 0 in /etc/passwd, and digits in every uid field"},
 	{"password", "password hash or empty password",
-	 "hashes can be tried out by everybody who can pull the image; an empty one needs no "
-	 "trying",
+	 "hashes can be tried out by everybody who can pull the image; an empty one needs no trying",
 	 "put * into the field: usermod -p '*' USER"},
 	{"private-key", "private key",
 	 "everybody who can pull the image has it, also where a later layer deletes it",
-	 "mount it when the container starts; to build with it: RUN --mount=type=secret; and "
-	 "replace the key, it is known"},
+	 "mount it when the container starts; to build with it: RUN --mount=type=secret; and replace the key, it is known"},
 	{"start-user", "the user as whom the image starts",
 	 "what the service can do when it is taken over is what this user can do",
 	 "ENTRYPOINT [\"/sbin/stepdown\", \"--user\", \"UID:GID\", \"--\"], or USER UID:GID"},
 	{"healthcheck", "HEALTHCHECK that does not step down",
 	 "the engine runs it as root beside the service, where the service can deceive it",
-	 "HEALTHCHECK CMD [\"/sbin/stepdown\", \"--no-setup\", \"--user\", \"UID:GID\", \"--\", "
-	 "...]"},
+	 "HEALTHCHECK CMD [\"/sbin/stepdown\", \"--no-setup\", \"--user\", \"UID:GID\", \"--\", ...]"},
 	{"tag", "tag without a version",
 	 "it means another image tomorrow, and nobody can say which one ran",
 	 "docker tag IMAGE NAME:1.2.3"},

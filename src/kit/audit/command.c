@@ -125,8 +125,9 @@ read_settings(const char *path, struct image *image, struct refusal *why)
 	if (!path)
 		return 0;
 	if (image->settings.document)
-		return refuse(why, "--config is for a file system alone: this image has a "
-				   "configuration of its own");
+		return refuse(
+			why,
+			"--config is for a file system alone: this image has a configuration of its own");
 	if (file_read(path, &text, &length, why) < 0)
 		return -1;
 	int result = settings_read(text, length, &image->settings, why);

@@ -41,10 +41,10 @@ parse_line(const char *line, unsigned number, struct exceptions *out, struct ref
 	const char *equals = *pattern == '=' ? pattern : strstr(pattern, " = ");
 
 	if (check == CHECKS)
-		return refuse(why,
-			      "line %u: there is no check '%.*s': use the names that the audit "
-			      "prints",
-			      number, (int)length, line);
+		return refuse(
+			why,
+			"line %u: there is no check '%.*s': use the names that the audit prints",
+			number, (int)length, line);
 	const char *reason = equals ? equals + strspn(equals, " =\t\r") : "";
 	if (!*reason)
 		return refuse(why, "line %u: an exception needs a reason: %s PATH = REASON", number,

@@ -130,10 +130,10 @@ check_limits(struct gzip *gzip, struct refusal *why)
 	gzip->limits->inflated -= gzip->out - gzip->known;
 	gzip->known = gzip->out;
 	if (gzip->out > SOURCE_RATIO_FROM && gzip->out / SOURCE_RATIO_MOST > used)
-		return refuse(why,
-			      "a gzip stream that grows more than %d-fold, past 1 GiB: made to "
-			      "fill memory or disks, not a layer",
-			      (int)SOURCE_RATIO_MOST);
+		return refuse(
+			why,
+			"a gzip stream that grows more than %d-fold, past 1 GiB: made to fill memory or disks, not a layer",
+			(int)SOURCE_RATIO_MOST);
 	return 0;
 }
 

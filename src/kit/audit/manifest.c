@@ -221,8 +221,7 @@ choose(struct json_object *list, struct refusal *why)
 	if (fitting == 1)
 		return chosen;
 	refuse(why,
-	       "index.json names %zu images, and %zu of them are for this machine: save one "
-	       "image at a time",
+	       "index.json names %zu images, and %zu of them are for this machine: save one image at a time",
 	       count, fitting);
 	return NULL;
 }

@@ -17,8 +17,8 @@ enum { SCRIPTS_MOST = 4 /* interpreters that are scripts themselves, as in the k
 static bool
 is_built_in(const struct loading *loading, const char *name)
 {
-	static const char own[] = " libc.so libpthread.so librt.so libm.so libdl.so libutil.so "
-				  "libxnet.so libcrypt.so libresolv.so ";
+	static const char own[] =
+		" libc.so libpthread.so librt.so libm.so libdl.so libutil.so libxnet.so libcrypt.so libresolv.so ";
 	char word[64];
 
 	if (strcmp(name, loading->loader_name) == 0)

@@ -122,10 +122,10 @@ filetree_place(struct filetree *tree, const char *path, uint32_t *directory, con
 		size_t size = strcspn(at, "/");
 
 		if (is_dots(at, size, 2))
-			return refuse(why,
-				      "the name '%s' leads out of the archive: no engine makes "
-				      "such a one, nor unpacks it",
-				      path);
+			return refuse(
+				why,
+				"the name '%s' leads out of the archive: no engine makes such a one, nor unpacks it",
+				path);
 		if (!is_dots(at, size, 1)) {
 			if (*length > 0 && enter(tree, directory, *name, *length, why) < 0)
 				return -1;

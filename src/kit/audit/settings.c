@@ -142,9 +142,10 @@ settings_read(const char *bytes, size_t length, struct settings *out, struct ref
 		return -1;
 
 	struct json_object *config = inner(out->document);
-	int result = config ? fill(config, out, why)
-			    : refuse(why, "no configuration of an image: neither config nor Config "
-					  "is in it");
+	int result =
+		config ? fill(config, out, why)
+		       : refuse(why,
+				"no configuration of an image: neither config nor Config is in it");
 	take_history(out->document, out);
 	out->created = document_text(out->document, "created");
 	if (result < 0)

@@ -31,8 +31,7 @@ static bool
 has_body(const char *at, const char *stop)
 {
 	static const char base64[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-		"+/=";
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
 	size_t run = 0;
 
 	while (at < stop && (*at == '\r' || *at == '\n' || *at == ' ' || *at == '\t'))

@@ -284,8 +284,6 @@ audit_start(struct audit *audit)
 	} else {
 		notes_add(
 			audit->unknown,
-			"user, ENTRYPOINT, CMD, HEALTHCHECK and labels: a file system alone does "
-			"not say them; give the answer of 'docker inspect IMAGE' as --config FILE, "
-			"or audit what 'docker save' writes");
+			"user, ENTRYPOINT, CMD, HEALTHCHECK and labels: a file system alone does not say them; give the answer of 'docker inspect IMAGE' as --config FILE, or audit what 'docker save' writes");
 	}
 }

@@ -292,10 +292,10 @@ tarball_next(struct tarball *tar, struct tar_entry *entry, struct refusal *why)
 		if (is_zero(block))
 			return 0;
 		if (!tarball_is_header(block))
-			return refuse(why,
-				      "at byte %llu there is no header of a tar archive: it is "
-				      "damaged, or not one",
-				      (unsigned long long)(tar->at - TAR_BLOCK));
+			return refuse(
+				why,
+				"at byte %llu there is no header of a tar archive: it is damaged, or not one",
+				(unsigned long long)(tar->at - TAR_BLOCK));
 		if (!number(block + SIZE, NUMBER_SIZE, &size))
 			return refuse(why, "the header at byte %llu has no size",
 				      (unsigned long long)(tar->at - TAR_BLOCK));

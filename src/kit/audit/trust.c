@@ -88,8 +88,9 @@ check_age(struct audit *audit, uint32_t node)
 		source = "its time";
 	}
 	if (days < 0)
-		notes_add(audit->unknown, "how old the CA certificates are: neither a package nor "
-					  "the file's time says it");
+		notes_add(
+			audit->unknown,
+			"how old the CA certificates are: neither a package nor the file's time says it");
 	else if (audit->now / DAY - days > STALE_DAYS)
 		audit_found(audit, CHECK_CA_STALE, LEVEL_LOW, node, "%lld days old by %s",
 			    (long long)(audit->now / DAY - days), source);

@@ -115,11 +115,11 @@ additions_certs(struct gather *gather, struct refusal *why)
 			return -1;
 		has_bundle |= result == 0 && i < BUNDLES;
 	}
-	return has_bundle ? 0
-			  : refuse(why,
-				   "--certs: there is no CA bundle at %s; install "
-				   "ca-certificates in the build stage",
-				   places[0]);
+	return has_bundle
+		       ? 0
+		       : refuse(why,
+				"--certs: there is no CA bundle at %s; install ca-certificates in the build stage",
+				places[0]);
 }
 
 /* Calls closure_name for libnss_SERVICE.so.2 of every word behind a colon. */

@@ -82,13 +82,13 @@ missing(const struct lookup *lookup, bool may_be_late, struct refusal *why)
 			(struct late){memory_string(lookup->name), memory_string(asker->opened_as)};
 		return 0;
 	}
-	return refuse(why,
-		      "%s needs %s, which is not found%s%s%s; %s%s; install its "
-		      "package in the build stage, or say --allow-missing %s",
-		      asker->opened_as, lookup->name, lookup->asker ? " (for " : "",
-		      lookup->asker ? program : "", lookup->asker ? ")" : "",
-		      lookup->foreign[0] ? "" : "looked in ",
-		      lookup->foreign[0] ? lookup->foreign : lookup->tried, lookup->name);
+	return refuse(
+		why,
+		"%s needs %s, which is not found%s%s%s; %s%s; install its package in the build stage, or say --allow-missing %s",
+		asker->opened_as, lookup->name, lookup->asker ? " (for " : "",
+		lookup->asker ? program : "", lookup->asker ? ")" : "",
+		lookup->foreign[0] ? "" : "looked in ",
+		lookup->foreign[0] ? lookup->foreign : lookup->tried, lookup->name);
 }
 
 static void
@@ -283,8 +283,7 @@ closure_finish(struct closure *closure, struct refusal *why)
 		if (!is_here)
 			return refuse(
 				why,
-				"%s needs %s, which is not found; install its package in the "
-				"build stage, or say --allow-missing %s if it is never loaded",
+				"%s needs %s, which is not found; install its package in the build stage, or say --allow-missing %s if it is never loaded",
 				closure->late[i].who, closure->late[i].name, closure->late[i].name);
 	}
 	return 0;

@@ -178,10 +178,10 @@ from_run_take(struct closure *closure, const char *file, struct refusal *why)
 		}
 		int word = from_run_line(line, (size_t)length, path);
 		if (word < 0)
-			result = refuse(why,
-					"%s, line %zu: must be an absolute path, with \\\\, "
-					"\\n, \\t and \\xNN as in C",
-					file, number);
+			result = refuse(
+				why,
+				"%s, line %zu: must be an absolute path, with \\\\, \\n, \\t and \\xNN as in C",
+				file, number);
 		else if (word != FROM_RUN_NONE)
 			result = take_path(closure, (enum from_run_word)word, path, why);
 	}

@@ -107,10 +107,10 @@ try_list(struct lookup *lookup, size_t index, const char *text, struct refusal *
 	if (result < 0)
 		return refuse(why, "%s: %s", opened_as, inner.text);
 	if (places.has_relative)
-		gather_note(lookup->closure->gather,
-			    "%s: its search path depends on the working directory, which is left "
-			    "out: %s",
-			    opened_as, text);
+		gather_note(
+			lookup->closure->gather,
+			"%s: its search path depends on the working directory, which is left out: %s",
+			opened_as, text);
 	result = try_places(lookup, &places, why);
 	places_free(&places);
 	return result;

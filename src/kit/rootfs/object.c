@@ -67,8 +67,9 @@ read_segments(struct view *view, struct refusal *why)
 		if (type != PT_LOAD && type != PT_INTERP && type != PT_DYNAMIC)
 			continue;
 		if (!is_inside(view, from, length))
-			return refuse(why, "a segment of this ELF file lies outside of it: it is "
-					   "cut off, or holds debugging information alone");
+			return refuse(
+				why,
+				"a segment of this ELF file lies outside of it: it is cut off, or holds debugging information alone");
 		if (type == PT_LOAD && view->load_count == LOADS_MOST)
 			return refuse(why, "this ELF file has more than %d segments", LOADS_MOST);
 		if (type == PT_LOAD)

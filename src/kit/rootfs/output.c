@@ -68,10 +68,10 @@ write_into(const struct output *output, struct gather *gather, const char *tempo
 	if (root >= 0)
 		close(root);
 	if (!how.owns)
-		gather_note(gather,
-			    "not root: all of the tree belongs to uid %u; give it away with "
-			    "COPY --chown=0:0",
-			    (unsigned)geteuid());
+		gather_note(
+			gather,
+			"not root: all of the tree belongs to uid %u; give it away with COPY --chown=0:0",
+			(unsigned)geteuid());
 	return result;
 }
 

@@ -129,8 +129,9 @@ packages_take(struct gather *gather, struct packages *out, struct refusal *why)
 	else if (gather_exists(gather, "/lib/apk/db/installed"))
 		out->kind = PACKAGES_ALPINE;
 	else {
-		gather_note(gather, "neither dpkg's nor apk's records are here: the tree has none, "
-				    "and scanners cannot say what is in it");
+		gather_note(
+			gather,
+			"neither dpkg's nor apk's records are here: the tree has none, and scanners cannot say what is in it");
 		return 0;
 	}
 	for (size_t i = 0; i < sizeof(about) / sizeof(about[0]); i++) {

@@ -97,10 +97,10 @@ take_program(struct closure *closure, const char *name, const char *who, unsigne
 	snprintf(purpose, sizeof(purpose), "%s%.200s", who ? "the interpreter of " : "a program",
 		 who ? who : "");
 	if (!path)
-		return refuse(why,
-			      "%s, %s: not found in /usr/local/sbin, /usr/local/bin, /usr/sbin, "
-			      "/usr/bin, /sbin and /bin",
-			      name, purpose);
+		return refuse(
+			why,
+			"%s, %s: not found in /usr/local/sbin, /usr/local/bin, /usr/sbin, /usr/bin, /sbin and /bin",
+			name, purpose);
 	int result = path[0] == '/' ? 0 : refuse(why, "%s: a program needs an absolute path", path);
 	if (result == 0 && depth > SCRIPTS_MOST)
 		result = refuse(why, "%s: more than %d interpreters that are scripts themselves",

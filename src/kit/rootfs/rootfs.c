@@ -69,8 +69,7 @@ make(struct closure *closure, const struct wishes *wishes, struct refusal *why)
 	if (result == 0)
 		result = write_all(closure->gather, &packages, wishes, &counts, why);
 	if (result == 0 && !wishes->quiet)
-		printf("%s: %zu files, %zu links, %zu directories, %llu bytes; from %zu packages, "
-		       "%zu files from none\n",
+		printf("%s: %zu files, %zu links, %zu directories, %llu bytes; from %zu packages, %zu files from none\n",
 		       wishes->output, counts.files, counts.links, counts.directories,
 		       (unsigned long long)counts.bytes, packages.count, packages.unowned);
 	packages_free(&packages);

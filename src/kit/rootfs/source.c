@@ -35,10 +35,10 @@ source_open(struct source *source, const char *path, struct refusal *why)
 
 	if (probe < 0) {
 		close(source->root);
-		return refuse(why,
-			      "openat2(2) does not work here (%s): it needs Linux 5.6, and a "
-			      "seccomp profile that allows it",
-			      strerror(errno));
+		return refuse(
+			why,
+			"openat2(2) does not work here (%s): it needs Linux 5.6, and a seccomp profile that allows it",
+			strerror(errno));
 	}
 	close(probe);
 	return 0;

@@ -67,10 +67,10 @@ set_user(struct wishes *wishes, const char *value, struct refusal *why)
 	if (wishes->has_user)
 		return refuse(why, "--user is given twice");
 	if (!is_user_name(value, length))
-		return refuse(why,
-			      "--user %s: must be NAME:UID:GID, with a name of up to %d small "
-			      "letters, digits, - and _",
-			      value, WISHES_NAME - 1);
+		return refuse(
+			why,
+			"--user %s: must be NAME:UID:GID, with a name of up to %d small letters, digits, - and _",
+			value, WISHES_NAME - 1);
 	if (*at != ':' || !parse_number(at + 1, HIGHEST_ID, &uid, &at) || *at != ':' ||
 	    !parse_number(at + 1, HIGHEST_ID, &gid, &at) || *at)
 		return refuse(why, "--user %s: must be NAME:UID:GID, with plain numbers up to %u",
