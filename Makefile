@@ -255,7 +255,7 @@ check: test-deps
 	@$(MAKE_OTHER) deps
 	@$(MAKE) --no-print-directory all tests
 	@$(MAKE_OTHER) guest
-	@tests/run -b tests/container/run $(UNIT_TESTS) $(SYSTEM_TESTS) tests/fuzz/run
+	@tests/run -b tests/container/run $(UNIT_TESTS) $(SYSTEM_TESTS) tests/golden/run tests/fuzz/run
 
 check-unit: $(ENGINE_PROFILES)/podman.json $(UNIT_TESTS)
 	@tests/run $(UNIT_TESTS)
