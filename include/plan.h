@@ -80,8 +80,9 @@ struct plan {
 	/* The service. */
 	pid_t parent; /* its own: the caller's process, or the init */
 	int parent_death_signal;
-	const struct filter_program *filter;           /* NULL: --seccomp off */
-	const struct filter_program *execution_filter; /* beside it, or NULL: --exec-only */
+	const struct filter_program *filter; /* NULL: --seccomp off */
+	/* Beside it, or NULL: --exec-only, --fs-ro, --fs-rw, --fs-exec. */
+	const struct filter_program *execution_filter;
 	/* Beside them, or NULL: --net-bind, --net-connect. */
 	const struct filter_program *port_filter;
 	bool explains;       /* what it denies is logged; needs the init */

@@ -299,8 +299,8 @@ plan_landlock_make(struct plan *plan, const struct options *options, const struc
 	    read_ports(landlock, options, OPTION_NET_CONNECT, LANDLOCK_CONNECT, why) ||
 	    take_paths(plan, found, why))
 		return -1;
-	landlock->closes_memory = wish.execute;
-	if (wish.execute)
+	/* Landlock is not asked about memory that has no path. */
+	if (wish.files || wish.execute)
 		plan->execution_filter = beside(plan, &filter_exec_only, &filter_exec_only_compat);
 	if (!found->asked)
 		return 0;

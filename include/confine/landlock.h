@@ -31,9 +31,8 @@ struct landlock_port {
 };
 
 struct landlock_plan {
-	bool restricts;     /* there is a ruleset */
-	bool closes_memory; /* --exec-only: no memfd_create, no execveat */
-	bool needs;         /* the files of landlock_needs[] are included */
+	bool restricts; /* there is a ruleset */
+	bool needs;     /* the files of landlock_needs[] are included */
 	struct landlock_handled handled;
 	struct landlock_path paths[LANDLOCK_PATHS];
 	unsigned path_count;

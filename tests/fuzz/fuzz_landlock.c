@@ -112,7 +112,7 @@ check_handled(const struct plan *plan, const struct options *options, const stru
 
 	must(found->asked == (only || reading || ports));
 	must(landlock->restricts == (files || landlock->handled.ports));
-	must(landlock->closes_memory == only && !plan->execution_filter == !only);
+	must(!plan->execution_filter == !(only || reading));
 	must(!plan->port_filter == !landlock->handled.ports);
 	must(!(files & ~files_of_abi(found->version)));
 	must(found->version >= 4 || !landlock->handled.ports);

@@ -7,6 +7,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <link.h>
 #include <linux/audit.h>
@@ -22,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -234,6 +236,22 @@ test_nothing_is_executed_but_the_command_and_what_is_named(void **state)
 	assert_int_equal(outcome.status, EACCES);
 }
 
+/* The probe in memory without a name, as the standard input. */
+static void
+hand_memory_over(void)
+{
+	char bytes[65536];
+	ssize_t got;
+	int memory = memfd_create("handed over", 0);
+	int from = open("build/tests/helpers/probe", O_RDONLY | O_CLOEXEC);
+
+	while ((got = read(from, bytes, sizeof(bytes))) > 0)
+		if (write(memory, bytes, (size_t)got) != got)
+			_exit(99);
+	if (got || dup2(memory, STDIN_FILENO))
+		_exit(99);
+}
+
 static void
 test_no_program_is_executed_out_of_memory(void **state)
 {
@@ -244,12 +262,27 @@ test_no_program_is_executed_out_of_memory(void **state)
 		{"--exec-only", "intruder memory-path /bin/probe", EPERM},
 		{"--exec-only --seccomp off", "intruder memory /bin/probe", EPERM},
 		{"--exec-only", "intruder sealed", 0},
-		/* Landlock alone does not see it, which is why the filter is there. */
-		{"--fs-ro /bin", "intruder memory /bin/probe", RAN},
+		/* So it is with each option that restricts execution. */
+		{"--fs-ro /", "intruder memory /bin/probe", EPERM},
+		{"--fs-ro /", "intruder memory-path /bin/probe", EPERM},
+		{"--fs-rw /", "intruder memory /bin/probe", EPERM},
+		{"--fs-rw /", "intruder memory-path /bin/probe", EPERM},
+		{"--fs-exec /", "intruder memory /bin/probe", EPERM},
+		{"--fs-exec /", "intruder memory-path /bin/probe", EPERM},
+		{"--exec-only --fs-exec /", "intruder memory-path /bin/probe", EPERM},
+		{"--fs-ro / --seccomp off", "intruder memory-path /bin/probe", EPERM},
+		{"--fs-ro / --seccomp-compat", "intruder memory-path /bin/probe", EPERM},
+		{"--fs-ro / --net-bind none", "intruder memory-path /bin/probe", EPERM},
+		{"--fs-rw /", "intruder sealed", 0},
+		/* And with none that does not. */
+		{"--net-bind none", "intruder memory-path /bin/probe", RAN},
 	};
 
 	(void)state;
 	ASSERT_ROWS(rows);
+	/* What remains, as the manual says. */
+	start("--exec-only", "intruder run /proc/self/fd/0", hand_memory_over);
+	assert_int_equal(outcome.status, RAN);
 }
 
 static void
@@ -403,6 +436,7 @@ test_it_goes_together_with_set_up_explainer_and_drop_in_names(void **state)
 		{"--init always --explain --fs-ro /data", "intruder read /data/file", 0},
 		{"--init always --explain --exec-only", "intruder run /bin/probe", EACCES},
 		{"--init always --explain --exec-only", "intruder memory /bin/probe", EPERM},
+		{"--init always --explain --fs-ro /", "intruder memory-path /bin/probe", EPERM},
 		/* The service is an init of another name: what that starts is executed too. */
 		{"--exec-only --fs-exec /bin/intruder", "tini -s -- intruder read /srv/file", 0},
 		{"--exec-only", "tini -s -- intruder read /srv/file", 126},
@@ -746,6 +780,8 @@ test_a_start_without_root_is_restricted_too(void **state)
 	} rows[] = {
 		{{"/sbin/stepdown", "--exec-only", "intruder", "run", "/bin/probe"}, EACCES},
 		{{"/sbin/stepdown", "--exec-only", "intruder", "memory", "/bin/probe"}, EPERM},
+		{{"/sbin/stepdown", "--fs-ro", "/", "intruder", "memory-path", "/bin/probe"},
+		 EPERM},
 		{{"/sbin/stepdown", "--fs-rw", "/data", "intruder", "write", "/data/file"}, 0},
 		{{"/sbin/stepdown", "--fs-rw", "/data", "intruder", "write", "/srv/file"}, EACCES},
 		{{"/sbin/stepdown", "--net-bind", "1024", "intruder", "bind", "1025"}, EACCES},
