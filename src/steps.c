@@ -234,9 +234,9 @@ static const char *
 hint_restrict(const struct plan *plan, int error)
 {
 	(void)plan;
-	if (error == EROFS || error == ENOENT || error == ENODEV)
-		return "the proof needs /dev/null on a file system that can be written, as engines provide it";
-	return NULL;
+	if (error == EPROTO || error == EPERM)
+		return NULL;
+	return "the proof needs a device node that is no mount, on a file system that can be written (/dev/null, /dev/pts/ptmx), or a directory that the user may write; mount a tmpfs at /tmp";
 }
 
 static const char *

@@ -86,7 +86,8 @@ int landlock_restrict(const struct landlock_plan *plan);
 /*
  * Proves that what was taken away is refused, by calls that change nothing where they are not: a
  * device node is renamed to its own name, which is no change (rename(2)), but takes a right that no
- * rule gives; a socket is bound, and one connected, at addresses that no machine has.
+ * rule gives; where there is none that could be, one is made, for which the service has no
+ * capability; a socket is bound, and one connected, at addresses that no machine has.
  * Returns 0, or -1 with errno: EPROTO it was not refused; another one: the proof could not be made.
  */
 int landlock_check(const struct landlock_plan *plan);

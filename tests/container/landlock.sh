@@ -31,8 +31,10 @@ landlock_execution() {
 	contains 'exec-only and fs-exec: what is named runs' "$(cat "$scratch/said")" 'got a shell'
 	same 'exec-only: a script with its interpreter' 0 "$(attempt --exec-only ldd --version)"
 	same 'memory without a name' 0 "$(attempt '' intruder memory /bin/true)"
-	same 'exec-only: memory without a name is refused' 1 \
-		"$(attempt --exec-only intruder memory /bin/true)"
+	for landlock_option in --exec-only '--fs-ro /' '--fs-rw /' '--fs-exec /'; do
+		same "$landlock_option: memory without a name is refused" 1 \
+			"$(attempt "$landlock_option" intruder memory /bin/true)"
+	done
 	same 'what remains: the loader runs any program' 0 "$(attempt --exec-only \
 		perl -e 'exec "/lib64/ld-linux-x86-64.so.2", "/bin/echo", "ran" or die')"
 	same 'and is whole where nothing else can be read' 127 "$(attempt '--exec-only --fs-ro /usr/share' \
@@ -77,13 +79,36 @@ landlock_said() { # STEPDOWN_OPTIONS
 	verify "what was said is what is got: $1" "$here/compare" "$scratch/dry" "$scratch/seen"
 }
 
-engine_options=
-if needs_engine 'landlock'; then
+landlock_suite() {
 	verify 'landlock: a Debian image' "$here/engine.sh" image "$engine" "$landlock_base"
 	landlock_execution
 	landlock_files
 	landlock_ports
 	landlock_said '--exec-only'
+	landlock_said '--fs-rw /'
+	landlock_said '--fs-rw /dev --fs-exec /probe'
 	landlock_said '--fs-ro /etc --fs-rw /tmp --net-bind 80'
 	landlock_said '--net-connect none'
+}
+
+# Where /dev/null is no node in /dev, but mounted over a file.
+landlock_mounted_devices() {
+	for landlock_option in --exec-only '--fs-rw /' '--fs-rw /dev'; do
+		same "a mounted /dev/null: $landlock_option" 0 "$(attempt "$landlock_option" intruder \
+			write /dev/null)"
+	done
+}
+
+engine_options=
+if needs_engine 'landlock'; then
+	landlock_suite
+	engine_options='--volume /dev/null:/dev/null'
+	landlock_mounted_devices
+	engine_options=
+fi
+# In a user namespace no node can be made, so that all of them are mounts.
+if needs_remapping_engine 'landlock under a user namespace'; then
+	landlock_suite
+	landlock_mounted_devices
+	leave_remapping_engine
 fi

@@ -129,20 +129,12 @@ beside_a_service() {
 	docker rm --force beside >/dev/null
 }
 
-# An engine of its own, since the mapping is the daemon's and not the container's.
 user_namespace() {
-	if ! ENGINE_SAYS=$("$here/engine.sh" start "$engine-userns" remap 2>&1); then
-		skip 'userns-remap' "$ENGINE_SAYS"
-		return
-	fi
-	own_engine=$engine
-	engine=$engine-userns
-	import_image
+	needs_remapping_engine 'userns-remap' || return
 	# shellcheck disable=SC2086 # words
 	setting 'userns-remap' '' '--user app' $app $locked
 	refused 'userns-remap, an id outside' '' '--user 70000' 70000 '0-65535'
-	"$here/engine.sh" stop "$engine"
-	engine=$own_engine
+	leave_remapping_engine
 }
 
 if needs_engine 'the settings of the engine'; then

@@ -303,7 +303,8 @@ print_landlock(void)
 {
 	char text[64] = "";
 
-	if (is_rename_refused("/dev/null"))
+	/* Where /dev/null is a mount, another one is asked. */
+	if (is_rename_refused("/dev/null") || is_rename_refused("/dev/pts/ptmx"))
 		strcat(text, is_rename_refused("/proc/self") ? ",files" : ",execution");
 	if (is_port_refused(bind, 0xc0000201U))
 		strcat(text, ",bind");

@@ -24,6 +24,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -807,6 +808,85 @@ test_a_start_without_root_is_restricted_too(void **state)
 	}
 }
 
+/* As engines make /dev in a user namespace: empty files, and the host's devices mounted over them. */
+static void
+make_dev_of_mounts(void)
+{
+	char path[200];
+
+	snprintf(path, sizeof(path), "%s/dev", sandbox_make());
+	if (unshare(CLONE_NEWNS) || mount("none", path, "tmpfs", 0, "mode=0755"))
+		_exit(99);
+	strcat(path, "/null");
+	int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+
+	if (file < 0 || close(file) || mount("/dev/null", path, NULL, MS_BIND, NULL))
+		_exit(98);
+}
+
+static void
+make_dev_with_terminals(void)
+{
+	char path[200];
+
+	make_dev_of_mounts();
+	snprintf(path, sizeof(path), "%s/dev/pts", sandbox_make());
+	if (mkdir(path, 0755) || mount("devpts", path, "devpts", 0, "newinstance,ptmxmode=0666"))
+		_exit(97);
+}
+
+/* A directory that the service may write, and no device node to rename. */
+static void
+make_dev_and_tmp(void)
+{
+	char path[200];
+
+	make_dev_of_mounts();
+	snprintf(path, sizeof(path), "%s/tmp", sandbox_make());
+	if (mount("none", path, "tmpfs", MS_NODEV, "mode=1777"))
+		_exit(96);
+}
+
+static void
+test_it_is_proven_where_devices_are_mounts(void **state)
+{
+	static const struct {
+		void (*prepare)(void);
+		bool provable;
+	} devs[] = {
+		{make_dev_with_terminals, true},
+		{make_dev_and_tmp, true},
+		{make_dev_of_mounts, false},
+	};
+	static const struct row rows[] = {
+		{"--exec-only", "intruder run /bin/probe", EACCES},
+		{"--exec-only --fs-exec /", "intruder run /bin/probe", RAN},
+		{"--fs-rw /", "intruder run /bin/probe", EACCES},
+		{"--fs-rw /", "intruder write /srv/file", 0},
+		{"--fs-rw /dev --fs-rw /tmp", "intruder write /srv/file", EACCES},
+		{"--fs-rw /dev --fs-rw /tmp", "intruder write /dev/null", 0},
+		{"--fs-ro /data", "intruder read /data/file", 0},
+		{"--fs-exec / --fs-rw /", "intruder run /bin/probe", RAN},
+	};
+	char path[200];
+
+	(void)state;
+	need_landlock();
+	for (size_t dev = 0; dev < sizeof(devs) / sizeof(devs[0]); dev++)
+		for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+			start(rows[i].options, rows[i].command, devs[dev].prepare);
+			if (outcome.status != (devs[dev].provable ? rows[i].status : 125))
+				fail_msg("%zu: %s -- %s: %d; %s", dev, rows[i].options,
+					 rows[i].command, outcome.status, outcome.err);
+			if (!devs[dev].provable)
+				assert_says(outcome.err, "mount a tmpfs at /tmp");
+		}
+	/* The proof leaves nothing behind. */
+	snprintf(path, sizeof(path), "%s/tmp", sandbox_make());
+	assert_int_equal(rmdir(path), 0);
+	assert_int_equal(mkdir(path, 0755), 0);
+}
+
 static void
 test_the_init_is_not_restricted_and_goes_on(void **state)
 {
@@ -836,6 +916,7 @@ main(void)
 		cmocka_unit_test(
 			test_where_landlock_is_missing_nothing_starts_unless_best_effort_said_so),
 		cmocka_unit_test(test_a_start_without_root_is_restricted_too),
+		cmocka_unit_test(test_it_is_proven_where_devices_are_mounts),
 		cmocka_unit_test(test_the_init_is_not_restricted_and_goes_on),
 	};
 

@@ -677,6 +677,23 @@ test_the_proof_fails_without_the_ruleset(void **state)
 	assert_int_equal(errno, EPROTO);
 }
 
+/* As engines do in a user namespace: empty files, and the host's devices mounted over them. */
+static void
+make_dev_of_mounts(bool with_terminals)
+{
+	char device[64];
+
+	MUST(unshare(CLONE_NEWNS));
+	snprintf(device, sizeof(device), "/proc/self/fd/%d", open("/dev/null", O_PATH | O_CLOEXEC));
+	MUST(mount("none", "/dev", "tmpfs", 0, NULL));
+	MUST(close(open("/dev/null", O_WRONLY | O_CREAT | O_CLOEXEC, 0666)));
+	MUST(mount(device, "/dev/null", NULL, MS_BIND, NULL));
+	if (!with_terminals)
+		return;
+	MUST(mkdir("/dev/pts", 0755));
+	MUST(mount("devpts", "/dev/pts", "devpts", 0, "newinstance,ptmxmode=0666"));
+}
+
 static void
 test_a_proof_that_cannot_be_made_fails(void **state)
 {
@@ -688,11 +705,57 @@ test_a_proof_that_cannot_be_made_fails(void **state)
 	if (child == 0) {
 		struct landlock_plan plan = plan_for(&wish, newest, NULL, 0);
 
-		MUST(unshare(CLONE_NEWNS));
-		MUST(mount("none", "/dev", "tmpfs", 0, NULL));
-		_exit(landlock_check(&plan) && errno == ENOENT ? 0 : 1);
+		make_dev_of_mounts(false);
+		MUST(mount("none", "/tmp", "tmpfs", MS_RDONLY, NULL));
+		MUST(mount("none", "/var/tmp", "tmpfs", MS_RDONLY, NULL));
+		_exit(landlock_check(&plan) && errno == EROFS ? 0 : 1);
 	}
 	assert_int_equal(status_of(child), 0);
+}
+
+/* Neither what lies below a mount, nor who may write where, is taken for Landlock's refusal. */
+static void
+test_the_proof_by_other_devices_fails_without_the_ruleset(void **state)
+{
+	static const struct landlock_wish wishes[] = {{.files = true}, {.execute = true}};
+	enum { WITH_TERMINALS, BY_ROOT, BY_A_USER, BY_A_PATH, WAYS };
+
+	(void)state;
+	for (int way = 0; way < WAYS; way++)
+		for (int in_force = 0; in_force < 2; in_force++)
+			for (size_t i = 0; i < sizeof(wishes) / sizeof(wishes[0]); i++) {
+				bool by_path = way == BY_A_PATH;
+				pid_t child = fork();
+
+				if (child > 0) {
+					assert_int_equal(status_of(child), 0);
+					continue;
+				}
+				struct landlock_plan plan =
+					plan_for(&wishes[i], newest, by_path ? "/run" : NULL,
+						 LANDLOCK_FOR_WRITING);
+
+				make_dev_of_mounts(way == WITH_TERMINALS);
+				MUST(mount("none", by_path ? "/run" : "/tmp", "tmpfs", 0,
+					   "mode=1777"));
+				if (by_path) {
+					MUST(mount("none", "/tmp", "tmpfs", MS_RDONLY, NULL));
+					MUST(mount("none", "/var/tmp", "tmpfs", MS_RDONLY, NULL));
+				}
+				if (way == BY_A_USER)
+					MUST(setresuid(ROOM_USER, ROOM_USER, ROOM_USER));
+				if (in_force)
+					confine(&plan);
+				errno = 0;
+				int checked = landlock_check(&plan);
+
+				if (checked != (in_force ? 0 : -1) ||
+				    (!in_force && errno != EPROTO))
+					fail_child("the proof");
+				_exit(access(by_path ? "/run/.stepdown-proof"
+						     : "/tmp/.stepdown-proof",
+					     F_OK) == 0);
+			}
 }
 
 static void
@@ -781,6 +844,7 @@ main(void)
 		room_test(test_only_roots_own_links_choose_what_a_rule_is_made_for),
 		room_test(test_the_proof_fails_without_the_ruleset),
 		room_test(test_a_proof_that_cannot_be_made_fails),
+		room_test(test_the_proof_by_other_devices_fails_without_the_ruleset),
 		room_test(test_one_layer_more_than_the_kernel_has_shows_in_the_facts),
 		room_test(test_what_a_command_executes_is_found_along_its_interpreters),
 	};
