@@ -2,7 +2,8 @@
 #
 #   make deps     install what is missing (as root) and build libcap-ng for musl
 #   make          build/stepdown, build/stepdown-kit, the manual, the shell completion
-#   make check    all tests (as root); check-unit needs no root
+#   make check    the tests for every day (as root): some minutes; check-unit needs no root
+#   make check-all      all of them (as root): the release, many images and services, other kernels
 #   make check-kernels  the system tests in emulated machines with Debian's kernels, x86-64 and arm64
 #   make demo     show the main job on a small real service (as root)
 #   make bench    measure it beside its peers (as root): a table, CSV and charts in build/bench
@@ -37,6 +38,10 @@ WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-pr
 Q        := $(if $(V),,@)
 comma    := ,
 say      = @printf '  %-6s %s\n' $(1) $@
+# The other architectures' programs have a compiler and flags of their own, whatever CC and CFLAGS are here.
+make_for = $(MAKE) --no-print-directory ARCH=$(1) $(if $(filter-out $(MACHINE),$(1)),CC=$(1)-linux-gnu-gcc \
+             LIBC=musl CFLAGS='-Os -g' CPPFLAGS= LDFLAGS= HOST_CC='$(HOST_CC)')
+DEPS_OF  := make deps$(if $(CROSS), ARCH=$(ARCH))
 COMMON   := -std=gnu11 -D_GNU_SOURCE -Iinclude -DSTEPDOWN_VERSION='"$(VERSION)"' $(WARNINGS) -MMD -MP
 
 # --- what ships ------------------------------------------------------------------------------
@@ -80,7 +85,7 @@ OBJECTS  := $(SOURCES:src/%.c=$(OBJ)/%.o) $(GENERATED:%=$(OBJ)/generated/%.o)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all deps test-deps tests guest check-kernels clean distclean install check check-unit check-system check-container \
+.PHONY: all deps test-deps needs test-needs tests guest check-all check-kernels clean distclean install check check-unit check-system check-container \
         demo bench bench-guard bench-publish coverage
 
 all: $(OUT)/stepdown $(BUILD)/stepdown-kit $(BUILD)/stepdown.8 $(BUILD)/stepdown.bash
@@ -95,19 +100,30 @@ $(OBJ)/stepdown: $(OBJECTS) $(CAPNG)
 	$(call say,LINK)
 	$(Q)$(call LINK,$(OBJECTS))
 
-$(OBJ)/%.o: src/%.c | $(CAPNG)
+$(OBJ)/%.o: src/%.c | $(CAPNG) needs
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) $(COMMON) $(TARGET_FLAGS) $(HARDENED) $(CFLAGS) $(CPPFLAGS) -c -o $@ $<
 
-$(OBJ)/generated/%.o: $(BUILD)/generated/$(ARCH)/%.c | $(CAPNG)
+$(OBJ)/generated/%.o: $(BUILD)/generated/$(ARCH)/%.c | $(CAPNG) needs
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) $(COMMON) $(TARGET_FLAGS) $(HARDENED) $(CFLAGS) $(CPPFLAGS) -c -o $@ $<
 
 $(BUILD)/deps/%/lib/libcap-ng.a:
-	@echo "libcap-ng is not built for musl on $* yet: run 'make deps' first" >&2
+	@echo "libcap-ng is not built for musl on $* yet: run '$(DEPS_OF)' first" >&2
 	@false
+
+# What is missing is said by name, not by a compiler: these stand before whatever is compiled.
+needs:
+	@src/build/needs.sh 'make deps' '$(HOST_CC)' seccomp.h json-c/json.h zlib.h cap-ng.h
+	$(if $(CROSS),@src/build/needs.sh '$(DEPS_OF)' '$(CC) $(TEST_FLAGS)' seccomp.h json-c/json.h zlib.h)
+	$(if $(CROSS),@expr "$$($(CC) -dumpmachine)" : '$(ARCH)-' >/dev/null || { \
+		echo "$(CC) makes no programs for $(ARCH); leave CC out: run '$(DEPS_OF)' first" >&2; false; })
+	$(if $(MUSL),@test -e $(MUSL)/rcrt1.o || { echo "musl is not here: run '$(DEPS_OF)' first" >&2; false; })
+
+test-needs: needs
+	@src/build/needs.sh 'make test-deps$(if $(CROSS), ARCH=$(ARCH))' '$(CC) $(TEST_FLAGS) $(SANITIZED)' cmocka.h
 
 # What the tests need beside: strace, and engines to run containers in.
 test-deps:
@@ -118,10 +134,10 @@ deps:
 
 # --- texts made from the options' table --------------------------------------------------------
 
-$(BUILD)/manual-maker: src/manual/maker.c src/options.c src/refusal.c src/confine/landlock_needs.c
+$(BUILD)/manual-maker: src/manual/maker.c src/options.c src/refusal.c src/confine/landlock_needs.c | needs
 	@mkdir -p $(@D)
 	$(call say,CC)
-	$(Q)$(HOST_CC) $(filter-out -MMD -MP,$(COMMON)) $(CFLAGS) -o $@ $^
+	$(Q)$(HOST_CC) $(filter-out -MMD -MP,$(COMMON)) $(HOST_CFLAGS) -o $@ $^
 
 $(BUILD)/stepdown.8: $(BUILD)/manual-maker src/manual/stepdown.8.in
 	$(call say,MAKE)
@@ -151,12 +167,12 @@ HELPERS      := $(patsubst tests/helpers/%.c,$(OUT)/tests/helpers/%,\
 # argv and environments of string constants are what tests are made of.
 TESTED := $(filter-out -Wwrite-strings,$(COMMON)) -Itests
 
-$(OUT)/unit/%.o: src/%.c
+$(OUT)/unit/%.o: src/%.c | test-needs
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) $(TEST_FLAGS) $(COMMON) $(SANITIZED) -c -o $@ $<
 
-$(OUT)/unit/generated/%.o: $(BUILD)/generated/$(ARCH)/%.c
+$(OUT)/unit/generated/%.o: $(BUILD)/generated/$(ARCH)/%.c | test-needs
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) $(TEST_FLAGS) $(COMMON) $(SANITIZED) -c -o $@ $<
@@ -165,32 +181,32 @@ $(OUT)/unit/libunit.a: $(UNIT_OBJECTS)
 	$(call say,AR)
 	$(Q)rm -f $@ && $(CROSS)ar rcsD $@ $^
 
-$(OUT)/tests/unit/%: tests/unit/%.c $(OUT)/unit/libunit.a
+$(OUT)/tests/unit/%: tests/unit/%.c $(OUT)/unit/libunit.a | test-needs
 	@mkdir -p $(@D)
 	$(call say,TEST)
 	$(Q)$(CC) $(TEST_FLAGS) $(TESTED) $(SANITIZED) -o $@ $< $(OUT)/unit/libunit.a \
 		-lcmocka -lcap-ng -lseccomp -ljson-c -lz
 
-$(OUT)/tests/system/%: tests/system/%.c tests/helpers/support.c tests/helpers/support.h
+$(OUT)/tests/system/%: tests/system/%.c tests/helpers/support.c tests/helpers/support.h | test-needs
 	@mkdir -p $(@D)
 	$(call say,TEST)
 	$(Q)$(CC) $(TEST_FLAGS) $(TESTED) -g -O1 -o $@ $< tests/helpers/support.c -lcmocka
 
 # The set-up's effects are tested by themselves, each in a mount namespace of its own.
-$(OUT)/tests/system/test_setup_%: tests/system/test_setup_%.c $(OUT)/unit/libunit.a
+$(OUT)/tests/system/test_setup_%: tests/system/test_setup_%.c $(OUT)/unit/libunit.a | test-needs
 	@mkdir -p $(@D)
 	$(call say,TEST)
 	$(Q)$(CC) $(TEST_FLAGS) $(TESTED) $(SANITIZED) -o $@ $< $(OUT)/unit/libunit.a -lcmocka -lcap-ng
 
 # So are the rules of Landlock.
-$(OUT)/tests/system/test_landlock_%: tests/system/test_landlock_%.c $(OUT)/unit/libunit.a
+$(OUT)/tests/system/test_landlock_%: tests/system/test_landlock_%.c $(OUT)/unit/libunit.a | test-needs
 	@mkdir -p $(@D)
 	$(call say,TEST)
 	$(Q)$(CC) $(TEST_FLAGS) $(TESTED) $(SANITIZED) -o $@ $< $(OUT)/unit/libunit.a -lcmocka -lcap-ng
 
 # The reader child is called, not started: these link what the unit tests link, but run as root.
 $(OUT)/tests/system/test_certs_%: tests/system/test_certs_%.c tests/system/certs_trial.h \
-		$(OUT)/unit/libunit.a
+		$(OUT)/unit/libunit.a | test-needs
 	@mkdir -p $(@D)
 	$(call say,TEST)
 	$(Q)$(CC) $(TEST_FLAGS) $(TESTED) $(SANITIZED) -o $@ $< $(OUT)/unit/libunit.a \
@@ -198,14 +214,14 @@ $(OUT)/tests/system/test_certs_%: tests/system/test_certs_%.c tests/system/certs
 
 # This one runs the shipped program, on certificates made as the unit tests make them.
 $(OUT)/tests/system/test_certs_shipped: tests/system/test_certs_shipped.c \
-		tests/helpers/support.c tests/helpers/support.h $(OUT)/unit/libunit.a
+		tests/helpers/support.c tests/helpers/support.h $(OUT)/unit/libunit.a | test-needs
 	@mkdir -p $(@D)
 	$(call say,TEST)
 	$(Q)$(CC) $(TEST_FLAGS) $(TESTED) $(SANITIZED) -o $@ $< tests/helpers/support.c $(OUT)/unit/libunit.a \
 		-lcmocka -lcap-ng -lseccomp -ljson-c
 
 # What a test starts inside a container or a namespace: linked as stepdown is.
-$(OBJ)/tests/%.o: tests/helpers/%.c | $(CAPNG)
+$(OBJ)/tests/%.o: tests/helpers/%.c | $(CAPNG) needs
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) $(COMMON) $(TARGET_FLAGS) $(HARDENED) $(CFLAGS) -c -o $@ $<
@@ -218,19 +234,21 @@ $(OUT)/tests/helpers/%: $(OBJ)/tests/%.o $(CAPNG)
 $(OUT)/tests/helpers/probe: $(OBJ)/tests/regain.o
 
 ifneq ($(CROSS),)
-$(OUT)/kit/%.o: src/%.c
+# HOST_CFLAGS are for this machine alone.
+KIT_CFLAGS := -O2 -g
+$(OUT)/kit/%.o: src/%.c | needs
 	@mkdir -p $(@D)
 	$(call say,CC)
-	$(Q)$(CC) $(TEST_FLAGS) $(COMMON) $(HOST_CFLAGS) -c -o $@ $<
+	$(Q)$(CC) $(TEST_FLAGS) $(COMMON) $(KIT_CFLAGS) -c -o $@ $<
 
-$(OUT)/kit/generated/%.o: $(BUILD)/generated/$(ARCH)/%.c
+$(OUT)/kit/generated/%.o: $(BUILD)/generated/$(ARCH)/%.c | needs
 	@mkdir -p $(@D)
 	$(call say,CC)
-	$(Q)$(CC) $(TEST_FLAGS) $(COMMON) $(HOST_CFLAGS) -c -o $@ $<
+	$(Q)$(CC) $(TEST_FLAGS) $(COMMON) $(KIT_CFLAGS) -c -o $@ $<
 
 $(OUT)/stepdown-kit: $(KIT_SOURCES:src/%.c=$(OUT)/kit/%.o) $(OUT)/kit/generated/components.o
 	$(call say,LINK)
-	$(Q)$(CC) $(TEST_FLAGS) $(HOST_CFLAGS) $(KIT_LDFLAGS) -o $@ $^ $(KIT_LIBS)
+	$(Q)$(CC) $(TEST_FLAGS) $(KIT_CFLAGS) $(KIT_LDFLAGS) -o $@ $^ $(KIT_LIBS)
 endif
 
 # Kernels for virtual machines, as the distribution has them, and the root file systems of those in
@@ -243,19 +261,43 @@ $(BUILD)/deps/%/machine/root.cpio:
 
 # The other architecture, whose kernel and programs run in an emulated machine.
 OTHER       := $(if $(filter x86_64,$(MACHINE)),aarch64,x86_64)
-MAKE_OTHER  := $(MAKE) --no-print-directory ARCH=$(OTHER) CC=$(OTHER)-linux-gnu-gcc LIBC=musl
+MAKE_OTHER   = $(call make_for,$(OTHER))
+MAKE_HERE    = $(MAKE) --no-print-directory
+# All processors, where nobody has said how many.
+PARALLEL     = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 KERNELS     := $(foreach arch,$(MACHINE) $(OTHER),$(BUILD)/deps/$(arch)/kernel/release)
 MACHINES    := $(foreach arch,$(MACHINE) $(OTHER),$(BUILD)/deps/$(arch)/machine/root.cpio)
 
 guest: $(OUT)/stepdown $(HELPERS)
 
-tests: $(OUT)/stepdown-kit $(KERNELS) $(ENGINE_PROFILES)/podman.json $(UNIT_TESTS) $(SYSTEM_TESTS) $(HELPERS) fuzzers
+tests: $(OUT)/stepdown-kit $(KERNELS) $(ENGINE_PROFILES)/podman.json $(UNIT_TESTS) $(SYSTEM_TESTS) $(HELPERS)
 
-check: test-deps
+# What `make check` leaves to `make check-all`: LONG_TESTS are whole programs, LONG_RUNNERS scripts, and
+# CONTAINER_GROUPS are those groups of tests/container that it does run. What does part of its work for
+# `make check` and all of it for `make check-all` looks at STEPDOWN_TESTS_ALL=1.
+LONG_TESTS       := $(addprefix $(OUT)/tests/system/,test_faults test_faults_init)
+RUNNERS          := tests/build/run tests/golden/run
+LONG_RUNNERS     := tests/fuzz/run
+CONTAINER_GROUPS := cleanup settings runtimes lifecycle init setup_tz setup_owners setup_certs setup_service explain landlock
+EVERY_DAY        := $(filter-out $(LONG_TESTS),$(UNIT_TESTS) $(SYSTEM_TESTS))
+
+check:
+	@echo "check: installs and builds what is missing, then runs the tests for every day: about six minutes on two free"
+	@echo "check: cores. The long ones are left to 'make check-all'."
+	@$(MAKE_HERE) test-deps
 	@$(MAKE_OTHER) deps
-	@$(MAKE) --no-print-directory all tests
-	@$(MAKE_OTHER) guest
-	@tests/run -b tests/container/run $(UNIT_TESTS) $(SYSTEM_TESTS) tests/golden/run tests/fuzz/run
+	@$(MAKE_HERE) $(PARALLEL) all tests
+	@$(MAKE_OTHER) $(PARALLEL) guest
+	@tests/run -b 'tests/container/run $(CONTAINER_GROUPS)' $(EVERY_DAY) $(RUNNERS)
+
+check-all:
+	@echo "check-all: installs and builds what is missing, then runs all tests: about half an hour on two free cores"
+	@$(MAKE_HERE) test-deps
+	@$(MAKE_OTHER) deps
+	@$(MAKE_HERE) $(PARALLEL) all tests fuzzers
+	@$(MAKE_OTHER) $(PARALLEL) guest
+	@STEPDOWN_TESTS_ALL=1 STEPDOWN_KERNELS=all tests/run -b tests/container/run \
+		$(UNIT_TESTS) $(SYSTEM_TESTS) $(RUNNERS) $(LONG_RUNNERS)
 
 check-unit: $(ENGINE_PROFILES)/podman.json $(UNIT_TESTS)
 	@tests/run $(UNIT_TESTS)
@@ -268,17 +310,18 @@ check-container: all $(HELPERS)
 
 # The system suite inside machines with the distribution's kernels, of both architectures, and
 # stepdown as the first process of each. Emulated: it takes a good while.
-check-kernels: test-deps
+check-kernels:
+	@$(MAKE_HERE) test-deps
 	@$(MAKE_OTHER) test-deps
-	@$(MAKE) --no-print-directory all tests $(MACHINES)
-	@$(MAKE_OTHER) all tests
+	@$(MAKE_HERE) $(PARALLEL) all tests $(MACHINES)
+	@$(MAKE_OTHER) $(PARALLEL) all tests
 	@status=0; STEPDOWN_KERNELS=all tests/run $(OUT)/tests/system/test_init_kernel || status=1; \
 	for arch in $(MACHINE) $(OTHER); do tests/kernel/run $$arch || status=1; done; exit $$status
 
 # From nothing but a shell, make and a package manager.
 demo:
-	@$(MAKE) --no-print-directory deps
-	@$(MAKE) --no-print-directory $(BUILD)/stepdown $(BUILD)/tests/helpers/probe
+	@$(MAKE_HERE) deps
+	@$(MAKE_HERE) $(PARALLEL) $(BUILD)/stepdown $(BUILD)/tests/helpers/probe
 	@tests/demo
 
 -include tests/bench/bench.mk
@@ -294,6 +337,7 @@ coverage: test-deps $(ENGINE_PROFILES)/podman.json
 
 # The instructions of a start, which no noise touches, against those that are remembered.
 bench-guard: $(BUILD)/stepdown
+	@command -v valgrind >/dev/null || { echo "valgrind is not here: run 'make test-deps' first" >&2; false; }
 	@tests/bench/guard
 
 # --- the rest ------------------------------------------------------------------------------------

@@ -6,6 +6,9 @@
 # package. The package manager checks its signature; the system's own lists are left alone.
 #
 # Usage: ARCH=x86_64 LIBC=musl CC=cc deps.sh FOLDER [tests]
+#
+# CC is asked for its package only. A compiler, flags or -j that somebody gave to make are for stepdown;
+# libcap-ng is always built the same way.
 set -eu
 
 # shellcheck source=packages.sh
@@ -26,7 +29,18 @@ debian_packages="gcc libc6-dev make dpkg-dev musl-tools linux-libc-dev libcap-ng
 	libjson-c-dev zlib1g-dev util-linux"
 alpine_packages="gcc musl-dev make linux-headers libcap-ng-dev libcap-ng-static libseccomp-dev
 	libseccomp-static json-c-dev zlib-dev zlib-static util-linux"
-[ -z "$cross" ] || debian_packages="$debian_packages gcc-$(echo "$ARCH" | tr _ -)-linux-gnu"
+# stepdown-kit is linked with glibc, and so are the test programs.
+[ -z "$cross" ] || debian_packages="$debian_packages gcc-$(echo "$ARCH" | tr _ -)-linux-gnu
+	libc6-dev-$(packages_arch "$ARCH")-cross"
+# The compiler that was chosen: clang-14 is a package of that name.
+for word in $CC; do
+	case ${word##*/} in
+	clang | clang-[0-9]*)
+		debian_packages="$debian_packages ${word##*/}"
+		alpine_packages="$alpine_packages clang"
+		;;
+	esac
+done
 # For the demo; whichever package it came from will do.
 command -v busybox >/dev/null || debian_packages="$debian_packages busybox-static"
 if [ "$purpose" = tests ]; then
@@ -34,7 +48,6 @@ if [ "$purpose" = tests ]; then
 		runc crun ca-certificates openssl debian-archive-keyring docker-compose git openssh-client
 		python3-yaml tini dumb-init gosu catatonit bash procps cpio qemu-system-x86 qemu-system-arm
 		curl python3 nodejs golang-go tzdata valgrind clang libclang-rt-dev"
-	[ -z "$cross" ] || debian_packages="$debian_packages libc6-dev-$(packages_arch "$ARCH")-cross"
 	alpine_packages="$alpine_packages cmocka-dev strace binutils mandoc iproute2 docker runc crun openssl"
 fi
 
@@ -58,9 +71,26 @@ install_debian() {
 	done
 	[ -n "$missing" ] || return 0
 	say "installing$missing"
-	as_root apt-get update -q
+	as_root apt-get update -qq
+	# shellcheck disable=SC2086 # a list of words
+	say_how_much $missing
 	# shellcheck disable=SC2086 # a list of words
 	DEBIAN_FRONTEND=noninteractive as_root apt-get install -y -qq --no-install-recommends $missing
+}
+
+# apt-get's own words: "Need to get 1,234 kB of archives", "5,678 kB of additional disk space will be used".
+# What is unpacked is what takes the time; a usual machine unpacks 10 MB a second and fetches as much.
+say_how_much() { # PACKAGE...
+	LC_ALL=C apt-get install --assume-no --no-install-recommends "$@" 2>/dev/null |
+		awk '/newly installed/ { packages = $3 }
+			/^Need to get/ { fetched = $4 " " $5; sub(/^[0-9.,]+ [kM]?B\//, "", fetched) }
+			/additional disk space/ { used = $4 " " $5 }
+			END {
+				split(used, size)
+				gsub(",", "", size[1])
+				minutes = int(size[1] * (size[2] == "GB" ? 1000 : size[2] == "MB" ? 1 : 0.001) / 600) + 1
+				print "deps: that is " packages " packages with what they need, " fetched " to fetch, " used " on the disk: about " minutes (minutes == 1 ? " minute" : " minutes")
+			}' >&2
 }
 
 fetch_source() {
@@ -114,6 +144,12 @@ musl_compiler() {
 		"-Wl,--start-group -lc -lgcc -Wl,--end-group"
 }
 
+# Nothing of the caller's environment: CC= on make's command line would travel in MAKEFLAGS and replace
+# the compiler, and CFLAGS, CPATH or CONFIG_SITE would change what it makes.
+isolated() { # [NAME=VALUE...] COMMAND...
+	env -i "PATH=$PATH" REALGCC=gcc LC_ALL=C "$@"
+}
+
 build_libcapng() {
 	[ ! -f "$folder/lib/libcap-ng.a" ] || return 0
 	say "building libcap-ng for musl on $ARCH"
@@ -127,11 +163,11 @@ build_libcapng() {
 		(
 			cd "$source"
 			# Without pthreads: it would allocate memory for a handler of fork before main.
-			ac_cv_header_pthread_h=no REALGCC=${REALGCC:-gcc} ./configure -q --host="$ARCH-linux-musl" --disable-shared --enable-static \
-				--without-python --without-python3 --disable-cap-audit \
+			isolated ac_cv_header_pthread_h=no ./configure -q --host="$ARCH-linux-musl" --disable-shared \
+				--enable-static --without-python --without-python3 --disable-cap-audit \
 				CC="$compiler" CC_FOR_BUILD=gcc \
 				CFLAGS="-O2 -fPIE -fstack-protector-strong -ffunction-sections -ffile-prefix-map=$prefix=."
-			make -s -C src libcap-ng.la
+			isolated make -s -C src libcap-ng.la
 		) >"$folder/build.log" 2>&1 || {
 			cat "$folder/build.log" >&2
 			exit 1
@@ -147,6 +183,22 @@ build_libcapng() {
 	[ -f "$folder/lib/libcap-ng.a" ]
 }
 
+say_what_is_needed() {
+	cat >&2 <<-END
+		deps: neither apt-get nor apk is here. A build needs
+		  a C compiler for Linux (gcc or clang), its binutils, and make
+		  musl with its headers, and the headers of Linux
+		  libcap-ng, built for musl as a static library, as $folder/lib/libcap-ng.a and
+		    $folder/include/cap-ng.h (${0##*/} shows how; 'make LIBC=glibc build/glibc/stepdown' does without)
+		  the headers and static libraries of libcap-ng, libseccomp, json-c and zlib, for the system's own libc
+		  unshare of util-linux, and busybox for the demo
+		The tests want cmocka, strace, openssl, Docker Engine, runc, crun, QEMU and more, and a Debian or Ubuntu.
+		What always works, with an engine alone, is the builder stage of Dockerfile.example:
+		  docker build -f Dockerfile.example --target stepdown -t stepdown-builder .
+		leaves both programs in /src/build of that image.
+	END
+}
+
 if command -v apt-get >/dev/null; then
 	install_debian
 	if [ "$LIBC" = musl ]; then
@@ -158,7 +210,7 @@ elif command -v apk >/dev/null; then
 	# shellcheck disable=SC2086 # a list of words
 	as_root apk add --no-progress $alpine_packages
 else
-	say "neither apt-get nor apk is here; install these by hand:" "$debian_packages"
+	say_what_is_needed
 	exit 1
 fi
 say "ready"

@@ -30,7 +30,7 @@ programs: $(OUT)/stepdown $(OUT)/stepdown-kit
 	$(Q)$(CROSS)strip --strip-all $(BUILD)/programs/$(ARCH)/stepdown-kit
 
 programs.%:
-	@$(MAKE) --no-print-directory ARCH=$* programs
+	@$(call make_for,$*) programs
 
 release: $(BUILD)/stepdown-kit $(BUILD)/stepdown.8 $(BUILD)/stepdown.bash
 	@rm -rf $(RELEASE)

@@ -17,7 +17,7 @@ KIT_PROFILES := $(patsubst src/profiles/%.json,%,$(wildcard src/profiles/*.json)
 KIT_FILTERS  := $(foreach name,$(KIT_PROFILES) $(KIT_PROFILES:%=%_compat), \
                   $(BUILD)/generated/$(ARCH)/filter_$(name).c)
 
-$(BUILD)/kit/%.o: src/%.c
+$(BUILD)/kit/%.o: src/%.c | needs
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(HOST_CC) -std=gnu11 -D_GNU_SOURCE -Iinclude -MMD -MP $(WARNINGS) $(HOST_CFLAGS) -c -o $@ $<
@@ -31,7 +31,7 @@ $(BUILD)/generated/%/components.c: src/build/components.sh Makefile
 	$(Q)src/build/components.sh $(VERSION) $(LIBC) >$@
 
 # The kit of this machine says what is in this machine's stepdown, whatever else is built beside.
-$(BUILD)/kit/generated/%.o: $(BUILD)/generated/$(MACHINE)/%.c
+$(BUILD)/kit/generated/%.o: $(BUILD)/generated/$(MACHINE)/%.c | needs
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(HOST_CC) -std=gnu11 -D_GNU_SOURCE -Iinclude -MMD -MP $(WARNINGS) $(HOST_CFLAGS) -c -o $@ $<

@@ -7,7 +7,7 @@
 #
 # What crashes a target is left beside it, as build/fuzz/NAME-crash-... Inputs that were found lie in
 # build/fuzz/NAME.corpus and are the start of the next run; tests/fuzz/corpus/NAME, made by hand, is
-# the start of the first. `make check` runs every target for a fixed number of inputs.
+# the start of the first. `make check-all` runs every target for a fixed number of inputs.
 
 FUZZ_CC    ?= $(notdir $(firstword $(shell command -v clang-14 clang)))
 FUZZ_FLAGS := -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
@@ -70,14 +70,17 @@ FUZZ_LIBS_rootfs       := $(FUZZ_LIBS_KIT)
 FUZZ_LIBS_show         := -lseccomp
 FUZZ_LIBS_tar          := $(FUZZ_LIBS_KIT)
 
-.PHONY: fuzz fuzzers $(FUZZERS:%=fuzz-%)
+.PHONY: fuzz fuzzers fuzz-needs $(FUZZERS:%=fuzz-%)
 
-$(BUILD)/fuzz/objects/%.o: src/%.c
+fuzz-needs: needs
+	@src/build/needs.sh 'make test-deps' '$(or $(FUZZ_CC),clang) $(FUZZ_FLAGS)' cap-ng.h
+
+$(BUILD)/fuzz/objects/%.o: src/%.c | fuzz-needs
 	@mkdir -p $(@D)
 	$(call say,FUZZ)
 	$(Q)$(FUZZ_CC) $(COMMON) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -c -o $@ $<
 
-$(BUILD)/fuzz/objects/generated/%.o: $(BUILD)/generated/$(ARCH)/%.c
+$(BUILD)/fuzz/objects/generated/%.o: $(BUILD)/generated/$(ARCH)/%.c | fuzz-needs
 	@mkdir -p $(@D)
 	$(call say,FUZZ)
 	$(Q)$(FUZZ_CC) $(COMMON) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -c -o $@ $<
@@ -98,13 +101,13 @@ $(foreach name,$(FUZZERS),$(eval $(call fuzzer,$(name))))
 # Without clang there are none, and the runner says so.
 fuzzers: $(if $(FUZZ_CC),$(FUZZERS:%=$(BUILD)/fuzz/%))
 
-$(FUZZERS:%=fuzz-%): fuzz-%: $(BUILD)/fuzz/%
+$(FUZZERS:%=fuzz-%): fuzz-%: fuzz-needs $(BUILD)/fuzz/%
 	@tests/fuzz/run -s $(SECONDS) $*
 
 # The evaluator and the kernel, filters and their profiles: unit tests, for longer.
 DIFFERENTIAL := $(addprefix $(OUT)/tests/unit/test_kit_,differential random)
 
-fuzz: fuzzers $(DIFFERENTIAL)
+fuzz: fuzz-needs fuzzers $(DIFFERENTIAL)
 	@status=0; tests/fuzz/run -s $(SECONDS) || status=1; \
 	STEPDOWN_TESTS_RANDOM=$(ROUNDS) tests/run $(DIFFERENTIAL) || status=1; exit $$status
 
