@@ -9,7 +9,7 @@
 #define STEPDOWN_FACTS_OWNERS_H
 
 #include "refusal.h"
-#include "setup/protected.h"
+#include "setup/paths.h"
 
 #include <stdbool.h>
 #include <sys/types.h>

@@ -2,8 +2,7 @@
 #include "config_files.h"
 
 #include "look.h"
-#include "setup/files.h"
-#include "setup/places.h"
+#include "setup/paths.h"
 #include "trusted.h"
 
 #include <dirent.h>

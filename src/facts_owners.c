@@ -8,7 +8,7 @@
 #include "plan_filter.h"
 #include "plan_owners.h"
 #include "setup/owners_entry.h"
-#include "setup/places.h"
+#include "setup/paths.h"
 #include "setup/spec.h"
 
 #include <dirent.h>

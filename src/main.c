@@ -31,7 +31,7 @@
 #include "report.h"
 #include "setup/certs_reader.h"
 #include "setup/descriptors.h"
-#include "setup/places.h"
+#include "setup/paths.h"
 #include "sources.h"
 #include "steps.h"
 

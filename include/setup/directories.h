@@ -4,7 +4,7 @@
  *
  * Missing directories above it are root's, 0755. One that exists gets owner and mode, itself only:
  * what is in it is the business of --chown. A link in its place is refused, one above it followed
- * only if it is root's own (places.h).
+ * only if it is root's own (paths.h).
  */
 #ifndef STEPDOWN_SETUP_DIRECTORIES_H
 #define STEPDOWN_SETUP_DIRECTORIES_H

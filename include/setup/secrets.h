@@ -3,7 +3,7 @@
  * secrets - read the value of a variable from the file that NAME_FILE names: --env-from-file
  *
  * Read as root, so that the service itself need not be able to. The file is a regular one and not
- * a link; a link above it is followed only if it is root's own (places.h). The value goes where the
+ * a link; a link above it is followed only if it is root's own (paths.h). The value goes where the
  * caller says and nowhere else, so that he can forget it.
  */
 #ifndef STEPDOWN_SETUP_SECRETS_H

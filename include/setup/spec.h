@@ -2,7 +2,7 @@
 /*
  * spec - take apart what --mkdir, --chown, --umask and --oom-score-adj are given
  *
- * Pure. Whether a path may be given away is decided by protected.h, since a path's text does not
+ * Pure. Whether a path may be given away is decided by paths.h, since a path's text does not
  * tell what it leads to; users and groups are resolved by the plan.
  */
 #ifndef STEPDOWN_SETUP_SPEC_H

@@ -2,7 +2,7 @@
 #include "confine/landlock.h"
 
 #include "confine/landlock_needs.h"
-#include "setup/places.h"
+#include "setup/paths.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "confine/landlock.h"
 
-#include "setup/places.h"
+#include "setup/paths.h"
 
 #include <errno.h>
 #include <string.h>

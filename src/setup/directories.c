@@ -2,8 +2,7 @@
 #include "setup/directories.h"
 
 #include "look.h"
-#include "setup/places.h"
-#include "setup/protected.h"
+#include "setup/paths.h"
 
 #include <errno.h>
 #include <fcntl.h>

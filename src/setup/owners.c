@@ -3,8 +3,7 @@
 
 #include "setup/owners_entry.h"
 #include "setup/owners_walk.h"
-#include "setup/places.h"
-#include "setup/protected.h"
+#include "setup/paths.h"
 
 #include <errno.h>
 #include <fcntl.h>

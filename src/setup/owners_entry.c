@@ -3,7 +3,7 @@
 
 #include "look.h"
 #include "setup/owners.h"
-#include "setup/places.h"
+#include "setup/paths.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -5,8 +5,7 @@
 #include "setup/owners.h"
 #include "setup/owners_entry.h"
 #include "setup/owners_stack.h"
-#include "setup/places.h"
-#include "setup/protected.h"
+#include "setup/paths.h"
 
 #include <dirent.h>
 #include <errno.h>

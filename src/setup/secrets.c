@@ -3,8 +3,7 @@
 
 #include "look.h"
 #include "proof.h"
-#include "setup/files.h"
-#include "setup/places.h"
+#include "setup/paths.h"
 
 #include <linux/openat2.h>
 #include <unistd.h>

@@ -5,7 +5,7 @@
 #include "report.h"
 #include "setup/directories.h"
 #include "setup/owners.h"
-#include "setup/places.h"
+#include "setup/paths.h"
 #include "setup/progress.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "setup/step_zone.h"
 
-#include "setup/places.h"
+#include "setup/paths.h"
 #include "setup/timezone.h"
 #include "setup/zone.h"
 

@@ -2,8 +2,7 @@
 #include "setup/timezone.h"
 
 #include "look.h"
-#include "setup/files.h"
-#include "setup/places.h"
+#include "setup/paths.h"
 #include "setup/zone.h"
 
 #include <errno.h>

@@ -19,7 +19,7 @@ $(BUILD)/tests/bench/calls: tests/bench/calls.c src/confine/filter.c $(KIT_FILTE
 # The rules as they ship; open(2) under them.
 $(BUILD)/tests/bench/landlock: tests/bench/landlock.c src/confine/landlock.c src/confine/landlock_rights.c \
 		src/confine/landlock_needs.c src/confine/landlock_check.c src/confine/landlock_look.c \
-		src/setup/places.c src/setup/protected.c src/refusal.c
+		src/setup/paths.c src/refusal.c
 	@mkdir -p $(@D)
 	$(call say,BENCH)
 	$(Q)$(HOST_CC) $(filter-out -MMD -MP,$(COMMON)) $(HOST_CFLAGS) -o $@ $^

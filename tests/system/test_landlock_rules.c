@@ -8,7 +8,7 @@
 
 #include "command/executes.h"
 #include "confine/landlock.h"
-#include "setup/places.h"
+#include "setup/paths.h"
 
 #include <arpa/inet.h>
 #include <linux/fs.h>

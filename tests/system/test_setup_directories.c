@@ -3,8 +3,7 @@
 #include "helpers/room.h"
 
 #include "setup/directories.h"
-#include "setup/places.h"
-#include "setup/protected.h"
+#include "setup/paths.h"
 
 static struct protected_places protect;
 static struct setup_failure failure;

@@ -3,8 +3,7 @@
 #include "helpers/room.h"
 
 #include "setup/owners.h"
-#include "setup/places.h"
-#include "setup/protected.h"
+#include "setup/paths.h"
 
 #include <linux/capability.h>
 #include <signal.h>

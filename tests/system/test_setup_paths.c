@@ -2,8 +2,7 @@
 /* Which paths are walked, and which are refused before anything is opened at their end. */
 #include "helpers/room.h"
 
-#include "setup/places.h"
-#include "setup/protected.h"
+#include "setup/paths.h"
 
 #include <fcntl.h>
 
