@@ -2,8 +2,7 @@
 /*
  * config_files - find the configuration files, and read those that are root's alone
  *
- * Only looks and reads. A file that is a link is refused; one above it is followed if it is root's
- * own (paths.h). The file and its directory are judged by trusted_judge().
+ * Only looks and reads. Files and the directory are judged by path_open_roots().
  */
 #ifndef STEPDOWN_CONFIG_FILES_H
 #define STEPDOWN_CONFIG_FILES_H

@@ -26,6 +26,7 @@ struct place_facts {
 	uid_t owner;
 	gid_t group;
 	bool read_only;  /* the file system; where nothing is there, that of the directory above */
+	bool shared;     /* a directory above is not root's alone */
 	bool left_alone; /* a device, or a file with several names */
 	bool barred; /* a directory that root may not read; or one above that it may not write */
 };

@@ -30,6 +30,7 @@ struct ids_file {
 	const char *bytes;
 	size_t size;
 	bool present;
+	const char *distrust; /* why it counts as absent although it is there, or NULL */
 };
 
 struct identity {
@@ -51,7 +52,7 @@ bool ids_number(const char *text, size_t length, uint32_t *id);
 
 /*
  * Resolves "USER", "USER:GROUP" (names or numbers) into `who`. A spec of digits alone is never a
- * name. A name must be in the file. A number without an entry has gid = uid, unless GROUP says
+ * name. A name must be in the file, and is not taken, nor a membership, from one that is distrusted. A number without an entry has gid = uid, unless GROUP says
  * otherwise. Without GROUP the supplementary groups are those whose member list names the user.
  * A malformed line that would have been used is an error. Returns 0, or -1 with a refusal.
  */

@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "config_files.h"
 
-#include "look.h"
 #include "setup/paths.h"
-#include "trusted.h"
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
-#include <linux/openat2.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct names {
@@ -24,41 +21,11 @@ struct names {
 static int
 refuse_file(const char *path, struct refusal *why)
 {
-	if (errno == EBADF)
-		return refuse(why, "%s is not a regular file", path);
-	if (errno == ELOOP)
-		return refuse(
-			why,
-			"%s is a link, or is reached by one that is not root's own: name the file itself",
-			path);
 	if (errno == ESTALE)
 		return refuse(why, "%s changed while it was read; try again", path);
 	if (errno == EFBIG)
 		return refuse(why, "%s: the file is larger than %d bytes", path, CONFIG_MOST);
 	return refuse(why, "cannot read %s: %s", path, strerror(errno));
-}
-
-/* Opens the file and judges it. Returns a descriptor, -2 if there is no such file, or -1. */
-static int
-open_trusted(const char *path, struct refusal *why)
-{
-	char last[PLACE_NAME_SIZE];
-	struct stat status, directory;
-	int parent = place_open_parent(path, false, last);
-	int file = parent < 0 ? -1 : file_open_regular(parent, last, RESOLVE_NO_SYMLINKS);
-	int result = file;
-
-	if (file < 0)
-		result = errno == ENOENT ? -2 : refuse_file(path, why);
-	else if (look_at(file, &status) || look_at(parent, &directory))
-		result = refuse_file(path, why);
-	else if (trusted_judge(path, &status, &directory, why) != 0)
-		result = -1;
-	if (parent >= 0)
-		close(parent);
-	if (file >= 0 && result < 0)
-		close(file);
-	return result;
 }
 
 int
@@ -71,10 +38,11 @@ config_file_read(const char *path, config_take *take, void *context, struct refu
 	/* Most images have none, and a start should cost them no more than this. */
 	if (lstat(path, &status) && errno == ENOENT)
 		return 1;
-	int file = open_trusted(path, why);
+	int file = path_open_roots(path, false, why);
 
+	/* A link that leads nowhere is one that has lost its file. */
 	if (file < 0)
-		return file == -2 ? 1 : -1;
+		return -1;
 	int result = file_read_whole(file, CONFIG_MOST, &bytes, &length);
 
 	if (result != 0)
@@ -152,10 +120,20 @@ read_each(const char *directory, const struct names *names, config_take *take, v
 int
 config_directory_read(const char *path, config_take *take, void *context, struct refusal *why)
 {
-	DIR *directory = opendir(path);
+	struct stat status;
 
-	if (!directory)
-		return errno == ENOENT ? 0 : refuse_file(path, why);
+	if (lstat(path, &status) && errno == ENOENT)
+		return 0;
+	int opened = path_open_roots(path, true, why);
+
+	if (opened < 0)
+		return -1;
+	DIR *directory = fdopendir(opened);
+
+	if (!directory) {
+		close(opened);
+		return refuse_file(path, why);
+	}
 	struct names *names = calloc(1, sizeof(*names));
 	int result = names ? list(directory, path, names, why)
 			   : refuse(why, "no memory to read %s", path);

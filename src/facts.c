@@ -5,7 +5,7 @@
 #include "confine/profile_file.h"
 #include "environment.h"
 #include "look.h"
-#include "trusted.h"
+#include "setup/paths.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -231,11 +231,37 @@ open_file(const char *path, struct ids_file *file, struct refusal *why)
 	return from;
 }
 
+/*
+ * Whoever can write to the user database says who is in which group at the next start, which for a
+ * HEALTHCHECK comes beside the service. Where ids cannot be changed nothing is given.
+ */
 static int
-gather_database(struct ids_file *file, const char *path, char *buffer, size_t size,
-		struct refusal *why)
+open_database(const struct facts *facts, const char *path, struct ids_file *file, char *buffer,
+	      struct refusal *why)
 {
-	int from = open_file(path, file, why);
+	static const uint64_t gives =
+		UINT64_C(1) << CAP_SETUID | UINT64_C(1) << CAP_SETGID | UINT64_C(1) << CAP_CHOWN;
+	struct refusal others;
+
+	if (facts->effective_uid != 0 || !(facts->capabilities.effective & gives))
+		return open_file(path, file, why);
+	int from = path_open_roots(path, false, &others);
+
+	file->path = path;
+	file->present = from >= 0;
+	/* Nothing else comes into the buffer then. */
+	if (from == PATH_OTHERS)
+		file->distrust = strcpy(buffer, others.text);
+	if (from == -1 && errno != ENOENT && errno != ENOTDIR)
+		return refuse(why, "%s", others.text);
+	return from;
+}
+
+static int
+gather_database(const struct facts *facts, struct ids_file *file, const char *path, char *buffer,
+		size_t size, struct refusal *why)
+{
+	int from = open_database(facts, path, file, buffer, why);
 	size_t expected = 0;
 
 	if (from < 0)
@@ -323,7 +349,20 @@ gather_profile(struct ids_file *file, const char *path, struct refusal *why)
 	static char bytes[PROFILE_FILE_LARGEST + 1];
 
 	*file = (struct ids_file){.path = path, .bytes = bytes, .present = true};
-	return trusted_read(path, bytes, sizeof(bytes), &file->size, why);
+	int from = path_open_roots(path, false, why);
+
+	if (from < 0)
+		return -1;
+	ssize_t got = read_whole(from, bytes, sizeof(bytes));
+
+	if (got < 0)
+		refuse(why, "cannot read %s: %s", path, strerror(errno));
+	close(from);
+	if ((size_t)got == sizeof(bytes))
+		return refuse(why, "%s has %zu bytes or more; it is not what it should be", path,
+			      sizeof(bytes));
+	file->size = (size_t)got;
+	return got < 0 ? -1 : 0;
 }
 
 /* How many filters the engine has loaded, for --dry-run: the kernel says it nowhere else. */
@@ -360,11 +399,11 @@ facts_gather(struct facts *facts, const struct facts_wanted *wanted, char *const
 	terminal_look(&facts->terminal, facts->pid == 1);
 	if (gather_ids(facts, why) || gather_capabilities(facts, why) ||
 	    gather_process(facts, why) || gather_descriptors(facts, why) ||
-	    gather_database(&facts->passwd, "/etc/passwd", passwd, sizeof(passwd), why))
+	    gather_database(facts, &facts->passwd, "/etc/passwd", passwd, sizeof(passwd), why))
 		return -1;
 	facts->group.path = "/etc/group";
 	if (wanted->groups &&
-	    gather_database(&facts->group, facts->group.path, group, sizeof(group), why))
+	    gather_database(facts, &facts->group, facts->group.path, group, sizeof(group), why))
 		return -1;
 	if (wanted->maps && (wanted->report || !maps_highest_id()) && gather_maps(facts, why))
 		return -1;

@@ -96,22 +96,6 @@ protect_all(struct protected_places *protect, const struct options *options, str
 		       : 0;
 }
 
-/* Opens the directory that is nearest above `path`, which does not exist; cuts `path`. */
-static int
-open_above(char *path)
-{
-	char last[PLACE_NAME_SIZE];
-	int above = place_open_parent(path, false, last);
-
-	while (above < 0 && errno == ENOENT) {
-		*strrchr(path, '/') = '\0';
-		if (!path[0])
-			break;
-		above = place_open_parent(path, false, last);
-	}
-	return above;
-}
-
 static bool
 is_read_only(int place)
 {
@@ -132,16 +116,20 @@ is_barred(int place)
 }
 
 static void
-look_at_place(struct place_facts *fact, const struct protected_places *protect, char *path)
+look_at_place(struct place_facts *fact, const struct protected_places *protect, const char *path)
 {
+	struct path_walk walk;
 	struct stat status;
 	int place = place_open(path, &status);
+	int found = place;
 
 	fact->error = place < 0 || protected_check_open(protect, place) ? errno : 0;
+	/* What it lies in, or else the directory that is nearest above. */
+	path_to_parent(&walk, path, false);
+	fact->shared = walk.shared;
 	if (place < 0 && fact->error == ENOENT) {
-		place = open_above(path);
-		fact->barred =
-			place >= 0 && faccessat(place, ".", W_OK | X_OK, 0) != 0 && errno == EACCES;
+		found = walk.directory;
+		fact->barred = faccessat(found, ".", W_OK | X_OK, 0) != 0 && errno == EACCES;
 	} else if (place >= 0) {
 		fact->mode = status.st_mode;
 		fact->owner = status.st_uid;
@@ -149,9 +137,9 @@ look_at_place(struct place_facts *fact, const struct protected_places *protect, 
 		fact->left_alone = owners_is_left_alone(&status);
 		fact->barred = S_ISDIR(status.st_mode) && is_barred(place);
 	}
-	fact->read_only = place >= 0 && is_read_only(place);
-	if (place >= 0)
-		close(place);
+	fact->read_only = found >= 0 && is_read_only(found);
+	place_close(place);
+	path_end(&walk);
 }
 
 int

@@ -32,7 +32,9 @@ explain(int error)
 	case EINVAL:
 		return "is not the absolute path of a file; write one like /run/secrets/NAME";
 	case ELOOP:
-		return "is a link, or there is one on its way that is not root's own; name the file itself, which in a volume of Kubernetes is DIRECTORY/..data/FILE";
+		return "is a link, or there is one on its way, that is not root's own or lies where others may write; name the file itself, or mount the volume read-only";
+	case EMLINK:
+		return "has other names, and lies where others than root may write; copy it to a file of its own";
 	case EBADF:
 		return "is not a regular file; name one";
 	case EFBIG:

@@ -258,6 +258,9 @@ resolve_user(const char *text, size_t length, const struct ids_file *passwd, str
 			       : ids_describe(uid, passwd, who, why);
 	if (check_name("user", text, length, why))
 		return -1;
+	if (passwd->distrust)
+		return refuse(why, "the user \"%.*s\" is not looked up: %s", (int)length, text,
+			      passwd->distrust);
 	if (!passwd->present)
 		return refuse(
 			why,
@@ -283,6 +286,9 @@ resolve_group(const char *text, size_t length, const struct ids_file *group, gid
 		return check_number("group", text, length, gid, why);
 	if (check_name("group", text, length, why))
 		return -1;
+	if (group->distrust)
+		return refuse(why, "the group \"%.*s\" is not looked up: %s", (int)length, text,
+			      group->distrust);
 	if (!group->present)
 		return refuse(
 			why,
@@ -367,6 +373,10 @@ ids_resolve(const char *spec, const struct ids_file *passwd, const struct ids_fi
 		return -1;
 	if (colon && resolve_group(colon + 1, strlen(colon + 1), group, &who->gid, why))
 		return -1;
+	if (!colon && who->has_entry && group->distrust)
+		return refuse(why,
+			      "the groups of \"%.160s\" are not looked up: %s, or name a GROUP",
+			      who->name, group->distrust);
 	if (!colon && who->has_entry && add_memberships(group, who, why))
 		return -1;
 	return ids_add_gid(who->gid, who, why);

@@ -106,6 +106,9 @@ plan_target(struct plan *plan, const struct options *options, const struct facts
 	while ((group = options_next(options, OPTION_GROUP_ADD, &cursor)))
 		if (ids_add_group(group, &facts->group, &plan->who, why))
 			return -1;
+	if (facts->passwd.distrust)
+		plan_note(&plan->warnings, "%s; until then it counts as absent",
+			  facts->passwd.distrust);
 	if (plan->who.uid == 0 && !options_given(options, OPTION_ALLOW_ROOT))
 		return refuse(why, "--user %s is uid 0; name an ordinary user, or add --allow-root",
 			      spec);

@@ -182,6 +182,21 @@ refuse_error(const struct wish *wish, struct refusal *why)
 	}
 }
 
+/* Where others may put names, the directory of a third user's can be one that they moved there. */
+static int
+check_third(const struct wish *wish, struct refusal *why)
+{
+	uid_t owner = wish->fact->owner;
+
+	if (wish->entry->id != OPTION_MKDIR || wish->fact->error || !wish->fact->shared ||
+	    owner == 0 || owner == wish->place->user)
+		return 0;
+	return refuse(
+		why,
+		"--mkdir %.160s: it belongs to uid %u, and a directory above it is not root's alone, so that it may have been moved there; chown it in the image or on the volume",
+		wish->entry->value, owner);
+}
+
 static int
 refuse_capability(const struct wish *wish, const char *name, struct refusal *why)
 {
@@ -253,6 +268,8 @@ check_as_root(struct plan *plan, const struct wish *wish, const struct facts *fa
 		return refuse_wish(
 			wish, why,
 			"it is a device, or a file with several names, which are not given away; leave the option out");
+	if (check_third(wish, why))
+		return -1;
 	return check_power(wish, facts->capabilities.effective, why);
 }
 

@@ -2,10 +2,10 @@
 /*
  * paths - what root does with a name that somebody else chose
  *
- * Everything here only looks, save place_open_parent() with `create` and what replaces files. A link
- * above the last component is followed only if it is root's own: it belongs to root, has one name,
- * and lies in a directory where nobody else could have put it. A link as the last component is never
- * followed, but by place_open_following(). The places that no set-up step may give to the user are
+ * Everything here only looks, save a walk with `create` and what replaces files. A link is followed
+ * only if it is root's own: it belongs to root, has one name, and every directory on the way, and it
+ * lies in, is root's and such that nobody else can exchange what is in it: not writable by group and
+ * others, or sticky, or on a mount that is read-only. The places that no set-up step may give to the user are
  * known by device and inode number, so that no other way to one (.., a link above, a bind mount) is
  * taken for another place.
  *
@@ -16,6 +16,8 @@
  */
 #ifndef STEPDOWN_SETUP_PATHS_H
 #define STEPDOWN_SETUP_PATHS_H
+
+#include "refusal.h"
 
 #include <limits.h>
 #include <stdbool.h>
@@ -47,22 +49,49 @@ struct protected_places {
 };
 
 /*
- * Opens the directory that holds the last component of `path` and copies that component to `last`.
- * `path` is absolute; "." and ".." and doubled slashes may stand above the last component.
- * With `create`, missing directories above it are made, root's and 0755 (the caller's umask is the
- * caller's business: 022 at most).
- * Returns an O_PATH descriptor for the caller to close, or -1 with errno: EINVAL a relative path,
- * or one that ends in "." or ".." or names the root; ELOOP a link that is not root's own, or too
- * many; ENAMETOOLONG; ENOTDIR; and those of openat(2) and mkdirat(2).
+ * A walk along a path, one component at a time. What it says of directories is of all that were entered, the first one and those of links included.
  */
-int place_open_parent(const char *path, bool create, char last[static PLACE_NAME_SIZE]);
+struct path_walk {
+	int directory;      /* O_PATH: where `name` lies */
+	int found;          /* O_PATH: what `name` is, or -1; not where it has been entered */
+	struct stat status; /* of what was found */
+	int links, depth;
+	bool create;  /* missing directories above the last component are made, root's, 0755 */
+	bool beneath; /* out of the directory where this began to count nothing leads: EXDEV */
+	bool last;    /* nothing but slashes are left behind `name` */
+	bool shared;  /* others than root may put names into `directory` */
+	bool loose;   /* on the way was one where others may exchange what is root's */
+	bool refused; /* a link was met that is not to be followed */
+	struct stat loose_status;        /* of the first loose one */
+	size_t loose_length;             /* its path is that many bytes of `done` */
+	struct protected_places *passed; /* where all that is met is noted, or NULL */
+	const char *rest;                /* what is still to go */
+	char name[PLACE_NAME_SIZE];
+	char done[PATH_MAX]; /* the directory's path, without links, ending in a slash or empty */
+	char text[PATH_MAX];
+};
 
 /*
- * The same, and every directory on the way is added to `passed`. `path` may be relative to the
- * working directory here. ENOSPC: the list is full.
+ * The parts of a walk. None judges a link: that is for who follows it. `path` may be relative to the
+ * working directory. Each returns 0 (path_take: 1, or 0 at the end), or -1 with errno: ENAMETOOLONG;
+ * ELOOP too many links; EXDEV; and those of openat(2), readlinkat(2) and mkdirat(2).
+ * path_end() is due in any case, and keeps errno.
  */
-int place_open_parent_noting(const char *path, struct protected_places *passed,
-			     char last[static PLACE_NAME_SIZE]);
+int path_begin(struct path_walk *walk, const char *path);
+int path_take(struct path_walk *walk);   /* takes the next name off the path */
+int path_look(struct path_walk *walk);   /* opens what it names, a link itself */
+int path_follow(struct path_walk *walk); /* goes on where that leads, which is a link */
+int path_enter(struct path_walk *walk);  /* enters that, which is a directory */
+void path_end(struct path_walk *walk);
+
+/*
+ * Walks to the last component of the absolute `path`, where walk->directory and walk->name are what
+ * it lies in and is. Root's links are followed; with `create` missing directories are made, root's
+ * and 0755 (the umask is the caller's business: 022 at most). Returns 0, or -1 with errno: EINVAL a relative path,
+ * or one that ends in "." or ".." or names the root; ELOOP a link that is not root's own; ENOTDIR;
+ * and those of the parts.
+ */
+int path_to_parent(struct path_walk *walk, const char *path, bool create);
 
 /*
  * Opens what `path` names, O_PATH, whatever it is, and describes it in `status`.
@@ -72,10 +101,30 @@ int place_open(const char *path, struct stat *status);
 
 /*
  * The same, but the last component may be a link of root's own too, and `path` may be the root.
- * ELOOP: a link that is not, or too many; EINVAL: also where a link leads to the root, or ends in
- * ".."; ENOTDIR: also where `path` ends in a slash, which makes it a directory's.
+ * ENOTDIR: also where `path` ends in a slash, which makes it a directory's.
  */
 int place_open_following(const char *path, struct stat *status);
+
+/*
+ * Opens the regular file at the absolute `path` for reading, whoever it belongs to; a FIFO or a
+ * device is only looked at. Returns a descriptor, or -1 with errno: EINVAL; ELOOP a link that is not
+ * root's own; EBADF it is not a regular file (the only meaning of EBADF here); EMLINK it has several
+ * names, and others than root may put names where it lies; ESTALE it was exchanged meanwhile; and
+ * those of the walk.
+ */
+int path_open_file(const char *path);
+
+/* The same for `name` below `directory`; EXDEV a link on the way leads out of that. */
+int path_open_below(const char *directory, const char *name);
+
+/*
+ * Opens a regular file (or a directory) that root alone can have decided: it is root's and not
+ * writable by group and others, nor is any directory from the root on, unless sticky or on a mount
+ * that is read-only. An access control list shows in the group's bits (acl(5)).
+ * Returns a descriptor, PATH_OTHERS with `why`: it is not so; or -1 with errno and `why`.
+ */
+enum { PATH_OTHERS = -2 };
+int path_open_roots(const char *path, bool directory, struct refusal *why);
 
 /*
  * openat2(2) by its raw number (musl has no wrapper), O_CLOEXEC added; EAGAIN, which a rename
@@ -100,7 +149,7 @@ int protected_add_system(struct protected_places *places);
  * each of them: whoever owns one of those can put another file in its place. For stepdown itself
  * and its configuration. `path` may be relative to the working directory.
  * Returns 0, or -1 with errno: ELOOP a link on the way is not root's own; ENOSPC the list is full;
- * and those of place_open_parent().
+ * and those of path_to_parent().
  */
 int protected_add_holders(struct protected_places *places, const char *path);
 
@@ -113,20 +162,15 @@ bool protected_holds(const struct protected_places *places, dev_t device, ino_t 
 /*
  * Whether `path` may be given away: for the plan.
  * Returns 0 it may, or does not exist yet; or -1 with errno: EPERM it is protected, or in procfs or
- * sysfs; ELOOP it is a link, or a link above it is not root's own; those of place_open_parent().
+ * sysfs; ELOOP it is a link, or a link above it is not root's own; those of path_to_parent().
  */
 int protected_check(const struct protected_places *places, const char *path);
 
 /* The same for what `descriptor` has open. Returns 0, or -1 with errno EPERM or fstat(2)'s. */
 int protected_check_open(const struct protected_places *places, int descriptor);
 
-/*
- * Opens `name` in `directory` for reading if it is a regular file; a FIFO or a device is never
- * opened, only looked at. `resolve` is openat2(2)'s. Returns a descriptor, or -1 with errno: EBADF
- * it is not a regular file (the only meaning of EBADF here); ESTALE it was exchanged meanwhile; and
- * those of openat2(2).
- */
-int file_open_regular(int directory, const char *name, unsigned long long resolve);
+/* Opens `name` in `directory` for reading as path_open_file() does; a link is not followed. */
+int file_open_regular(int directory, const char *name);
 
 /*
  * Reads the whole of `descriptor`, at most `most` bytes, into memory that the caller frees; a NUL

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,7 +22,7 @@ wanted_mode(const struct directory_request *request, mode_t now, bool is_new)
 
 /* The owner first: a mode that opens it is no use to anybody but the one it is meant for. */
 static int
-give(const struct directory_request *request, int directory, bool is_new,
+give(const struct directory_request *request, int directory, bool is_new, bool shared,
      struct setup_failure *failure)
 {
 	struct stat status;
@@ -32,6 +31,11 @@ give(const struct directory_request *request, int directory, bool is_new,
 		return setup_failed(failure, "look at", request->path);
 	if (protected_check_open(request->protect, directory) != 0)
 		return setup_failed(failure, "give away", request->path);
+	/* Where others may put names, a third user's can have been moved there. */
+	if (shared && status.st_uid != 0 && status.st_uid != request->user) {
+		errno = EPERM;
+		return setup_failed(failure, "take over", request->path);
+	}
 	if ((status.st_uid != request->user || status.st_gid != request->group) &&
 	    fchown(directory, request->user, request->group) != 0)
 		return setup_failed(failure, "change the owner of", request->path);
@@ -55,36 +59,30 @@ is_right(const struct directory_request *request, int place)
 }
 
 static int
-make_in(const struct directory_request *request, int parent, const char *name,
+make_in(const struct directory_request *request, struct path_walk *walk,
 	struct setup_failure *failure)
 {
 	/* On a read-only file system this says EEXIST first, and an existing one may be right. */
-	bool is_new = mkdirat(parent, name, 0700) == 0;
+	bool is_new = mkdirat(walk->directory, walk->name, 0700) == 0;
 
 	if (!is_new && errno != EEXIST)
 		return setup_failed(failure, "create", request->path);
-
-	/* Not O_NOFOLLOW, which would call a link ENOTDIR. */
-	int place = place_openat2(parent, name, O_PATH | O_DIRECTORY, RESOLVE_NO_SYMLINKS);
-
-	if (place < 0)
+	if (path_look(walk) != 0)
 		return setup_failed(failure, "open", request->path);
-	int directory = -1;
-	int result = 0;
-
-	if (is_new || !is_right(request, place)) {
-		/* By way of what was judged, and before the owner changes, who may lock root out.
-		 */
-		directory = place_openat2(place, ".", O_RDONLY | O_DIRECTORY, 0);
-		result = directory < 0 ? setup_failed(failure, "open", request->path)
-				       : give(request, directory, is_new, failure);
+	if (!S_ISDIR(walk->status.st_mode)) {
+		errno = S_ISLNK(walk->status.st_mode) ? ELOOP : ENOTDIR;
+		return setup_failed(failure, "open", request->path);
 	}
-	int error = errno;
+	if (!is_new && is_right(request, walk->found))
+		return 0;
+	/* By way of what was judged, and before the owner changes, who may lock root out. */
+	int directory = look_opened(openat(walk->found, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 
-	if (directory >= 0)
-		close(directory);
-	close(place);
-	errno = error;
+	if (directory < 0)
+		return setup_failed(failure, "open", request->path);
+	int result = give(request, directory, is_new, walk->shared, failure);
+
+	place_close(directory);
 	return result;
 }
 
@@ -104,23 +102,21 @@ exchange_umask(mode_t wanted, mode_t *before)
 	return -1;
 }
 
-/* Makes what is missing above, and opens the directory that the new one will lie in. */
+/* Makes what is missing above, and goes to the directory that the new one will lie in. */
 static int
-open_parent(const char *path, char last[static PLACE_NAME_SIZE])
+go_to_parent(struct path_walk *walk, const char *path)
 {
 	mode_t before, ours;
 
 	if (exchange_umask(022, &before))
 		return -1;
-	int parent = place_open_parent(path, true, last);
+	int result = path_to_parent(walk, path, true);
 	int error = errno;
 
 	if (exchange_umask(before, &ours) == 0 && umask(before) == before && ours == 022) {
 		errno = error;
-		return parent;
+		return result;
 	}
-	if (parent >= 0)
-		close(parent);
 	errno = EPROTO;
 	return -1;
 }
@@ -128,16 +124,12 @@ open_parent(const char *path, char last[static PLACE_NAME_SIZE])
 int
 directory_make(const struct directory_request *request, struct setup_failure *failure)
 {
-	char last[PLACE_NAME_SIZE];
-	int parent = open_parent(request->path, last);
+	struct path_walk walk = {.directory = -1, .found = -1};
+	int result = go_to_parent(&walk, request->path) != 0
+			     ? setup_failed(failure, "reach", request->path)
+			     : make_in(request, &walk, failure);
 
-	if (parent < 0)
-		return setup_failed(failure, "reach", request->path);
-	int result = make_in(request, parent, last, failure);
-	int error = errno;
-
-	close(parent);
-	errno = error;
+	path_end(&walk);
 	return result;
 }
 

@@ -16,7 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { AGAIN_MOST = 64 };
+enum { AGAIN_MOST = 64, MOUNTED_READ_ONLY = 1 /* ST_RDONLY of statfs(2) */ };
 
 /* What is left of a path that is being resolved, and the directory it is relative to. */
 struct way {
@@ -74,265 +74,6 @@ setup_failed(struct setup_failure *failure, const char *what, const char *path)
 	}
 	errno = error;
 	return -1;
-}
-
-/*
- * A link that root alone can have put where it is. Only the owner would not do: in a directory of
- * another user root's links can be renamed, and without fs.protected_hardlinks be given new names.
- */
-static bool
-link_is_roots(int directory, const struct stat *link)
-{
-	struct stat holder;
-
-	if (link->st_uid != 0 || link->st_nlink != 1 || look_at(directory, &holder) != 0)
-		return false;
-	if (holder.st_uid != 0)
-		return false;
-	return !(holder.st_mode & (S_IWGRP | S_IWOTH)) || (holder.st_mode & S_ISVTX);
-}
-
-/* Makes `descriptor` the directory of `way`, which owns it from now on, also where this fails. */
-static int
-way_enter(struct way *way, int descriptor)
-{
-	if (way->directory >= 0)
-		close(way->directory);
-	way->directory = descriptor;
-	return way->passed ? protected_add_open(way->passed, descriptor) : 0;
-}
-
-/* Puts the target of the link that `link` has open before what is left of the way. */
-static int
-way_splice(struct way *way, int link, const char *after)
-{
-	char target[PATH_MAX];
-	ssize_t got = readlinkat(link, "", target, sizeof(target));
-
-	if (got < 0)
-		return -1;
-	size_t length = (size_t)got;
-	size_t left = strlen(after) + 1;
-
-	if (length == 0) {
-		errno = ENOENT;
-		return -1;
-	}
-	if (length + 1 + left > sizeof(way->rest)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	memmove(way->rest + length + 1, after, left);
-	memcpy(way->rest, target, length);
-	way->rest[length] = left == 1 ? '\0' : '/';
-	if (target[0] == '/') {
-		int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-		if (root < 0)
-			return -1;
-		return way_enter(way, root);
-	}
-	return 0;
-}
-
-static int
-way_open_component(const struct way *way, const char *name)
-{
-	int found = openat(way->directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-
-	if (found >= 0 || errno != ENOENT || !way->create)
-		return found;
-	if (mkdirat(way->directory, name, 0755) != 0 && errno != EEXIST)
-		return -1;
-	return openat(way->directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-}
-
-/* Goes through one component that is not the last; `after` is what stands behind it. */
-static int
-way_step(struct way *way, const char *name, const char *after)
-{
-	struct stat status;
-	int found = way_open_component(way, name);
-
-	if (found < 0)
-		return -1;
-	if (look_at(found, &status) != 0)
-		goto failed;
-	if (S_ISDIR(status.st_mode)) {
-		memmove(way->rest, after, strlen(after) + 1);
-		return way_enter(way, found);
-	}
-	if (!S_ISLNK(status.st_mode)) {
-		errno = ENOTDIR;
-		goto failed;
-	}
-	if (++way->links > PLACE_LINKS_MOST || !link_is_roots(way->directory, &status)) {
-		errno = ELOOP;
-		goto failed;
-	}
-	if (way_splice(way, found, after) != 0)
-		goto failed;
-	close(found);
-	return 0;
-failed:
-	place_close(found);
-	return -1;
-}
-
-/* Walks `way` until one component is left, which is copied to `last`. */
-static int
-way_walk(struct way *way, char last[static PLACE_NAME_SIZE])
-{
-	for (;;) {
-		const char *start = way->rest + strspn(way->rest, "/");
-		size_t length = strcspn(start, "/");
-		const char *after = start + length + strspn(start + length, "/");
-		char name[PLACE_NAME_SIZE];
-
-		if (length >= sizeof(name)) {
-			errno = ENAMETOOLONG;
-			return -1;
-		}
-		memcpy(name, start, length);
-		name[length] = '\0';
-		if (*after == '\0') {
-			if (length == 0 || strcmp(name, ".") == 0 || strcmp(name, "..") == 0) {
-				errno = EINVAL;
-				return -1;
-			}
-			memcpy(last, name, length + 1);
-			return 0;
-		}
-		if (way_step(way, name, after) != 0)
-			return -1;
-	}
-}
-
-static int
-way_open_parent(struct way *way, const char *path, char last[static PLACE_NAME_SIZE])
-{
-	size_t length = strlen(path);
-
-	if (length >= sizeof(way->rest)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	memcpy(way->rest, path, length + 1);
-	way->directory = -1;
-
-	int start = open(path[0] == '/' ? "/" : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-	if (start < 0)
-		return -1;
-	if (way_enter(way, start) != 0 || way_walk(way, last) != 0) {
-		place_close(way->directory);
-		return -1;
-	}
-	return way->directory;
-}
-
-int
-place_open_parent(const char *path, bool create, char last[static PLACE_NAME_SIZE])
-{
-	struct way way = {.create = create};
-
-	if (path[0] != '/') {
-		errno = EINVAL;
-		return -1;
-	}
-	return way_open_parent(&way, path, last);
-}
-
-int
-place_open_parent_noting(const char *path, struct protected_places *passed,
-			 char last[static PLACE_NAME_SIZE])
-{
-	struct way way = {.passed = passed};
-
-	return way_open_parent(&way, path, last);
-}
-
-int
-place_open(const char *path, struct stat *status)
-{
-	char last[PLACE_NAME_SIZE];
-	int parent = place_open_parent(path, false, last);
-
-	if (parent < 0)
-		return -1;
-	int found = openat(parent, last, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-
-	place_close(parent);
-	if (found < 0)
-		return -1;
-	if (look_at(found, status) != 0)
-		goto failed;
-	if (S_ISLNK(status->st_mode)) {
-		errno = ELOOP;
-		goto failed;
-	}
-	return found;
-failed:
-	place_close(found);
-	return -1;
-}
-
-/* Opens the last component, or what it leads to where it is a link of root's own. */
-static int
-way_open_last(struct way *way, char last[static PLACE_NAME_SIZE], struct stat *status)
-{
-	for (;;) {
-		int found = openat(way->directory, last, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-
-		if (found < 0)
-			return -1;
-		if (fstat(found, status) != 0)
-			goto failed;
-		if (!S_ISLNK(status->st_mode))
-			return found;
-		if (++way->links > PLACE_LINKS_MOST || !link_is_roots(way->directory, status)) {
-			errno = ELOOP;
-			goto failed;
-		}
-		if (way_splice(way, found, "") != 0)
-			goto failed;
-		close(found);
-		if (way_walk(way, last) != 0)
-			return -1;
-		continue;
-	failed:
-		place_close(found);
-		return -1;
-	}
-}
-
-int
-place_open_following(const char *path, struct stat *status)
-{
-	char last[PLACE_NAME_SIZE];
-	struct way way = {.create = false};
-
-	if (path[0] != '/') {
-		errno = EINVAL;
-		return -1;
-	}
-	if (path[strspn(path, "/")] == '\0') {
-		int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-		return root < 0 || fstat(root, status) == 0 ? root : -1;
-	}
-	if (way_open_parent(&way, path, last) < 0)
-		return -1;
-
-	int found = way_open_last(&way, last, status);
-
-	if (found >= 0 && path[strlen(path) - 1] == '/' && !S_ISDIR(status->st_mode)) {
-		close(found);
-		errno = ENOTDIR;
-		found = -1;
-	}
-	place_close(way.directory);
-	return found;
 }
 
 bool
@@ -411,69 +152,457 @@ add_above(struct protected_places *places)
 	return -1;
 }
 
-/* Makes of `path`, a link to the `length` bytes in `target`, the path that it leads to. */
+/* Makes `descriptor` the directory of `walk`, which owns it from now on, also where this fails. */
 static int
-follow(char path[static PATH_MAX], const char *target, size_t length)
+enter(struct path_walk *walk, int descriptor, const struct stat *status)
 {
-	char next[PATH_MAX];
-	const char *slash = strrchr(path, '/');
-	int above = target[0] != '/' && slash ? (int)(slash - path) + 1 : 0;
-	int wrote = snprintf(next, sizeof(next), "%.*s%.*s", above, path, (int)length, target);
+	struct statfs system;
+	bool others = status->st_mode & (S_IWGRP | S_IWOTH);
 
-	if (wrote < 0 || (size_t)wrote >= sizeof(next)) {
-		errno = ENAMETOOLONG;
-		return -1;
+	if (walk->directory >= 0)
+		close(walk->directory);
+	walk->directory = descriptor;
+	/* Through a mount that is read-only nobody has changed anything. */
+	if (status->st_uid == 0 && others && fstatfs(descriptor, &system) == 0 &&
+	    (system.f_flags & MOUNTED_READ_ONLY))
+		others = false;
+	if (!walk->loose && (status->st_uid != 0 || (others && !(status->st_mode & S_ISVTX)))) {
+		walk->loose = true;
+		walk->loose_length = strlen(walk->done);
+		walk->loose_status = *status;
 	}
-	memcpy(path, next, (size_t)wrote + 1);
+	walk->shared = walk->loose || others;
 	return 0;
 }
 
-/* Adds what lies at `path` and what leads there. Returns 1 if that is a link, now followed. */
 static int
-add_holders_once(struct protected_places *places, char path[static PATH_MAX])
+enter_by_name(struct path_walk *walk, const char *name)
 {
-	char last[PLACE_NAME_SIZE], target[PATH_MAX];
-	int parent = place_open_parent_noting(path, places, last);
+	struct stat status;
+	int opened = look_opened(openat(AT_FDCWD, name, O_PATH | O_DIRECTORY | O_CLOEXEC));
 
-	if (parent < 0)
+	if (opened < 0)
 		return -1;
-	int found = openat(parent, last, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (look_at(opened, &status) == 0)
+		return enter(walk, opened, &status);
+	place_close(opened);
+	return -1;
+}
 
-	place_close(parent);
-	if (found < 0)
+int
+path_begin(struct path_walk *walk, const char *path)
+{
+	size_t length = strlen(path);
+
+	memset(walk, 0, offsetof(struct path_walk, name));
+	walk->directory = walk->found = -1;
+	walk->rest = walk->text;
+	if (length >= sizeof(walk->text)) {
+		errno = ENAMETOOLONG;
 		return -1;
-	int result = protected_add_open(places, found);
-	ssize_t length = result == 0 ? readlinkat(found, "", target, sizeof(target)) : -1;
+	}
+	memcpy(walk->text, path, length + 1);
+	strcpy(walk->done, path[0] == '/' ? "/" : "");
+	return enter_by_name(walk, path[0] == '/' ? "/" : ".");
+}
 
-	/* ENOENT is what an empty name gives for anything but a link; EINVAL is it by the manual.
-	 */
-	place_close(found);
-	if (length > 0)
-		result = follow(path, target, (size_t)length) == 0 ? 1 : -1;
-	return result;
+void
+path_end(struct path_walk *walk)
+{
+	place_close(walk->found);
+	place_close(walk->directory);
+	walk->directory = walk->found = -1;
+}
+
+int
+path_take(struct path_walk *walk)
+{
+	size_t length;
+
+	do {
+		walk->rest += strspn(walk->rest, "/");
+		length = strcspn(walk->rest, "/");
+		if (length >= sizeof(walk->name)) {
+			errno = ENAMETOOLONG;
+			return -1;
+		}
+		memcpy(walk->name, walk->rest, length);
+		walk->name[length] = '\0';
+		walk->rest += length;
+		walk->last = walk->rest[strspn(walk->rest, "/")] == '\0';
+	} while (strcmp(walk->name, ".") == 0 && !walk->last);
+	return length > 0;
+}
+
+int
+path_look(struct path_walk *walk)
+{
+	int flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
+
+	place_close(walk->found);
+	walk->found = look_opened(openat(walk->directory, walk->name, flags));
+	if (walk->found < 0 && errno == ENOENT && walk->create && !walk->last) {
+		if (mkdirat(walk->directory, walk->name, 0755) != 0 && errno != EEXIST)
+			return -1;
+		walk->found = look_opened(openat(walk->directory, walk->name, flags));
+	}
+	return walk->found < 0 ? -1 : look_at(walk->found, &walk->status);
+}
+
+int
+path_follow(struct path_walk *walk)
+{
+	char target[PATH_MAX];
+	ssize_t got = readlinkat(walk->found, "", target, sizeof(target));
+
+	if (got < 0)
+		return -1;
+	size_t length = (size_t)got;
+	size_t left = strlen(walk->rest) + 1;
+
+	if (length == 0) {
+		errno = ENOENT;
+		return -1;
+	}
+	if (length + left > sizeof(walk->text)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	if (++walk->links > PLACE_LINKS_MOST || (target[0] == '/' && walk->beneath)) {
+		errno = walk->links > PLACE_LINKS_MOST ? ELOOP : EXDEV;
+		return -1;
+	}
+	memmove(walk->text + length, walk->rest, left);
+	memcpy(walk->text, target, length);
+	walk->rest = walk->text;
+	close(walk->found);
+	walk->found = -1;
+	if (target[0] != '/')
+		return 0;
+	strcpy(walk->done, "/");
+	return enter_by_name(walk, "/");
+}
+
+int
+path_enter(struct path_walk *walk)
+{
+	size_t length = strlen(walk->done);
+	size_t more = strlen(walk->name);
+	int directory = walk->found;
+
+	if (walk->beneath && strcmp(walk->name, "..") == 0 && walk->depth-- == 0) {
+		errno = EXDEV;
+		return -1;
+	}
+	walk->depth += strcmp(walk->name, "..") != 0;
+	if (length + more + 2 > sizeof(walk->done)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	memcpy(walk->done + length, walk->name, more);
+	strcpy(walk->done + length + more, "/");
+	walk->found = -1;
+	return enter(walk, directory, &walk->status);
+}
+
+/* Goes on where root's links lead: to the end, or until one name is left and not looked at. */
+static int
+walk_roots(struct path_walk *walk, bool to_parent)
+{
+	int more;
+
+	while ((more = path_take(walk)) > 0) {
+		if (to_parent && walk->last)
+			return 0;
+		if (path_look(walk) != 0)
+			return -1;
+		if (walk->passed && protected_add_open(walk->passed, walk->found) != 0)
+			return -1;
+		if (S_ISLNK(walk->status.st_mode)) {
+			/* Only the owner would not do: where others may put names, they can move
+			 * root's links, and without fs.protected_hardlinks give them new names. */
+			walk->refused = walk->loose || walk->status.st_uid != 0 ||
+					walk->status.st_nlink != 1;
+			if (walk->refused) {
+				errno = ELOOP;
+				return -1;
+			}
+			if (path_follow(walk) != 0)
+				return -1;
+		} else if (S_ISDIR(walk->status.st_mode)) {
+			if (path_enter(walk) != 0)
+				return -1;
+		} else if (walk->rest[0] == '/') {
+			errno = ENOTDIR;
+			return -1;
+		} else {
+			return 0;
+		}
+	}
+	return more;
+}
+
+/* What the walk has come to: the directory that it has entered, or else what it found there. */
+static int
+take_found(struct path_walk *walk, struct stat *status)
+{
+	int *from = walk->found >= 0 ? &walk->found : &walk->directory;
+	int found = *from;
+
+	*from = -1;
+	return look_at(found, status) == 0 ? found : (place_close(found), -1);
+}
+
+static int
+begin_absolute(struct path_walk *walk, const char *path)
+{
+	if (path_begin(walk, path) != 0)
+		return -1;
+	if (path[0] == '/')
+		return 0;
+	errno = EINVAL;
+	return -1;
+}
+
+int
+path_to_parent(struct path_walk *walk, const char *path, bool create)
+{
+	int result = begin_absolute(walk, path);
+
+	walk->create = create;
+	if (result != 0 || walk_roots(walk, true) != 0)
+		return -1;
+	if (strcmp(walk->name, "") != 0 && strcmp(walk->name, ".") != 0 &&
+	    strcmp(walk->name, "..") != 0)
+		return 0;
+	errno = EINVAL;
+	return -1;
+}
+
+int
+place_open(const char *path, struct stat *status)
+{
+	struct path_walk walk;
+	int found = -1;
+
+	if (path_to_parent(&walk, path, false) == 0 && path_look(&walk) == 0) {
+		errno = S_ISLNK(walk.status.st_mode) ? ELOOP : ENOTDIR;
+		if (S_ISDIR(walk.status.st_mode) || (errno == ENOTDIR && walk.rest[0] != '/'))
+			found = take_found(&walk, status);
+	}
+	path_end(&walk);
+	return found;
+}
+
+int
+place_open_following(const char *path, struct stat *status)
+{
+	struct path_walk walk;
+	int found = -1;
+
+	if (begin_absolute(&walk, path) == 0 && walk_roots(&walk, false) == 0)
+		found = take_found(&walk, status);
+	path_end(&walk);
+	return found;
+}
+
+/* Opens for reading what `looked` describes; the look has kept FIFOs and devices out. */
+static int
+open_looked(int directory, const char *name, const struct stat *looked)
+{
+	struct stat opened;
+	int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+
+	if (!S_ISREG(looked->st_mode)) {
+		errno = S_ISLNK(looked->st_mode) ? ELOOP : EBADF;
+		return -1;
+	}
+	int file = look_opened(openat(directory, name, flags));
+
+	if (file < 0)
+		return -1;
+	if (look_at(file, &opened) != 0) {
+		place_close(file);
+		return -1;
+	}
+	if (S_ISREG(opened.st_mode) && opened.st_dev == looked->st_dev &&
+	    opened.st_ino == looked->st_ino)
+		return file;
+	close(file);
+	errno = ESTALE;
+	return -1;
+}
+
+int
+file_open_regular(int directory, const char *name)
+{
+	struct stat looked;
+	int look = look_opened(openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+
+	if (look < 0)
+		return -1;
+	int failed = look_at(look, &looked);
+
+	place_close(look);
+	return failed ? -1 : open_looked(directory, name, &looked);
+}
+
+static int
+open_found(const struct path_walk *walk)
+{
+	if (walk->found < 0) {
+		errno = EBADF;
+		return -1;
+	}
+	/* Where others may put names, one can be of a file that is not theirs to read. */
+	if (walk->shared && S_ISREG(walk->status.st_mode) && walk->status.st_nlink > 1) {
+		errno = EMLINK;
+		return -1;
+	}
+	return open_looked(walk->directory, walk->name, &walk->status);
+}
+
+int
+path_open_file(const char *path)
+{
+	struct path_walk walk;
+	int file = -1;
+
+	if (begin_absolute(&walk, path) == 0 && walk_roots(&walk, false) == 0)
+		file = open_found(&walk);
+	path_end(&walk);
+	return file;
+}
+
+/* Goes on to `name` in the directory that the walk has entered, and not out of that any more. */
+static int
+walk_below(struct path_walk *walk, const char *name)
+{
+	size_t length = strlen(name);
+
+	if (walk->found >= 0 || length >= sizeof(walk->text)) {
+		errno = walk->found >= 0 ? ENOTDIR : ENAMETOOLONG;
+		return -1;
+	}
+	walk->rest = memcpy(walk->text, name, length + 1);
+	walk->beneath = true;
+	walk->depth = 0;
+	return walk_roots(walk, false);
+}
+
+int
+path_open_below(const char *directory, const char *name)
+{
+	struct path_walk walk;
+	int file = -1;
+
+	if (begin_absolute(&walk, directory) == 0 && walk_roots(&walk, false) == 0 &&
+	    walk_below(&walk, name) == 0)
+		file = open_found(&walk);
+	path_end(&walk);
+	return file;
+}
+
+static int
+judge(const char *what, const char *path, size_t length, const struct stat *status,
+      struct refusal *why)
+{
+	if (status->st_uid != 0)
+		refuse(why, "%s%.*s belongs to uid %u, who could change it; chown it to root", what,
+		       (int)length, path, status->st_uid);
+	else
+		refuse(why, "%s%.*s can be written by others than root (mode %04o); chmod it to %s",
+		       what, (int)length, path, status->st_mode & 07777,
+		       S_ISDIR(status->st_mode) ? "0755" : "0644");
+	return PATH_OTHERS;
+}
+
+/* Whether anybody but root can have decided what the walk has come to. Returns 0 or PATH_OTHERS. */
+static int
+judge_walk(const struct path_walk *walk, const char *path, struct refusal *why)
+{
+	const struct stat *file = &walk->status;
+
+	if (walk->loose) {
+		size_t slash = walk->loose_length > 1;
+		char what[sizeof("the directory of , ") + 200];
+
+		snprintf(what, sizeof(what), "%.160s: the directory ", path);
+		return judge(what, walk->done, walk->loose_length - slash, &walk->loose_status,
+			     why);
+	}
+	if (walk->refused) {
+		refuse(why,
+		       "%.160s is a link, or is reached by one, that is not root's own; name the file itself",
+		       path);
+		return PATH_OTHERS;
+	}
+	if (walk->found >= 0 && S_ISREG(file->st_mode) &&
+	    (file->st_uid != 0 || (file->st_mode & (S_IWGRP | S_IWOTH))))
+		return judge("", path, strlen(path), file, why);
+	return 0;
+}
+
+static int
+refuse_open(const char *path, struct refusal *why)
+{
+	int error = errno;
+
+	switch (error) {
+	case EBADF:
+		refuse(why, "%.160s is not a regular file; name one", path);
+		break;
+	case EMLINK:
+		refuse(why, "%.160s has other names, where others than root may write; copy it",
+		       path);
+		break;
+	case ESTALE:
+		refuse(why, "%.160s changed while it was opened; try again", path);
+		break;
+	default:
+		refuse(why, "cannot open %.160s: %s; is it in the image?", path, strerror(error));
+	}
+	errno = error;
+	return -1;
+}
+
+int
+path_open_roots(const char *path, bool directory, struct refusal *why)
+{
+	struct path_walk walk;
+	int opened = begin_absolute(&walk, path);
+
+	if (opened == 0)
+		opened = walk_roots(&walk, false);
+
+	if (opened == 0 || walk.refused) {
+		opened = judge_walk(&walk, path, why);
+		if (opened == 0)
+			opened = !directory
+					 ? open_found(&walk)
+					 : look_opened(openat(walk.directory, ".",
+							      O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	}
+	if (opened == -1)
+		refuse_open(path, why);
+	path_end(&walk);
+	return opened;
 }
 
 int
 protected_add_holders(struct protected_places *places, const char *path)
 {
-	char way[PATH_MAX];
-	size_t length = strlen(path);
+	struct path_walk walk;
+	int result = path_begin(&walk, path);
 
-	if (length >= sizeof(way)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	memcpy(way, path, length + 1);
-	if (path[0] != '/' && add_above(places) != 0)
-		return -1;
-	for (int links = 0; links <= PLACE_LINKS_MOST; links++) {
-		int more = add_holders_once(places, way);
-
-		if (more <= 0)
-			return more;
-	}
-	errno = ELOOP;
-	return -1;
+	walk.passed = places;
+	if (result == 0)
+		result = path[0] == '/' ? protected_add_open(places, walk.directory)
+					: add_above(places);
+	if (result == 0)
+		result = walk_roots(&walk, false);
+	path_end(&walk);
+	return result;
 }
 
 int
@@ -505,43 +634,6 @@ protected_check(const struct protected_places *places, const char *path)
 
 	place_close(place);
 	return result;
-}
-
-int
-file_open_regular(int directory, const char *name, unsigned long long resolve)
-{
-	struct stat looked, opened;
-	int nofollow = resolve & RESOLVE_NO_SYMLINKS ? O_NOFOLLOW : 0;
-	int look = place_openat2(directory, name, O_PATH | nofollow, resolve);
-
-	if (look < 0)
-		return -1;
-	int failed = look_at(look, &looked);
-
-	place_close(look);
-	if (failed)
-		return -1;
-	if (!S_ISREG(looked.st_mode)) {
-		errno = S_ISLNK(looked.st_mode) ? ELOOP : EBADF;
-		return -1;
-	}
-	/* O_NONBLOCK for the FIFO that somebody puts there now; the look keeps devices out. */
-	int file = place_openat2(directory, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | nofollow,
-				 resolve);
-
-	if (file < 0)
-		return -1;
-	if (look_at(file, &opened) != 0) {
-		place_close(file);
-		return -1;
-	}
-	if (!S_ISREG(opened.st_mode) || opened.st_dev != looked.st_dev ||
-	    opened.st_ino != looked.st_ino) {
-		close(file);
-		errno = ESTALE;
-		return -1;
-	}
-	return file;
 }
 
 int
@@ -626,7 +718,7 @@ file_holds(int directory, const char *name, const char *bytes, size_t length)
 {
 	char *now;
 	size_t now_length;
-	int file = file_open_regular(directory, name, RESOLVE_NO_SYMLINKS);
+	int file = file_open_regular(directory, name);
 
 	if (file < 0)
 		return false;

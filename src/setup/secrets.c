@@ -2,10 +2,8 @@
 #include "setup/secrets.h"
 
 #include "look.h"
-#include "proof.h"
 #include "setup/paths.h"
 
-#include <linux/openat2.h>
 #include <unistd.h>
 
 /* Up to the end. Some file systems do not know the size before; where it is known, it counts. */
@@ -41,24 +39,13 @@ read_value(int file, char *value, size_t room, size_t *length)
 int
 secret_read(const char *path, char *value, size_t room, size_t *length)
 {
-	char last[PLACE_NAME_SIZE];
-	int parent = place_open_parent(path, false, last);
+	int file = path_open_file(path);
 
-	if (parent < 0)
+	if (file < 0)
 		return -1;
-	int file = file_open_regular(parent, last, RESOLVE_NO_SYMLINKS);
-	int error = errno;
-
-	close(parent);
-	errno = error;
-	/* The standard streams are taken: a kernel that hands one out lies. */
-	if (file <= STDERR_FILENO)
-		return file < 0 ? -1 : proof(false);
 	int failed = read_value(file, value, room, length);
 
-	error = errno;
-	close(file);
-	errno = error;
+	place_close(file);
 	if (failed)
 		return -1;
 	if (memchr(value, '\0', *length)) {

@@ -50,9 +50,9 @@ timezone_find(const char *directory, const char *name)
 
 	if (zones < 0)
 		return errno == ENOENT || errno == ENOTDIR ? TIMEZONE_NO_DATA : -1;
-	int file = file_open_regular(zones, name, RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS);
+	close(zones);
+	int file = path_open_below(directory, name);
 
-	place_close(zones);
 	if (file < 0) {
 		switch (errno) {
 		case ENOENT:
@@ -61,6 +61,7 @@ timezone_find(const char *directory, const char *name)
 		case EBADF: /* a directory such as Europe, a FIFO, a device */
 		case EXDEV: /* a link that leads out */
 		case ELOOP:
+		case EMLINK:
 			return TIMEZONE_BAD;
 		default:
 			return -1;
@@ -254,18 +255,12 @@ timezone_shows(const char *etc, const char *directory, const char *name)
 	if (timezone_check(etc, directory, name) == 0)
 		return 0;
 	int place = open_directory(etc);
-	int zones = place < 0 ? -1 : open_directory(directory);
-	int now = zones < 0 ? -1 : file_open_regular(place, LINK, RESOLVE_NO_SYMLINKS);
-	int zone =
-		now < 0 ? -1
-			: file_open_regular(zones, name, RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS);
+	int now = place < 0 ? -1 : file_open_regular(place, LINK);
+	int zone = now < 0 ? -1 : path_open_below(directory, name);
 	int result = zone < 0 ? -1 : compare(now, zone);
 
-	for (size_t i = 0; i < 4; i++) {
-		int opened = (int[]){place, zones, now, zone}[i];
-
-		if (opened >= 0)
-			place_close(opened);
-	}
+	place_close(place);
+	place_close(now);
+	place_close(zone);
 	return result;
 }

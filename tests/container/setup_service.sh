@@ -72,9 +72,9 @@ environment_in_containers() {
 	is_refused 'a secret in two places' "$secrets --env DB=other" '--user app --env-from-file DB' \
 		'both set' 'take one of them away'
 	kubernetes="--volume $scratch/kubernetes:/run/secrets:ro"
-	is_refused 'a link of Kubernetes' "$kubernetes --env DB_FILE=/run/secrets/db" \
-		'--user app --env-from-file DB' 'is a link' '..data/FILE'
-	gets 'the cure that it names' "$kubernetes --env DB_FILE=/run/secrets/..data/db" \
+	gets 'a secret of Kubernetes' "$kubernetes --env DB_FILE=/run/secrets/db" \
+		'--user app --env-from-file DB' env.DB=sesame
+	gets 'the same by its directory' "$kubernetes --env DB_FILE=/run/secrets/..data/db" \
 		'--user app --env-from-file DB' env.DB=sesame
 }
 

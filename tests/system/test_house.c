@@ -69,7 +69,7 @@ static const struct dependency_row dependencies[] = {
 	 "confine/rlimits.h"},
 	{"src/facts.c include/facts.h", "facts.h facts_certs.h facts_secrets.h facts_service.h "
 					"facts_zone.h facts_owners.h "
-					"ids.h refusal.h environment.h trusted.h look.h "
+					"ids.h refusal.h environment.h look.h setup/paths.h "
 					"confine/profile_file.h confine/landlock.h "
 					"confine/terminal.h init/signals.h"},
 	{"src/plan.c include/plan.h",
@@ -100,7 +100,6 @@ static const struct dependency_row dependencies[] = {
 	 "plan_filter.h plan.h facts.h options.h refusal.h confine/profile_file.h"},
 	{"src/plan_landlock.c include/plan_landlock.h",
 	 "plan_landlock.h plan.h plan_owners.h facts.h options.h refusal.h confine/landlock.h"},
-	{"src/trusted.c include/trusted.h", "trusted.h refusal.h look.h"},
 	{"src/plan_init.c include/plan_init.h",
 	 "plan_init.h plan.h options.h idmap.h facts.h refusal.h init/"},
 	{"src/init/*.c include/init/*.h",
@@ -117,7 +116,7 @@ static const struct dependency_row dependencies[] = {
 			     "drop/credentials.h init/"},
 	{"src/config.c include/config.h", "config.h refusal.h"},
 	{"src/config_files.c include/config_files.h",
-	 "config_files.h config.h refusal.h look.h trusted.h setup/paths.h"},
+	 "config_files.h config.h refusal.h setup/paths.h"},
 	{"src/sources.c include/sources.h", "sources.h config.h options.h refusal.h"},
 	{"src/report.c include/report.h", "report.h"},
 	{"src/help.c include/help.h", "help.h options.h"},

@@ -71,7 +71,8 @@ test_a_file_that_others_may_have_written_is_refused(void **state)
 	assert_refused("open/a.conf", "chmod it to 0755");
 	room_write("good.conf", "user = app\n");
 	MUST(symlink("good.conf", room("link.conf")));
-	assert_refused("link.conf", "is a link");
+	MUST(lchown(room("link.conf"), ROOM_USER, ROOM_GROUP));
+	assert_refused("link.conf", "a link");
 	MUST(mkfifo(room("fifo.conf"), 0600));
 	assert_refused("fifo.conf", "not a regular file");
 	room_mkdir("directory.conf");
@@ -81,6 +82,57 @@ test_a_file_that_others_may_have_written_is_refused(void **state)
 	assert_refused("huge.conf", "larger than");
 	room_write("bad.conf", "\n= x\n");
 	assert_refused("bad.conf", ":2: ");
+}
+
+/* Whoever owns one above can put another one, that is root's too, in the place of the next. */
+static void
+test_a_directory_of_anothers_above_is_refused(void **state)
+{
+	struct refusal why = {.text = ""};
+
+	(void)state;
+	room_mkdir("volume");
+	room_mkdir("volume/roots");
+	room_mkdir("volume/roots/d");
+	room_write("volume/roots/d/a.conf", "user = app\n");
+	assert_int_equal(read_file("volume/roots/d/a.conf", &why), 0);
+	MUST(chown(room("volume"), ROOM_USER, ROOM_GROUP));
+	assert_refused("volume/roots/d/a.conf", "volume belongs to uid 4321");
+	MUST(chown(room("volume"), 0, 0));
+	MUST(chmod(room("volume"), 0775));
+	assert_refused("volume/roots/d/a.conf", "chmod it to 0755");
+	/* Nor is it believed that nothing is in one. */
+	MUST(unlink(room("volume/roots/d/a.conf")));
+	assert_int_equal(read_directory("volume/roots/d", &why), -1);
+	assert_non_null(strstr(why.text, "chmod it to 0755"));
+	/* A sticky one keeps what is root's, but lets others give it a second name. */
+	MUST(chmod(room("volume"), 01777));
+	room_write("volume/roots/d/a.conf", "user = app\n");
+	assert_int_equal(read_directory("volume/roots/d", &why), 0);
+	assert_string_equal(noted, "user=app;");
+	MUST(link(room("volume/roots/d/a.conf"), room("volume/second.conf")));
+	assert_refused("volume/second.conf", "names");
+}
+
+/* As the kubelet mounts a ConfigMap: /etc/stepdown.d/NAME -> ..data/NAME -> ..TIME/NAME. */
+static void
+test_a_volume_of_kubernetes_is_read_where_it_is_mounted_read_only(void **state)
+{
+	struct refusal why = {.text = ""};
+
+	(void)state;
+	room_mkdir("volume");
+	MUST(mount("volume", room("volume"), "tmpfs", 0, "mode=0777"));
+	room_mkdir("volume/..2026_11_22");
+	MUST(chmod(room("volume/..2026_11_22"), 0777));
+	room_write("volume/..2026_11_22/a.conf", "a = 1\n");
+	MUST(symlink("..2026_11_22", room("volume/..data")));
+	MUST(symlink("..data/a.conf", room("volume/a.conf")));
+	assert_refused("volume/a.conf", "chmod it to 0755");
+	MUST(mount("none", room("volume"), NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL));
+	assert_int_equal(read_directory("volume", &why), 0);
+	assert_string_equal(noted, "a=1;");
+	MUST(umount2(room("volume"), MNT_DETACH));
 }
 
 static void
@@ -164,6 +216,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		room_test(test_a_file_of_roots_is_read),
 		room_test(test_a_file_that_others_may_have_written_is_refused),
+		room_test(test_a_directory_of_anothers_above_is_refused),
+		room_test(test_a_volume_of_kubernetes_is_read_where_it_is_mounted_read_only),
 		room_test(test_a_directory_is_read_in_the_order_of_names),
 		room_test(test_the_number_of_files_is_bounded),
 		room_test(test_a_path_that_is_too_long_is_refused),

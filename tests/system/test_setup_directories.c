@@ -82,6 +82,45 @@ test_an_existing_one_gets_owner_and_mode_itself_only(void **state)
 	assert_mode("a/b", 0750);
 }
 
+/* A service can move a third user's directory to where the next start would give it to it. */
+static void
+test_one_of_a_third_user_is_not_taken_over_where_others_can_put_it(void **state)
+{
+	static const struct {
+		uid_t parent, owner;
+		mode_t mode;
+		int error;
+	} rows[] = {
+		{0, ROOM_USER + 1, 0755, 0},
+		{0, ROOM_USER + 1, 01777, EPERM},
+		{0, ROOM_USER + 1, 0775, EPERM},
+		{ROOM_USER, ROOM_USER + 1, 0755, EPERM},
+		{ROOM_USER, ROOM_USER, 0755, 0},
+		{ROOM_USER, 0, 0755, 0},
+		{0, 0, 01777, 0},
+	};
+
+	(void)state;
+	room_mkdir("above");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		print_message("row %zu\n", i);
+		room_mkdir("above/a");
+		MUST(chown(room("above/a"), rows[i].owner, 77));
+		MUST(chown(room("above"), rows[i].parent, 0));
+		MUST(chmod(room("above"), rows[i].mode));
+		assert_int_equal(make("above/a", true, 0750), rows[i].error ? -1 : 0);
+		if (rows[i].error) {
+			assert_int_equal(errno, rows[i].error);
+			assert_string_equal(failure.what, "take over");
+			room_assert_owner("above/a", rows[i].owner, 77);
+			assert_mode("above/a", 0755);
+		} else {
+			room_assert_users("above/a");
+		}
+		MUST(rmdir(room("above/a")));
+	}
+}
+
 static void
 test_one_that_is_right_is_not_written(void **state)
 {
@@ -222,6 +261,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		room_test(test_a_new_directory_is_the_users_and_those_above_are_roots),
 		room_test(test_an_existing_one_gets_owner_and_mode_itself_only),
+		room_test(test_one_of_a_third_user_is_not_taken_over_where_others_can_put_it),
 		room_test(test_one_that_is_right_is_not_written),
 		room_test(test_a_full_disk_leaves_what_the_next_time_goes_on_with),
 		room_test(test_what_is_no_directory_or_a_link_is_refused),

@@ -71,6 +71,7 @@ test_what_is_no_regular_file_is_refused(void **state)
 	MUST(mkfifo(room("fifo"), 0600));
 	MUST(mknod(room("zero"), S_IFCHR | 0666, makedev(1, 5)));
 	MUST(symlink("secret", room("link")));
+	MUST(lchown(room("link"), ROOM_USER, ROOM_GROUP));
 	MUST(symlink(".", room("users")));
 	MUST(lchown(room("users"), ROOM_USER, ROOM_GROUP));
 	MUST(symlink(".", room("roots")));
@@ -84,7 +85,7 @@ test_what_is_no_regular_file_is_refused(void **state)
 	assert_refused(room("secret/x"), ENOTDIR);
 	assert_refused("secret", EINVAL);
 	assert_refused("", EINVAL);
-	assert_refused("/", EINVAL);
+	assert_refused("/", EBADF);
 }
 
 static void
@@ -140,23 +141,104 @@ test_no_byte_is_written_beyond_the_room(void **state)
 	}
 }
 
-/* As the kubelet lays out a volume: DIRECTORY/NAME -> ..data/NAME, ..data -> ..TIME. */
+/* As the kubelet lays out a volume: NAME -> ..data/NAME, ..data -> ..TIME, root's and relative. */
 static void
-test_a_secret_of_kubernetes_is_read_past_its_last_link(void **state)
+make_volume(mode_t mount_point, mode_t dated, gid_t group)
 {
-	(void)state;
 	room_mkdir("volume");
-	MUST(chmod(room("volume"), 01777));
+	MUST(mount("volume", room("volume"), "tmpfs", 0, "mode=0755"));
 	room_mkdir("volume/..2026_11_22");
 	write_bytes("volume/..2026_11_22/db", "sesame", 6);
 	MUST(symlink("..2026_11_22", room("volume/..data")));
 	MUST(symlink("..data/db", room("volume/db")));
+	MUST(chown(room("volume"), 0, group));
+	MUST(chown(room("volume/..2026_11_22"), 0, group));
+	MUST(chmod(room("volume/..2026_11_22"), dated));
+	MUST(chmod(room("volume"), mount_point));
+}
+
+static void
+test_a_secret_of_kubernetes_is_read_by_its_own_name(void **state)
+{
+	static const struct {
+		const char *what;
+		mode_t mount_point, dated;
+		gid_t group;
+		bool writable_too;
+	} rows[] = {
+		{"Secret", 01777, 0755, 0, true},
+		{"Secret with fsGroup", 03777, 02755, ROOM_GROUP, true},
+		{"ConfigMap", 0777, 0777, 0, false},
+		{"ConfigMap with fsGroup", 02777, 02777, ROOM_GROUP, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		print_message("%s\n", rows[i].what);
+		make_volume(rows[i].mount_point, rows[i].dated, rows[i].group);
+		/* Where another may put links, root's own can be moved. */
+		if (!rows[i].writable_too) {
+			assert_refused(room("volume/db"), ELOOP);
+			assert_refused(room("volume/..data/db"), ELOOP);
+		}
+		MUST(mount("none", room("volume"), NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL));
+		assert_int_equal(read_secret(room("volume/db")), 0);
+		assert_string_equal(value, "sesame");
+		assert_int_equal(read_secret(room("volume/..data/db")), 0);
+		MUST(umount2(room("volume"), MNT_DETACH));
+		MUST(rmdir(room("volume")));
+	}
+	/* Somebody else's link is none of root's, read-only or not. */
+	make_volume(0777, 0777, 0);
+	MUST(lchown(room("volume/db"), ROOM_USER, ROOM_GROUP));
+	MUST(mount("none", room("volume"), NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL));
 	assert_refused(room("volume/db"), ELOOP);
-	assert_int_equal(read_secret(room("volume/..data/db")), 0);
-	assert_string_equal(value, "sesame");
-	/* Where another may put links, root's own can be moved. */
-	MUST(chmod(room("volume"), 0777));
-	assert_refused(room("volume/..data/db"), ELOOP);
+	MUST(umount2(room("volume"), MNT_DETACH));
+}
+
+/* What compose and -v make: any owner. What the service could have put there is not read. */
+static void
+test_below_a_directory_of_anothers_no_link_and_no_second_name_counts(void **state)
+{
+	static const struct {
+		uid_t owner;
+		mode_t mode;
+		int link, second; /* errno, or 0: it is read */
+	} rows[] = {
+		{0, 0755, 0, 0},
+		{0, 01777, 0, 0},
+		{0, 0775, ELOOP, EMLINK},
+		{ROOM_USER, 0755, ELOOP, EMLINK},
+		{ROOM_USER, 01777, ELOOP, EMLINK},
+	};
+
+	(void)state;
+	room_mkdir("volume");
+	room_mkdir("volume/roots");
+	write_bytes("volume/roots/secret", "mine", 4);
+	MUST(chown(room("volume/roots/secret"), ROOM_USER, ROOM_GROUP));
+	MUST(symlink("secret", room("volume/roots/link")));
+	write_bytes("volume/roots/shadow", "root", 4);
+	MUST(link(room("volume/roots/shadow"), room("volume/roots/second")));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		print_message("row %zu\n", i);
+		MUST(chown(room("volume"), rows[i].owner, 0));
+		MUST(chmod(room("volume"), rows[i].mode));
+		assert_int_equal(read_secret(room("volume/roots/secret")), 0);
+		assert_string_equal(value, "mine");
+		if (rows[i].link)
+			assert_refused(room("volume/roots/link"), rows[i].link);
+		else
+			assert_int_equal(read_secret(room("volume/roots/link")), 0);
+		if (rows[i].second)
+			assert_refused(room("volume/roots/second"), rows[i].second);
+		else
+			assert_int_equal(read_secret(room("volume/roots/second")), 0);
+	}
+	/* In a sticky one itself another name is enough, and root's directories in it are root's. */
+	MUST(chown(room("volume"), 0, 0));
+	MUST(link(room("volume/roots/shadow"), room("volume/third")));
+	assert_refused(room("volume/third"), EMLINK);
 }
 
 int
@@ -167,7 +249,8 @@ main(void)
 		room_test(test_what_is_no_regular_file_is_refused),
 		room_test(test_size_and_bytes_are_bounded),
 		room_test(test_no_byte_is_written_beyond_the_room),
-		room_test(test_a_secret_of_kubernetes_is_read_past_its_last_link),
+		room_test(test_a_secret_of_kubernetes_is_read_by_its_own_name),
+		room_test(test_below_a_directory_of_anothers_no_link_and_no_second_name_counts),
 	};
 
 	return room_run(tests);

@@ -207,6 +207,10 @@ test_a_file_that_others_may_have_written_stops_the_start(void **state)
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(symlink("/none", path), 0);
 	start(OPTIONS("--user", "1002"), NULL, NULL);
+	/* Root's own link is followed, so one that leads nowhere is a file that is missing. */
+	assert_refused("cannot open /etc/stepdown.conf: No such file", "is it in the image?");
+	assert_int_equal(lchown(path, 1001, 0), 0);
+	start(OPTIONS("--user", "1002"), NULL, NULL);
 	assert_refused("/etc/stepdown.conf is a link", "name the file itself");
 }
 
@@ -215,6 +219,54 @@ become_a_user(void)
 {
 	if (setgid(1007) || setuid(1007))
 		_exit(99);
+}
+
+/*
+ * As images for OpenShift have it, chmod g=u /etc/passwd: who may write there could be in the groups
+ * shadow and disk at the next HEALTHCHECK.
+ */
+static void
+test_no_name_is_taken_from_a_user_database_that_others_may_write(void **state)
+{
+	char passwd[256], group[256];
+
+	(void)state;
+	snprintf(passwd, sizeof(passwd), "%s/etc/passwd", root);
+	snprintf(group, sizeof(group), "%s/etc/group", root);
+	assert_int_equal(chmod(passwd, 0664), 0);
+	start(OPTIONS("--dry-run", "--user", "app"), NULL, NULL);
+	assert_refused("the user \"app\" is not looked up", "mode 0664); chmod it to 0644");
+	start(OPTIONS("--dry-run", "--chown", "/tmp=app", "--user", "1001:1"), NULL, NULL);
+	assert_refused("the user \"app\" is not looked up", "chmod it to 0644");
+	/* For numbers it counts as absent, and that is said. */
+	start(OPTIONS("--dry-run", "--user", "10001"), NULL, NULL);
+	assert_int_equal(outcome.status, 0);
+	assert_string_equal(value_of(outcome.out, "groups"), "10001");
+	assert_says(outcome.err, "/etc/passwd can be written by others than root");
+	assert_says(outcome.err, "counts as absent");
+	/* Who cannot change ids anyway is refused nothing. */
+	start(OPTIONS("--dry-run", "--user", "app"), NULL, become_a_user);
+	assert_int_equal(outcome.status, 0);
+	assert_int_equal(chmod(passwd, 0644), 0);
+
+	assert_int_equal(chmod(group, 0664), 0);
+	start(OPTIONS("--dry-run", "--user", "app"), NULL, NULL);
+	assert_refused("the groups of \"app\" are not looked up", "or name a GROUP");
+	start(OPTIONS("--dry-run", "--user", "1001:1001", "--group-add", "video"), NULL, NULL);
+	assert_refused("the group \"video\" is not looked up", "chmod it to 0644");
+	start(OPTIONS("--dry-run", "--user", "app:1001"), NULL, NULL);
+	assert_int_equal(outcome.status, 0);
+	assert_int_equal(chmod(group, 0644), 0);
+
+	/* Nor from one that is reached by way of somebody's directory. */
+	snprintf(group, sizeof(group), "%s/etc", root);
+	assert_int_equal(chown(group, 1001, 0), 0);
+	configure("/opt/quiet.conf", "quiet\n");
+	start(OPTIONS("--config", "/opt/quiet.conf", "--dry-run", "--user", "app"), NULL, NULL);
+	assert_refused(
+		"\"app\" is not looked up: /etc/passwd: the directory /etc belongs to uid 1001",
+		"chown it to root");
+	assert_int_equal(chown(group, 0, 0), 0);
 }
 
 static void
@@ -252,6 +304,8 @@ main(void)
 		cmocka_unit_test_setup(test_errors_name_the_file_and_the_line, reset),
 		cmocka_unit_test_setup(test_a_file_that_others_may_have_written_stops_the_start,
 				       reset),
+		cmocka_unit_test_setup(
+			test_no_name_is_taken_from_a_user_database_that_others_may_write, reset),
 		cmocka_unit_test_setup(test_a_start_without_root_is_configured_too, reset),
 		cmocka_unit_test_setup(test_the_form_of_messages_is_configured_too, reset),
 	};

@@ -238,7 +238,7 @@ test_an_overlong_line_is_refused_only_if_it_is_used(void **state)
 	memset(bytes, 'x', size);
 	memcpy(bytes, "big:x:5:5:", 10);
 	memcpy(bytes + size - 40, ":/:/bin/sh\nsmall:x:6:6::/:/bin/sh\n", 34);
-	struct ids_file file = {"/etc/passwd", bytes, size - 6, true};
+	struct ids_file file = {"/etc/passwd", bytes, size - 6, true, NULL};
 
 	assert_int_equal(ids_resolve("big", &file, &group, &who, &why), -1);
 	assert_non_null(strstr(why.text, "longer than 65535"));
@@ -317,6 +317,31 @@ test_an_empty_id_map_holds_nothing(void **state)
 	assert_string_equal(text, "none");
 }
 
+static void
+test_no_name_and_no_membership_comes_from_a_file_that_is_distrusted(void **state)
+{
+	static const struct ids_file others = {.path = "/etc/passwd", .distrust = "it is open"};
+	static const struct ids_file open_group = {.path = "/etc/group", .distrust = "it is open"};
+	struct identity who;
+	struct refusal why;
+
+	(void)state;
+	assert_int_equal(ids_resolve("app", &others, &group, &who, &why), -1);
+	assert_non_null(strstr(why.text, "\"app\" is not looked up: it is open"));
+	assert_int_equal(ids_resolve("app:app", &passwd, &open_group, &who, &why), -1);
+	assert_non_null(strstr(why.text, "\"app\" is not looked up: it is open"));
+	/* The memberships of one who has an entry. */
+	assert_int_equal(ids_resolve("app", &passwd, &open_group, &who, &why), -1);
+	assert_non_null(strstr(why.text, "the groups of \"app\" are not looked up: it is open"));
+	assert_int_equal(ids_add_group("audio", &open_group, &who, &why), -1);
+	/* For numbers it counts as absent. */
+	assert_int_equal(ids_resolve("10001", &others, &open_group, &who, &why), 0);
+	assert_false(who.has_entry);
+	assert_int_equal(who.gid, 10001);
+	assert_int_equal(who.group_count, 1);
+	assert_int_equal(ids_resolve("10001:44", &passwd, &open_group, &who, &why), 0);
+}
+
 int
 main(void)
 {
@@ -331,6 +356,8 @@ main(void)
 		cmocka_unit_test(test_more_groups_than_there_is_room_for_are_refused),
 		cmocka_unit_test(test_id_maps_hold_what_their_ranges_say),
 		cmocka_unit_test(test_an_empty_id_map_holds_nothing),
+		cmocka_unit_test(
+			test_no_name_and_no_membership_comes_from_a_file_that_is_distrusted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -94,13 +94,15 @@ has_no_chown(struct facts *facts)
 static void
 has_few_uids(struct facts *facts)
 {
-	facts->uid_map = (struct ids_file){"/proc/self/uid_map", ID_MAP, sizeof(ID_MAP) - 1, true};
+	facts->uid_map =
+		(struct ids_file){"/proc/self/uid_map", ID_MAP, sizeof(ID_MAP) - 1, true, NULL};
 }
 
 static void
 has_few_gids(struct facts *facts)
 {
-	facts->gid_map = (struct ids_file){"/proc/self/gid_map", ID_MAP, sizeof(ID_MAP) - 1, true};
+	facts->gid_map =
+		(struct ids_file){"/proc/self/gid_map", ID_MAP, sizeof(ID_MAP) - 1, true, NULL};
 }
 
 static void

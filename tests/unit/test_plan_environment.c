@@ -27,8 +27,8 @@ root(char *const *environment)
 	struct facts facts = {
 		.capabilities = {ALL, ALL, 0, ALL, 0},
 		.last_capability = 40,
-		.passwd = {"/etc/passwd", PASSWD, sizeof(PASSWD) - 1, true},
-		.group = {"/etc/group", GROUP, sizeof(GROUP) - 1, true},
+		.passwd = {"/etc/passwd", PASSWD, sizeof(PASSWD) - 1, true, NULL},
+		.group = {"/etc/group", GROUP, sizeof(GROUP) - 1, true, NULL},
 		.pid = 1,
 		.directory = "/",
 		.environment = environment,

@@ -35,8 +35,8 @@ begin(void)
 	memset(&facts, 0, sizeof(facts));
 	facts.capabilities = (struct capability_sets){ALL, ALL, 0, ALL, 0};
 	facts.last_capability = 40;
-	facts.passwd = (struct ids_file){"/etc/passwd", PASSWD, sizeof(PASSWD) - 1, true};
-	facts.group = (struct ids_file){"/etc/group", GROUP, sizeof(GROUP) - 1, true};
+	facts.passwd = (struct ids_file){"/etc/passwd", PASSWD, sizeof(PASSWD) - 1, true, NULL};
+	facts.group = (struct ids_file){"/etc/group", GROUP, sizeof(GROUP) - 1, true, NULL};
 	facts.pid = 1;
 	facts.environment = variables;
 	strcpy(facts.directory, "/");
@@ -400,14 +400,36 @@ test_an_owner_outside_of_the_namespace_is_refused(void **state)
 	(void)state;
 	begin();
 	found(0, S_IFDIR | 0755, 0, 0);
-	facts.uid_map = (struct ids_file){"/proc/self/uid_map", ID_MAP, sizeof(ID_MAP) - 1, true};
-	facts.gid_map = (struct ids_file){"/proc/self/gid_map", ID_MAP, sizeof(ID_MAP) - 1, true};
+	facts.uid_map =
+		(struct ids_file){"/proc/self/uid_map", ID_MAP, sizeof(ID_MAP) - 1, true, NULL};
+	facts.gid_map =
+		(struct ids_file){"/proc/self/gid_map", ID_MAP, sizeof(ID_MAP) - 1, true, NULL};
 	assert_int_equal(make_words("--chown", "/a"), 0);
 	assert_int_equal(make_words("--chown", "/a=30000:1"), -1);
 	assert_non_null(strstr(why.text, "30000:1"));
 	assert_non_null(strstr(why.text, "0-19999"));
 	assert_int_equal(make_words("--chown", "/a=1:30000"), -1);
 	assert_non_null(strstr(why.text, "gid_map"));
+}
+
+static void
+test_a_third_users_directory_is_not_taken_over_where_others_may_put_it(void **state)
+{
+	(void)state;
+	for (unsigned shared = 0; shared < 2; shared++) {
+		begin();
+		found(0, S_IFDIR | 0755, 77, 77);
+		facts.owners.places[0].shared = shared;
+		assert_int_equal(make_words("--mkdir", "/a"), shared ? -1 : 0);
+		assert_true(!shared || strstr(why.text, "--mkdir /a: it belongs to uid 77"));
+		/* A tree is asked for whole. */
+		assert_int_equal(make_words("--chown", "/a"), 0);
+		/* Root's own is there for that. */
+		begin();
+		found(0, S_IFDIR | 0755, 0, 0);
+		facts.owners.places[0].shared = shared;
+		assert_int_equal(make_words("--mkdir", "/a"), 0);
+	}
 }
 
 static void
@@ -467,6 +489,8 @@ main(void)
 		cmocka_unit_test(test_what_root_lacks_is_refused_unless_all_is_right),
 		cmocka_unit_test(test_a_tree_may_be_made_first),
 		cmocka_unit_test(test_an_owner_outside_of_the_namespace_is_refused),
+		cmocka_unit_test(
+			test_a_third_users_directory_is_not_taken_over_where_others_may_put_it),
 		cmocka_unit_test(test_as_a_user_it_is_left_out_unless_all_is_right),
 		cmocka_unit_test(test_without_setup_nothing_is_made_or_given_away),
 		cmocka_unit_test(test_more_places_than_there_is_room_for_are_refused),
