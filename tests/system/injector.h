@@ -41,7 +41,7 @@ struct injector {
 	unsigned at;      /* the call with this place, from 1 on */
 	unsigned every;   /* all calls from this place on that are like the one there */
 	bool by_argument; /* alike in the first argument too, which selects prctl(2)'s operation */
-	bool kills;       /* the program is killed instead, before the call is made */
+	int signal;       /* is sent to the process instead, before the call is made as it is */
 	void (*meanwhile)(void); /* done by the tracer instead, before the call is made as it is */
 	long result;             /* what the call returns: 0, or a negative errno */
 
@@ -72,7 +72,8 @@ injector_reset(void)
 {
 	injector_map();
 	injector->at = injector->every = injector->count = injector->hits = 0;
-	injector->by_argument = injector->kills = injector->started = false;
+	injector->by_argument = injector->started = false;
+	injector->signal = 0;
 	injector->meanwhile = NULL;
 	injector->result = 0;
 }
@@ -153,9 +154,11 @@ injector_step(pid_t child, bool *answers)
 		*answers = injector_hits(&call);
 		if (*answers)
 			injector->hit = call;
-		if (*answers && injector->kills) {
+		if (*answers && injector->signal) {
 			injector->hits++;
-			kill(child, SIGKILL);
+			*answers = false;
+			kill(child, injector->signal);
+			return PTRACE_CONT;
 		} else if (*answers && injector->meanwhile) {
 			injector->hits++;
 			injector->meanwhile();

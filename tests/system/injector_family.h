@@ -1,24 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * injector_family - the injector for starts of more than one process
+ * injector_family - the injector for all processes of a start
  *
- * One side is swept: the program itself, which stays behind as the init; its child, until that
- * executes the service; or the explainer. The others run beside it without a fault. Each of them
- * makes the same calls in each start, however they take turns. A service that was executed is let
- * go, and the init's calls are counted until its end. Processes that come before the child, to try
- * something and end, are let go where `passed` says how many there are; else the first is the
- * child.
+ * One process is swept, the others run beside it without a fault: the program itself, which may
+ * stay behind as the init; a reader of CA certificates; what tries something and ends; the
+ * explainer; and the child that becomes the service, until its exec, after which it is let go. A
+ * process is known by its place: the program has 1, and the n-th child of the one with p has
+ * p * FAMILY_BASE + n. So it is the same one in each start, however they take turns.
  *
- * A reader of CA certificates, which is the child where there is no init, is looked at before each
- * file that it opens. Where the program is a job, the tracer is its shell: it has the terminal, and
- * continues the job when that has stopped.
+ * A reader of CA certificates is looked at before each file that it opens. Where the program is a
+ * job, the tracer is its shell: it has the terminal, and continues the job when that has stopped.
  *
- * family_begin() takes the place of injector_begin(). The tracer adopts what the program leaves,
- * and ends when all of it has: with the program's status, or FAMILY_HANGS.
+ * family_run() takes the place of run_program() and injector_begin(). The test itself is the
+ * tracer, and the program begins in its memory, as with vfork(2): where page tables are expensive,
+ * each copy of them costs more than a start. It ends when all has ended that the program left.
  */
 #ifndef STEPDOWN_TESTS_INJECTOR_FAMILY_H
 #define STEPDOWN_TESTS_INJECTOR_FAMILY_H
 
+#include "helpers/slower.h"
+#include "helpers/support.h"
 #include "injector.h"
 
 #include <ctype.h>
@@ -30,27 +31,38 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
-/* In the order in which they come to be. */
-enum family_side { FAMILY_INIT, FAMILY_CHILD, FAMILY_EXPLAINER, FAMILY_SIDES };
-
 enum {
+	FAMILY_PROGRAM = 1,
+	FAMILY_BASE = 8,
+	FAMILY_MOST = 16,
 	FAMILY_HANGS = 98,
-	FAMILY_DEADLINE = 60, /* seconds, on a loaded machine */
+	FAMILY_DEADLINE = 60, /* seconds, on a loaded machine, where a start takes milliseconds */
+};
+
+struct family_member {
+	unsigned place;
+	pid_t pid;
+	unsigned children;
+	bool is_known;  /* by its parent's call that made it */
+	bool has_begun; /* its first stop was seen */
+	bool is_service;
+	bool has_ended;
 };
 
 struct family {
-	enum family_side side; /* the one that is swept */
-	bool is_pid_1;         /* in a pid namespace of its own */
-	unsigned passed;       /* processes before the child, none of the sides */
-	bool reads;            /* the child is a reader, to be without power when it opens a file */
-	bool is_job;           /* a process group in the foreground of the tracer's terminal, 0 */
+	unsigned target; /* the place of the one that is swept */
+	bool is_pid_1;   /* in a pid namespace of its own */
+	bool reads;      /* there is a reader, to be without power when it opens a file */
+	bool is_job;     /* a process group in the foreground of the tracer's terminal, 0 */
 
-	unsigned members;
-	pid_t pids[FAMILY_SIDES];
-	bool service_left; /* the init ended before the service */
+	unsigned members; /* in the order in which they were seen */
+	struct family_member member[FAMILY_MOST];
+	bool service_left; /* the program ended before the service */
 	bool exposed;      /* the reader has opened a file with power */
 	unsigned opened;   /* files, by the reader */
 	bool front_lost;   /* the terminal was not given back to the job */
+	bool answers;      /* the call that was entered gets another answer */
+	bool late;         /* the deadline has passed */
 };
 
 /* Shared between the test and the tracer. */
@@ -71,37 +83,37 @@ static void
 family_hangs(int signal)
 {
 	(void)signal;
+	if (family->late)
+		_exit(FAMILY_HANGS);
+	family->late = true;
 	for (unsigned i = 0; i < family->members; i++)
-		kill(family->pids[i], SIGKILL);
-	_exit(FAMILY_HANGS);
+		if (!family->member[i].has_ended)
+			kill(family->member[i].pid, SIGKILL);
+	alarm(FAMILY_DEADLINE);
 }
 
-/* Which side a process is; one that was never seen is the next, until all are known. */
-static unsigned
+static struct family_member *
 family_find(pid_t pid)
 {
-	static unsigned passed;
-	unsigned i = 0;
-
-	while (i < family->members && family->pids[i] != pid)
-		i++;
-	if (i < family->members || i == FAMILY_SIDES)
-		return i;
-	if (i == FAMILY_CHILD && passed < family->passed) {
-		passed++;
-		return FAMILY_SIDES;
-	}
-	family->pids[family->members++] = pid;
-	return i;
+	/* The last first: a number may come back. */
+	for (unsigned i = family->members; i > 0; i--)
+		if (family->member[i - 1].pid == pid && !family->member[i - 1].has_ended)
+			return &family->member[i - 1];
+	if (family->members == FAMILY_MOST)
+		injector_fails("follow so many processes");
+	family->member[family->members] = (struct family_member){.pid = pid};
+	return &family->member[family->members++];
 }
 
-/* How this side goes on. */
+/* How this one goes on. */
 static int
-family_request(unsigned side)
+family_request(const struct family_member *member)
 {
-	bool done = injector->at && injector->hits && !family->reads;
+	bool done = injector->at && injector->hits;
 
-	return side == family->side && !done ? PTRACE_SYSCALL : PTRACE_CONT;
+	if (family->reads && member->place != FAMILY_PROGRAM)
+		return PTRACE_SYSCALL;
+	return member->place == family->target && !done ? PTRACE_SYSCALL : PTRACE_CONT;
 }
 
 /* Whether "KEY:" of a process's status is followed by these words alone, blanks apart. */
@@ -191,38 +203,55 @@ family_continue(pid_t pid)
 		injector_fails("continue the job");
 }
 
+/* A call of this one has made a process, whose first stop may have come before. */
+static void
+family_bears(struct family_member *parent)
+{
+	unsigned long pid;
+
+	if (ptrace(PTRACE_GETEVENTMSG, parent->pid, 0, &pid)) {
+		if (errno != ESRCH)
+			injector_fails("ask for the new process");
+		return;
+	}
+	struct family_member *child = family_find((pid_t)pid);
+
+	if (++parent->children == FAMILY_BASE)
+		injector_fails("number so many children");
+	child->place = parent->place * FAMILY_BASE + parent->children;
+	child->is_known = true;
+	if (child->has_begun)
+		injector_go(family_request(child), child->pid, 0);
+}
+
 /* One stop of one of them. */
 static void
 family_stop(pid_t pid, int status)
 {
-	static unsigned execs;
-	static bool answers;
-	unsigned known = family->members;
-	unsigned side = family_find(pid);
-	int request = family_request(side);
+	struct family_member *member = family_find(pid);
+	int request = family_request(member);
 	int signal = WSTOPSIG(status);
+	int event = status >> 16;
 
-	if (signal == (SIGTRAP | 0x80)) {
-		int wanted;
-
-		if (family->reads)
-			family_watch(pid);
-		wanted = injector_step(pid, &answers);
-		request = request == PTRACE_SYSCALL && !family->reads ? wanted : request;
+	if (!member->has_begun) {
+		member->has_begun = true;
+		if (!member->is_known)
+			return;
 		signal = 0;
-	} else if (status >> 16 == PTRACE_EVENT_EXEC) {
-		/* The first is the program's own. */
-		if (++execs > 1) {
-			injector->started = true;
-			request = PTRACE_DETACH;
+	} else if (signal == (SIGTRAP | 0x80)) {
+		if (family->reads && member->place != FAMILY_PROGRAM)
+			family_watch(pid);
+		if (member->place == family->target) {
+			injector_step(pid, &family->answers);
+			request = family_request(member);
 		}
 		signal = 0;
-	} else if (status >> 16 || known != family->members) {
-		/* A fork, or the first stop of who came of it. */
-		signal = 0;
-	} else if (side == FAMILY_SIDES) {
-		/* Landlock's trial, or the explainer's own. */
+	} else if (event == PTRACE_EVENT_EXEC) {
+		injector->started = member->is_service = true;
 		request = PTRACE_DETACH;
+		signal = 0;
+	} else if (event) {
+		family_bears(member);
 		signal = 0;
 	} else if (family_is_suspended(pid, signal)) {
 		family_continue(pid);
@@ -230,60 +259,42 @@ family_stop(pid_t pid, int status)
 	} else if (signal == SIGSEGV) {
 		/* No fault kills a PID 1 that is traced, so it meets this one again without us. */
 		request = PTRACE_DETACH;
-		signal = 0;
 	}
-	injector_go(request, pid, signal);
+	injector_go(request, pid, signal == SIGSEGV ? 0 : signal);
 }
 
-/* What is left: all of it ends, or the alarm goes off. */
-static void
-family_bury(void)
-{
-	int status;
-	pid_t pid;
-
-	while ((pid = waitpid(-1, &status, __WALL)) > 0) {
-		if (WIFSTOPPED(status))
-			injector_go(PTRACE_DETACH, pid, 0);
-		else if (family->members > FAMILY_CHILD && pid == family->pids[FAMILY_CHILD])
-			family->service_left = true;
-	}
-}
-
-__attribute__((noreturn)) static void
+/* From its exec on; what comes before is the test's. Returns the status of its end. */
+static int
 family_trace(pid_t program)
 {
-	int status = 0;
+	int status = 0, end = -1;
 	pid_t pid;
 
-	family->members = 0;
-	family->service_left = family->exposed = family->front_lost = false;
-	family->opened = 0;
-	family_find(program);
-	signal(SIGALRM, family_hangs);
-	signal(SIGTTOU, SIG_IGN);
-	alarm(FAMILY_DEADLINE);
 	if (waitpid(program, &status, 0) != program || !WIFSTOPPED(status) ||
 	    ptrace(PTRACE_SETOPTIONS, program, 0,
 		   PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL |
 			   PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE))
 		injector_fails("trace");
-	/* What comes before the program's own exec is the test's. */
-	injector_go(PTRACE_CONT, program, 0);
-	for (;;) {
-		pid = waitpid(-1, &status, __WALL);
+	injector_go(family_request(&family->member[0]), program, 0);
+	while ((pid = waitpid(-1, &status, __WALL)) > 0 || errno == EINTR) {
 		if (pid < 0)
-			injector_fails("wait");
+			continue;
 		if (WIFSTOPPED(status)) {
 			family_stop(pid, status);
 			continue;
 		}
-		if (pid == program)
-			break;
+		struct family_member *member = family_find(pid);
+
+		member->has_ended = true;
+		family->service_left |= end >= 0 && member->is_service;
+		if (pid != program)
+			continue;
+		end = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+		family->front_lost = family->is_job && tcgetpgrp(0) != program;
 	}
-	family->front_lost = family->is_job && tcgetpgrp(0) != program;
-	family_bury();
-	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+	if (end < 0)
+		injector_fails("wait");
+	return family->late ? FAMILY_HANGS : end;
 }
 
 /* The group of a shell's new job, in the foreground. */
@@ -299,24 +310,119 @@ family_be_job(void)
 		injector_fails("be a job");
 }
 
-static void
-family_begin(void)
-{
-	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) ||
-	    (family->is_pid_1 && unshare(CLONE_NEWPID)))
-		injector_fails("make a pid namespace");
-	pid_t program = fork();
+struct family_start {
+	const struct run *run;
+	int in, out, err;
+};
 
-	if (program < 0)
-		injector_fails("fork");
-	if (program > 0)
-		family_trace(program);
+/* In the memory of the test, which waits until the exec. */
+static int
+family_become(void *context)
+{
+	static const char *const plain[] = {"PATH=/sbin:/bin:/usr/sbin:/usr/bin", NULL};
+	const struct family_start *start = context;
+	const struct run *run = start->run;
+
+	if (dup2(start->in, 0) < 0 || dup2(start->out, 1) < 0 || dup2(start->err, 2) < 0)
+		injector_fails("connect the standard streams");
+	close_range(3, ~0U, 0);
+	if (run->prepare)
+		run->prepare();
+	if (run->root && (chroot(run->root) || chdir("/")))
+		injector_fails("enter the sandbox");
 	if (family->is_pid_1 && (unshare(CLONE_NEWNS) || mount("proc", "/proc", "proc", 0, NULL)))
 		injector_fails("mount proc");
 	if (family->is_job)
 		family_be_job();
-	if (ptrace(PTRACE_TRACEME, 0, 0, 0) || raise(SIGSTOP))
+	if (ptrace(PTRACE_TRACEME, 0, 0, 0))
 		injector_fails("be traced");
+	if (run->enter)
+		run->enter();
+	execvpe(run->argv[0], (char *const *)run->argv,
+		(char *const *)(run->environment ? run->environment : plain));
+	injector_fails("execute the program");
+	return 99;
+}
+
+static int
+family_spawn(const struct family_start *start)
+{
+	static char stack[256 * 1024] __attribute__((aligned(16)));
+	int flags = CLONE_VM | CLONE_VFORK | SIGCHLD | (family->is_pid_1 ? CLONE_NEWPID : 0);
+
+	signal(SIGALRM, family_hangs);
+	alarm((unsigned)(FAMILY_DEADLINE * slower_factor()));
+	pid_t program =
+		clone(family_become, stack + sizeof(stack), flags, (void *)(uintptr_t)start);
+
+	if (program < 0)
+		injector_fails("make a process");
+	family->member[family->members++] = (struct family_member){
+		.place = FAMILY_PROGRAM, .pid = program, .is_known = true, .has_begun = true};
+	int end = family_trace(program);
+
+	alarm(0);
+	return end;
+}
+
+/* From a shell of its own, which leads the session at the terminal. */
+static int
+family_spawn_job(const struct family_start *start)
+{
+	int status;
+	pid_t shell = fork();
+
+	if (shell < 0)
+		injector_fails("fork");
+	if (shell > 0)
+		return waitpid(shell, &status, 0) == shell && WIFEXITED(status)
+			       ? WEXITSTATUS(status)
+			       : FAMILY_HANGS;
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) || setsid() < 0 || dup2(start->in, 0) != 0 ||
+	    ioctl(0, TIOCSCTTY, 0))
+		injector_fails("sit down at a terminal");
+	signal(SIGTTOU, SIG_IGN);
+	_exit(family_spawn(start));
+}
+
+/* All of it is there: nothing of the start is left. */
+static void
+family_collect(int from, char *to)
+{
+	size_t filled = 0;
+	ssize_t got;
+
+	while (filled < OUTPUT_SIZE - 1 &&
+	       (got = read(from, to + filled, OUTPUT_SIZE - 1 - filled)) > 0)
+		filled += (size_t)got;
+	to[filled] = 0;
+	close(from);
+}
+
+/* As run_program(), traced. `terminal` is standard input, or -1 for /dev/null. */
+static void
+family_run(const struct run *run, int terminal, struct outcome *outcome)
+{
+	int out[2], err[2];
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	injector->count = injector->hits = 0;
+	injector->started = false;
+	family->members = family->opened = 0;
+	family->service_left = family->exposed = family->front_lost = false;
+	family->answers = family->late = false;
+	if (null < 0 || pipe2(out, O_CLOEXEC) || pipe2(err, O_CLOEXEC) ||
+	    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0))
+		injector_fails("make pipes");
+	fflush(NULL);
+	struct family_start start = {run, terminal < 0 ? null : terminal, out[1], err[1]};
+
+	outcome->status = family->is_job ? family_spawn_job(&start) : family_spawn(&start);
+	close(null);
+	close(out[1]);
+	close(err[1]);
+	family_collect(out[0], outcome->out);
+	family_collect(err[0], outcome->err);
 }
 
 #endif

@@ -100,7 +100,7 @@ sweep_kills(const struct sweep *sweep)
 	unsigned calls = injector->count;
 
 	assert_state(true, 1);
-	injector->kills = true;
+	injector->signal = SIGKILL;
 	for (unsigned call = 1; call <= calls; call++) {
 		injector->at = call;
 		start(enter_traced, &outcome);
