@@ -13,10 +13,13 @@
 
 /*
  * The canary. Under a container engine a process is in seccomp mode before we begin, so that
- * "mode 2" proves nothing. Every program of ours answers a call number that no kernel has with an
- * errno that no kernel returns (the largest errno of a kernel interface is 4095).
+ * "mode 2" proves nothing. Every program of ours answers seccomp(2) with an operation that no
+ * kernel has, for which a kernel says EINVAL, with an errno that no kernel returns (the largest
+ * errno of a kernel interface is 4095). It is the call that has just been made to load the program:
+ * an outer filter that kills what it does not know has let it pass. The kernel reads the lower half
+ * of the operation alone, and so do the programs.
  */
-#define FILTER_CANARY_NUMBER 0x3ffffffeU
+#define FILTER_CANARY_OPERATION 0x7ffffffeU
 #define FILTER_CANARY_ERRNO 4001
 #define FILTER_BESIDE_ERRNO 4002
 
@@ -57,7 +60,9 @@ extern const struct filter_program filter_tcp_only;
 extern const struct filter_program filter_tcp_only_compat;
 
 /*
- * Loads `program` for this thread and all its descendants. Needs no_new_privs.
+ * Loads `program` for this thread and all its descendants, by prctl(2) where an outer filter answers
+ * seccomp(2) with EPERM or ENOSYS. The canary is the same then: the outer filter has let seccomp(2)
+ * return, and of two errnos the newer filter's is heard. Needs no_new_privs.
  * Returns 0, or -1 with errno: EACCES no_new_privs is not set; EINVAL a malformed program;
  * 524 (ENOTSUPP of the kernel) the host's net.core.bpf_jit_limit is used up.
  */

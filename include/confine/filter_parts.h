@@ -8,6 +8,9 @@
 #ifndef STEPDOWN_CONFINE_FILTER_PARTS_H
 #define STEPDOWN_CONFINE_FILTER_PARTS_H
 
+#include "confine/filter.h"
+
+#include <errno.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -25,5 +28,10 @@
 #define ANSWER(value) BPF_STMT(BPF_RET | BPF_K, (value))
 #define SKIP_IF(value, yes, no) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (value), (yes), (no))
 #define ALLOW(call) SKIP_IF(SYS_##call, 0, 1), ANSWER(SECCOMP_RET_ALLOW)
+
+/* What confine/filter.h asks of every program; another operation of seccomp(2) is denied. */
+#define CANARY                                                                                     \
+	SKIP_IF(SYS_seccomp, 0, 4), LOAD(args[0]), SKIP_IF(FILTER_CANARY_OPERATION, 0, 1),         \
+		ANSWER(SECCOMP_RET_ERRNO | FILTER_CANARY_ERRNO), ANSWER(SECCOMP_RET_ERRNO | EPERM)
 
 #endif

@@ -6,11 +6,12 @@
  * described here is refused. The checksum finds damage, not malice: who may write the file is the
  * caller's question.
  *
- * All numbers are little-endian, whatever the machine. Format 1:
+ * All numbers are little-endian, whatever the machine. Format 2, whose programs have the canary
+ * of confine/filter.h in seccomp(2); that of format 1 was a call of its own:
  *
  *	offset  bytes
  *	0       8      "STEPDOWN"
- *	8       2      the format's version, 1
+ *	8       2      the format's version, 2
  *	10      2      how many sections follow, 1 to PROFILE_FILE_SECTIONS
  *	12      4      the length of the whole file
  *	16      32     SHA-256 of the profile it was compiled from, the JSON file as it was
@@ -19,8 +20,9 @@
  *	        4      the architecture, AUDIT_ARCH_*
  *	        4      1 if the 32-bit calls of the machine are judged too, otherwise 0
  *	        4      the newest native call that the profile knows
- *	        4      where its instructions begin: the first behind this table, the next behind
- *those 4      how many instructions, 1 to BPF_MAXINSNS
+ *	        4      where its instructions begin: the first behind this table, each other
+ *	               behind the one before
+ *	        4      how many instructions, 1 to BPF_MAXINSNS
  *	...     8 m    the instructions: code (2), jump if true (1), jump if false (1), constant (4)
  *	end-4   4      CRC-32 (as in zlib and PNG) of everything before it
  */
@@ -35,7 +37,7 @@
 #include <stdint.h>
 
 enum {
-	PROFILE_FILE_VERSION = 1,
+	PROFILE_FILE_VERSION = 2,
 	PROFILE_FILE_SECTIONS = 8,
 	PROFILE_FILE_HEADER = 80,  /* bytes in front of the section table */
 	PROFILE_FILE_SECTION = 20, /* bytes of one entry of the table */

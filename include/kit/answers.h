@@ -8,6 +8,7 @@
 #include "kit/walks.h"
 #include "refusal.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,6 +23,7 @@ struct answer {
 struct answers {
 	struct answer *list;
 	size_t count;
+	bool canary; /* it has that of confine/filter.h, which no answer speaks of */
 };
 
 /* All named calls of `arch`. Release with answers_free, after a refusal too. */

@@ -17,4 +17,7 @@
 /* `call` has at least one rule. Returns where its code begins, or the one answer that it gives. */
 struct target conditions_emit(struct emit *emit, const struct policy_call *call);
 
+/* Where an argument's lower half is in seccomp_data: little-endian machines, as all of ours are. */
+uint32_t conditions_low_offset(unsigned index);
+
 #endif

@@ -28,7 +28,8 @@ struct reading_call {
 	const char *name; /* or NULL */
 	const struct profile_rule **rules;
 	size_t rule_count;
-	bool mentioned; /* some rule names it, whether it applies or not */
+	bool mentioned;                 /* some rule names it, whether it applies or not */
+	const struct condition *canary; /* NULL but for the canary's call; see confine/filter.h */
 };
 
 void reading_make(const struct profile *profile, const struct service *service,
@@ -40,6 +41,9 @@ void reading_call_free(struct reading_call *call);
 
 /* Whether the answer depends on arguments. */
 bool reading_conditional(const struct reading_call *call);
+
+/* Whether this is the canary, of which the profile knows nothing. */
+bool reading_is_canary(const struct reading_call *call, const uint64_t arguments[CALL_ARGUMENTS]);
 
 /* The answer, a SECCOMP_RET_* value. */
 uint32_t reading_answer(const struct reading_call *call, const uint64_t arguments[CALL_ARGUMENTS]);

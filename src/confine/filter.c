@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <linux/seccomp.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -20,9 +21,18 @@ filter_load(const struct filter_program *program)
 	 * 4.17 do not know it. */
 	if (!syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, &loaded))
 		return 0;
-	if (errno != EINVAL)
-		return -1;
-	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &loaded);
+	if (errno == EINVAL)
+		return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &loaded);
+	if (errno == EPERM || errno == ENOSYS)
+		return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &loaded);
+	return -1;
+}
+
+static int
+check(int error)
+{
+	return proof(syscall(SYS_seccomp, FILTER_CANARY_OPERATION, 0, NULL) == -1 &&
+		     errno == error);
 }
 
 int
@@ -48,11 +58,11 @@ filter_load_beside(const struct filter_program *program)
 int
 filter_check_beside(void)
 {
-	return proof(syscall(FILTER_CANARY_NUMBER) == -1 && errno == FILTER_BESIDE_ERRNO);
+	return check(FILTER_BESIDE_ERRNO);
 }
 
 int
 filter_check(void)
 {
-	return proof(syscall(FILTER_CANARY_NUMBER) == -1 && errno == FILTER_CANARY_ERRNO);
+	return check(FILTER_CANARY_ERRNO);
 }

@@ -36,8 +36,7 @@ static const struct sock_filter instructions[] = {
 	SKIP_IF(336, 0, 1), /* uprobe */
 	ANSWER(SECCOMP_RET_ALLOW),
 #endif
-	SKIP_IF(FILTER_CANARY_NUMBER, 0, 1),
-	ANSWER(SECCOMP_RET_ERRNO | FILTER_CANARY_ERRNO),
+	CANARY,
 	ALLOW_WITH(openat, 2,
 		   O_RDONLY | O_CLOEXEC), /* /proc/PID/comm and mem; nothing is created */
 	ALLOW_WITH(kill, 1, 0),           /* whether the service is still there */

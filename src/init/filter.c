@@ -37,8 +37,7 @@ static const struct sock_filter instructions[] = {
 	SKIP_IF(336, 0, 1), /* uprobe */
 	ANSWER(SECCOMP_RET_ALLOW),
 #endif
-	SKIP_IF(FILTER_CANARY_NUMBER, 0, 1),
-	ANSWER(SECCOMP_RET_ERRNO | FILTER_CANARY_ERRNO),
+	CANARY,
 	SKIP_IF(SYS_ioctl, 0, 4), /* whose turn it is at the terminal, nothing else */
 	LOAD(args[1]),
 	SKIP_IF(TIOCGPGRP, 1, 0),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "kit/answers.h"
 
+#include "confine/filter.h"
 #include "kit/action.h"
 #include "kit/errnos.h"
 #include "kit/heap.h"
@@ -57,10 +58,51 @@ settled(const struct paths *paths)
 	return true;
 }
 
+/* Of the canary's operation this way speaks no more. */
+static void
+leave_operation_out(struct path *path)
+{
+	for (size_t f = path->fact_count; f-- > 0;) {
+		struct path_fact *fact = &path->facts[f];
+		size_t kept = 0;
+
+		if (fact->offset != offsetof(struct seccomp_data, args))
+			continue;
+		for (size_t i = 0; i < fact->excluded_count; i++)
+			if (fact->excluded[i] != FILTER_CANARY_OPERATION)
+				fact->excluded[kept++] = fact->excluded[i];
+		fact->excluded_count = kept;
+		if (kept > 0 || fact->low > 0 || fact->high < fact->mask)
+			continue;
+		path->fact_count--;
+		memmove(fact, fact + 1, (path->fact_count - f) * sizeof(*fact));
+	}
+}
+
+/* Takes out what is stepdown's and not the profile's. Returns whether it was there. */
+static bool
+take_canary(struct paths *paths)
+{
+	size_t kept = 0, all = paths->count;
+
+	for (size_t i = 0; i < all; i++)
+		if (paths->list[i].action != (SECCOMP_RET_ERRNO | FILTER_CANARY_ERRNO))
+			paths->list[kept++] = paths->list[i];
+	if (kept == all || kept == 0)
+		return false;
+	for (size_t i = 0; i < kept; i++)
+		leave_operation_out(&paths->list[i]);
+	paths->count = kept;
+	return true;
+}
+
 static int
 answer_make(const struct program *program, const struct architecture *arch, uint32_t number,
-	    struct answer *out, struct refusal *why)
+	    struct answers *answers, struct refusal *why)
 {
+	struct answer *out = &answers->list[answers->count++];
+
+	*out = (struct answer){0};
 	out->number = number;
 	out->name = call_name(arch, number);
 	if (paths_find(program, arch->audit, number, &out->paths) < 0)
@@ -68,6 +110,7 @@ answer_make(const struct program *program, const struct architecture *arch, uint
 			why,
 			"call %u of %s: has more ways through its conditions than can be shown",
 			number, arch->name);
+	answers->canary |= take_canary(&out->paths);
 	if (settled(&out->paths)) {
 		out->paths.count = 1;
 		out->paths.list[0].fact_count = 0;
@@ -86,8 +129,7 @@ answers_make(const struct program *program, const struct architecture *arch, str
 		if (!call_name(arch, number))
 			continue;
 		out->list = memory_grow(out->list, out->count + 1, sizeof(*out->list));
-		out->list[out->count] = (struct answer){0};
-		if (answer_make(program, arch, number, &out->list[out->count++], why) < 0)
+		if (answer_make(program, arch, number, out, why) < 0)
 			return -1;
 	}
 	return 0;

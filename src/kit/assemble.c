@@ -21,6 +21,12 @@ background(const struct policy *policy, uint32_t number)
 	return number > policy->newest ? policy->above : policy->default_action;
 }
 
+static uint32_t
+canary_call(const struct policy *policy)
+{
+	return (uint32_t)call_number(policy->arch, "seccomp");
+}
+
 static const struct policy_call *
 find_call(const struct policy *policy, uint32_t number)
 {
@@ -31,17 +37,28 @@ find_call(const struct policy *policy, uint32_t number)
 }
 
 static struct target
-number_target(struct emit *emit, const struct policy *policy, uint32_t number)
+policy_target(struct emit *emit, const struct policy *policy, uint32_t number)
 {
 	const struct policy_call *call = find_call(policy, number);
 
-	if (number == FILTER_CANARY_NUMBER)
-		return target_answer(SECCOMP_RET_ERRNO | FILTER_CANARY_ERRNO);
 	if (!call)
 		return target_answer(background(policy, number));
 	if (call->rule_count == 0)
 		return target_answer(call->action);
 	return conditions_emit(emit, call);
+}
+
+/* The canary comes before anything that the profile says about its call. */
+static struct target
+number_target(struct emit *emit, const struct policy *policy, uint32_t number)
+{
+	struct target target = policy_target(emit, policy, number);
+
+	if (number != canary_call(policy))
+		return target;
+	emit_jump(emit, BPF_JEQ, FILTER_CANARY_OPERATION,
+		  target_answer(SECCOMP_RET_ERRNO | FILTER_CANARY_ERRNO), target);
+	return emit_load(emit, conditions_low_offset(0));
 }
 
 static int
@@ -61,8 +78,8 @@ borders(const struct policy *policy, size_t *count)
 
 	ranges[used++].first = 0;
 	ranges[used++].first = policy->newest + 1;
-	ranges[used++].first = FILTER_CANARY_NUMBER;
-	ranges[used++].first = FILTER_CANARY_NUMBER + 1;
+	ranges[used++].first = canary_call(policy);
+	ranges[used++].first = canary_call(policy) + 1;
 	ranges[used++].first = X32_FIRST;
 	for (size_t i = 0; i < policy->call_count; i++) {
 		ranges[used++].first = policy->calls[i].number;

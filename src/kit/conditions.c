@@ -8,9 +8,8 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-/* Of an argument of seccomp_data on a little-endian machine, as all of ours are. */
-static uint32_t
-low_offset(unsigned index)
+uint32_t
+conditions_low_offset(unsigned index)
 {
 	return (uint32_t)(offsetof(struct seccomp_data, args) + index * sizeof(uint64_t));
 }
@@ -18,7 +17,7 @@ low_offset(unsigned index)
 static uint32_t
 high_offset(unsigned index)
 {
-	return low_offset(index) + (uint32_t)sizeof(uint32_t);
+	return conditions_low_offset(index) + (uint32_t)sizeof(uint32_t);
 }
 
 static uint32_t
@@ -174,8 +173,8 @@ emit_low(struct emit *emit, const struct policy_call *call, uint64_t high, const
 		if (high_half(values[i]) == high && low_half(values[i]) != 0)
 			ranges[used++] =
 				(struct range){low_half(values[i]), answer_for(call, values[i])};
-	struct target target =
-		emit_half(emit, low_offset(call->rules[0].conditions[0].index), ranges, used);
+	struct target target = emit_half(
+		emit, conditions_low_offset(call->rules[0].conditions[0].index), ranges, used);
 	free(ranges);
 	return target;
 }
@@ -249,7 +248,8 @@ emit_masked(struct emit *emit, bool narrow, unsigned index, uint64_t mask, uint6
 		return no;
 	if (narrow)
 		mask &= UINT32_MAX;
-	yes = emit_masked_half(emit, low_offset(index), low_half(mask), low_half(value), yes, no);
+	yes = emit_masked_half(emit, conditions_low_offset(index), low_half(mask), low_half(value),
+			       yes, no);
 	return emit_masked_half(emit, high_offset(index), high_half(mask), high_half(value), yes,
 				no);
 }
@@ -262,7 +262,7 @@ emit_ordered(struct emit *emit, bool narrow, unsigned index, uint16_t operation,
 	if (narrow && high_half(value) != 0)
 		return no;
 	emit_jump(emit, operation, low_half(value), yes, no);
-	struct target low = emit_load(emit, low_offset(index));
+	struct target low = emit_load(emit, conditions_low_offset(index));
 
 	if (narrow)
 		return low;

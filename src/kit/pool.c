@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* Above these there are the canary, x32's numbers and arm's private ones. */
+/* Above these there are x32's numbers and arm's private ones. */
 enum { NUMBERS = POOL_LARGEST / 2 };
 
 int

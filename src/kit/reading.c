@@ -10,10 +10,11 @@
 
 enum {
 	PLAIN_NUMBERS = 2048, /* where a profile's newest call is looked for */
-	CANARY = 0x3ffffffe,  /* said once more, and not taken from the assembler's headers */
-	CANARY_ANSWER = 4001,
+	CANARY_ANSWER = 4001, /* said once more, and not taken from the assembler's headers */
 	X32 = 0x40000000,
 };
+
+static const struct condition canary = {.index = 0, .comparison = COMPARE_EQ, .value = 0x7ffffffe};
 
 static bool
 names(const struct profile_rule *rule, const char *name)
@@ -162,6 +163,7 @@ reading_call(const struct reading *reading, uint32_t number, struct reading_call
 		.reading = reading, .number = number, .name = call_name(reading->arch, number)};
 	/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers is meant */
 	out->rules = memory_new(profile->rule_count, sizeof(*out->rules));
+	out->canary = out->name && strcmp(out->name, "seccomp") == 0 ? &canary : NULL;
 	for (size_t i = 0; out->name && i < profile->rule_count; i++) {
 		const struct profile_rule *rule = &profile->rules[i];
 
@@ -202,10 +204,19 @@ strictest(const struct reading_call *call, bool conditional, const uint64_t *arg
 }
 
 bool
+reading_is_canary(const struct reading_call *call, const uint64_t arguments[CALL_ARGUMENTS])
+{
+	/* The kernel looks at the lower half alone. */
+	return call->canary && holds(call->canary, true, arguments);
+}
+
+bool
 reading_conditional(const struct reading_call *call)
 {
 	bool conditions = false;
 
+	if (call->canary)
+		return true;
 	for (size_t i = 0; i < call->rule_count; i++)
 		conditions = conditions || call->rules[i]->condition_count > 0;
 	return conditions && !always(call->name) && !strictest(call, false, NULL);
@@ -219,7 +230,7 @@ reading_answer(const struct reading_call *call, const uint64_t arguments[CALL_AR
 	uint32_t nosys = SECCOMP_RET_ERRNO | ENOSYS;
 	bool denies = leniency(otherwise) < leniency(SECCOMP_RET_TRACE);
 
-	if (call->number == CANARY)
+	if (reading_is_canary(call, arguments))
 		return SECCOMP_RET_ERRNO | CANARY_ANSWER;
 	if (reading->arch->has_x32 && call->number >= X32)
 		return nosys;

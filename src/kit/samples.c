@@ -74,6 +74,8 @@ samples_make(const struct reading_call *call, struct samples *out)
 	for (size_t i = 0; i < call->rule_count; i++)
 		for (size_t c = 0; c < call->rules[i]->condition_count; c++)
 			add_condition(out, &call->rules[i]->conditions[c]);
+	if (call->canary)
+		add_condition(out, call->canary);
 	for (unsigned index = 0; index < CALL_ARGUMENTS; index++) {
 		if (out->counts[index] == 0)
 			continue;

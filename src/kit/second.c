@@ -196,6 +196,9 @@ compare_call(const struct program *ours, const struct program *theirs,
 		samples_get(&samples, i, arguments);
 		for (unsigned a = 0; a < CALL_ARGUMENTS; a++)
 			data.args[a] = arguments[a];
+		/* Of which the library has not been told. */
+		if (reading_is_canary(call, arguments))
+			continue;
 		counts->evaluations++;
 		if (evaluate(ours->code, ours->length, &data, &one) < 0 ||
 		    evaluate(theirs->code, theirs->length, &data, &other) < 0)

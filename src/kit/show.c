@@ -106,7 +106,7 @@ print_head(const struct subject *subject)
 }
 
 static void
-print_tail(const struct subject *subject)
+print_tail(const struct subject *subject, bool canary)
 {
 	struct seccomp_data data = {.nr = (int)subject->newest + 1, .arch = subject->arch->audit};
 	struct verdict verdict;
@@ -123,6 +123,9 @@ print_tail(const struct subject *subject)
 		printf("32-bit programs (%s): killed at their first call; a 32-bit service needs --seccomp-compat\n",
 		       subject->arch->compat);
 	puts("other architectures: KILL_PROCESS");
+	if (canary)
+		printf("seccomp(0x%x), by which stepdown proves its filter: ERRNO(%d)\n",
+		       FILTER_CANARY_OPERATION, FILTER_CANARY_ERRNO);
 }
 
 /* ---- as JSON ---- */
@@ -208,7 +211,7 @@ show_one(const struct subject *subject, bool json, struct refusal *why)
 	} else if (result == 0) {
 		print_head(subject);
 		print_answers(&native);
-		print_tail(subject);
+		print_tail(subject, native.canary);
 		if (subject->compat) {
 			printf("\n32-bit calls (%s):\n\n", subject->arch->compat);
 			print_answers(&compat);

@@ -72,6 +72,7 @@ BEGIN {
 	FS = "\t"
 	# What the charts and the table show everything of a group beside.
 	usual["startup"] = usual["memory"] = usual["size"] = "tini-static"
+	usual["outer"] = "tini-static"
 	usual["latency"] = usual["reaping"] = "tini-static"
 	usual["filter"] = "no filter"
 	usual["explain"] = "no --explain"

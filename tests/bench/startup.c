@@ -2,18 +2,22 @@
 /*
  * startup - how long whole start-ups take, from spawn to wait
  *
- * Usage: startup ROUNDS <CANDIDATES
+ * Usage: startup ROUNDS [PROFILE] <CANDIDATES
  * A candidate is a line "label<TAB>word word ...", the first word an absolute path. The candidates
  * take turns in each round, all on one CPU, so that whatever the machine does besides hits them
  * alike; they get the same small environment, /dev/null three times, and, as in a container of
- * Docker's, a bounding set of 14 capabilities, which is what root then has. Prints a line
+ * Docker's, a bounding set of 14 capabilities, which is what root then has. With PROFILE, a file of stepdown-kit compile, they
+ * run below its filter, as below an engine's. Prints a line
  * "label<TAB>median<TAB>p10<TAB>p90" for each, in nanoseconds. Exit 1 with a word on standard
  * error if one of them does not end with 0: then there is nothing to compare.
  */
+#include "confine/filter.h"
+#include "confine/profile_file.h"
 #include "measure.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/audit.h>
 #include <linux/capability.h>
 #include <sched.h>
 #include <spawn.h>
@@ -27,6 +31,12 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#ifdef __x86_64__
+#define OWN_ARCHITECTURE AUDIT_ARCH_X86_64
+#else
+#define OWN_ARCHITECTURE AUDIT_ARCH_AARCH64
+#endif
 
 enum {
 	CANDIDATES = 32,
@@ -77,6 +87,24 @@ limit_capabilities(void)
 		if (!stays && prctl(PR_CAPBSET_DROP, i, 0, 0, 0))
 			die("cannot limit the capabilities: %s", strerror(errno));
 	}
+}
+
+/* As an engine does it: without no_new_privs, which its programs do not have either. */
+static void
+load_outer(const char *path)
+{
+	static unsigned char bytes[PROFILE_FILE_LARGEST];
+	static struct profile_file profile;
+	struct refusal why;
+	FILE *file = fopen(path, "re");
+	size_t size = file ? fread(bytes, 1, sizeof(bytes), file) : 0;
+
+	if (!file || fclose(file))
+		die("cannot read %s: %s", path, strerror(errno));
+	if (profile_file_read(bytes, size, OWN_ARCHITECTURE, false, &profile, &why))
+		die("%s %s", path, why.text);
+	if (filter_load(&profile.program))
+		die("cannot load %s: %s", path, strerror(errno));
 }
 
 static void
@@ -157,17 +185,19 @@ int
 main(int argc, char *argv[])
 {
 	static struct candidate candidates[CANDIDATES];
-	int rounds = argc == 2 ? atoi(argv[1]) : 0;
+	int rounds = argc == 2 || argc == 3 ? atoi(argv[1]) : 0;
 	FILE *answer;
 
 	if (rounds < 1 || rounds > ROUNDS_MAX)
-		die("usage: startup ROUNDS <CANDIDATES; ROUNDS from 1 to %d", ROUNDS_MAX);
+		die("usage: startup ROUNDS [PROFILE] <CANDIDATES; ROUNDS from 1 to %d", ROUNDS_MAX);
 
 	unsigned count = read_candidates(candidates, (unsigned)rounds);
 
 	if (measure_on_one_cpu())
 		die("cannot stay on one CPU: %s", strerror(errno));
 	measure_first("startup");
+	if (argc == 3)
+		load_outer(argv[2]);
 	limit_capabilities();
 	/* Once aloud, so that a candidate that does not work says why. */
 	for (unsigned i = 0; i < count; i++)
@@ -187,8 +217,9 @@ main(int argc, char *argv[])
 		fprintf(answer, "%s\t%lld\t%lld\t%lld\n", candidates[i].label,
 			(long long)taken[rounds / 2], (long long)taken[rounds / 10],
 			(long long)taken[rounds - 1 - rounds / 10]);
-		measure_say_all("startup", "start", candidates[i].label, "us", taken,
-				(size_t)rounds, 1e-3);
+		measure_say_all(argc == 3 ? "outer" : "startup",
+				argc == 3 ? "start below Docker's filter" : "start",
+				candidates[i].label, "us", taken, (size_t)rounds, 1e-3);
 	}
 	return fclose(answer) ? 1 : 0;
 }

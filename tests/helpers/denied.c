@@ -95,7 +95,7 @@ sweep(void)
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
 		print_result("clone", flags[i], call(SYS_clone, flags[i], 0, 0));
 	print_result("newer", 600, call(600, 0, 0, 0));
-	print_result("canary", 0x3ffffffe, call(0x3ffffffe, 0, 0, 0));
+	print_result("canary", SYS_seccomp, call(SYS_seccomp, 0x7ffffffe, 0, 0));
 #ifdef __x86_64__
 	for (long number = 0; number < 512; number++)
 		print_result("x32", number, call(0x40000000 + number, -1, -1, -1));
@@ -372,6 +372,8 @@ main(int argc, char *argv[])
 		be_hostile();
 	else if (!strcmp(mode, "raw"))
 		printf("%ld\n", call(number, -1, -1, -1));
+	else if (!strcmp(mode, "canary"))
+		printf("%ld\n", call(SYS_seccomp, 0x7ffffffe, 0, 0));
 	else if (!strcmp(mode, "flood"))
 		flood(number);
 	else if (!strcmp(mode, "kinds"))

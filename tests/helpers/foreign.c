@@ -34,7 +34,8 @@ static const struct trial trials[] = {
 	{"userns", SYS_unshare, {0x10000000, 0, 0}},
 	{"clone3", SYS_clone3, {0, 0, 0}},
 	{"newer-than-the-profile", 600, {0}},
-	{"canary", 0x3ffffffe, {0}},
+	{"canary", SYS_seccomp, {0x7ffffffe, 0, 0}},
+	{"canary-garbage", SYS_seccomp, {GARBAGE | 0x7ffffffe, 0, 0}},
 #ifdef __x86_64__
 	{"modify-ldt", SYS_modify_ldt, {99, 0, 0}}, /* of no function */
 	{"x32-getpid", 0x40000000 + 39, {0}},

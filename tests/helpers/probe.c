@@ -40,8 +40,8 @@
 #endif
 
 enum {
-	CANARY_CALL = 0x3ffffffe, /* no kernel has it */
-	CANARY_ERRNO = 4001,      /* no kernel returns it */
+	CANARY_OPERATION = 0x7ffffffe, /* of seccomp(2); no kernel has it */
+	CANARY_ERRNO = 4001,           /* no kernel returns it */
 	LAST_SIGNAL = 64,
 	SIGNAL_SET_SIZE = 8, /* bytes, the kernel's sigset_t */
 	DESCRIPTORS = 1024,  /* looked at; more would be slow where the limit is huge */
@@ -320,7 +320,7 @@ print_confinement(void)
 	int parent_death = 0;
 
 	errno = 0;
-	syscall(CANARY_CALL);
+	syscall(SYS_seccomp, CANARY_OPERATION, 0, NULL);
 	printf("seccomp=%s\n", errno == CANARY_ERRNO ? "confined" : "off");
 	printf("seccomp.mode=%d\n", prctl(PR_GET_SECCOMP, 0, 0, 0, 0));
 	print_status("seccomp.filters", "Seccomp_filters");

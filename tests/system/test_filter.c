@@ -4,6 +4,8 @@
 #include "helpers/support.h"
 
 #include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -11,6 +13,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -33,7 +38,8 @@ static const struct row rows[] = {
 	{"vsock-garbage", EPERM, PASSES},
 	{"clone3", ENOSYS, EINVAL},
 	{"newer-than-the-profile", ENOSYS, ENOSYS},
-	{"canary", 4001, ENOSYS},
+	{"canary", 4001, EINVAL},
+	{"canary-garbage", 4001, EINVAL},
 };
 
 static long
@@ -129,6 +135,106 @@ test_a_32_bit_program_is_refused_with_a_word(void **state)
 		assert_int_equal(outcome.status, 126);
 }
 
+/* --- below an outer filter ----------------------------------------------------------------------
+ */
+
+static uint32_t outer_default;
+static unsigned outer_seccomp; /* what it answers to seccomp(2) */
+
+/* As an engine's: it names calls, and there is an answer for what it does not name. */
+static void
+enter_outer(void)
+{
+	enum { NAMED = 512 };
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_seccomp, 2, 0),
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, NAMED, 2, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_RET | BPF_K, outer_seccomp),
+		BPF_STMT(BPF_RET | BPF_K, outer_default),
+	};
+	struct sock_fprog program = {sizeof(code) / sizeof(code[0]), code};
+
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
+		_exit(99);
+}
+
+static void
+start_below(struct outcome *outcome, const char *const *options)
+{
+	const char *argv[16] = {"/sbin/stepdown", "-u", "app"};
+	unsigned count = 3;
+
+	for (unsigned i = 0; options[i]; i++)
+		argv[count++] = options[i];
+	argv[count++] = "foreign";
+	argv[count] = "canary";
+	run_program(&(struct run){.argv = argv, .root = sandbox_make(), .prepare = enter_outer},
+		    outcome);
+}
+
+/* Each of our programs: the profiles, PID 1's, the explainer's, the reader's, those beside. */
+static const char *const below[][6] = {
+	{"--init", "never"},
+	{"--init", "always"},
+	{"--seccomp", "strict"},
+	{"--seccomp-compat"},
+	{"--init", "always", "--explain"},
+	{"--certs", "warn"},
+	{"--exec-only"},
+	{"--net-connect", "443"},
+};
+
+static void
+test_no_call_is_made_that_an_outer_filter_has_not_let_pass(void **state)
+{
+	static const uint32_t defaults[] = {SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_KILL_THREAD,
+					    SECCOMP_RET_TRAP, SECCOMP_RET_ERRNO | EPERM,
+					    SECCOMP_RET_LOG};
+	static struct outcome outcome;
+
+	(void)state;
+	sandbox_make();
+	sandbox_copy("build/tests/helpers/foreign", "/bin/foreign", 0755);
+	outer_seccomp = SECCOMP_RET_ALLOW;
+	for (size_t i = 0; i < sizeof(below) / sizeof(below[0]); i++)
+		for (size_t d = 0; d < sizeof(defaults) / sizeof(defaults[0]); d++) {
+			outer_default = defaults[d];
+			start_below(&outcome, below[i]);
+			if (outcome.status || strcmp(outcome.out, "-4001\n"))
+				fail_msg("%s %s below 0x%x: status %d, %s%s", below[i][0],
+					 below[i][1] ? below[i][1] : "", defaults[d],
+					 outcome.status, outcome.out, outcome.err);
+		}
+}
+
+/* Where it answers seccomp(2) itself, prctl(2) loads; the proof is the same call. */
+static void
+test_a_filter_is_loaded_by_prctl_where_seccomp_is_denied(void **state)
+{
+	static const unsigned errors[] = {EPERM, ENOSYS};
+	static const char *const plain[] = {"-q", "--init", "always", NULL};
+	static struct outcome outcome;
+
+	(void)state;
+	sandbox_make();
+	sandbox_copy("build/tests/helpers/foreign", "/bin/foreign", 0755);
+	outer_default = SECCOMP_RET_KILL_PROCESS;
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		outer_seccomp = SECCOMP_RET_ERRNO | errors[i];
+		start_below(&outcome, plain);
+		assert_string_equal(outcome.err, "");
+		assert_int_equal(outcome.status, 0);
+		assert_string_equal(outcome.out, "-4001\n");
+	}
+	/* The proof is no other filter's answer. */
+	outer_seccomp = SECCOMP_RET_ERRNO | EACCES;
+	start_below(&outcome, plain);
+	assert_int_equal(outcome.status, 125);
+	assert_string_equal(outcome.out, "");
+}
+
 int
 main(void)
 {
@@ -137,6 +243,8 @@ main(void)
 		cmocka_unit_test(test_without_the_filter_they_get_through),
 		cmocka_unit_test(test_calls_of_a_foreign_architecture_cannot_slip_through),
 		cmocka_unit_test(test_a_32_bit_program_is_refused_with_a_word),
+		cmocka_unit_test(test_no_call_is_made_that_an_outer_filter_has_not_let_pass),
+		cmocka_unit_test(test_a_filter_is_loaded_by_prctl_where_seccomp_is_denied),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

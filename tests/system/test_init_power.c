@@ -424,7 +424,7 @@ test_a_captured_init_can_call_what_the_loop_calls_and_nothing_else(void **unused
 	assert_int_equal(ptrace(PTRACE_SEIZE, lab.pid, 0, 0), 0);
 	assert_int_equal(ptrace(PTRACE_INTERRUPT, lab.pid, 0, 0), 0);
 	assert_int_equal(waitpid(lab.pid, &status, __WALL), lab.pid);
-	assert_int_equal(make_call(lab.pid, 0x3ffffffe, 0, 0), -4001);
+	assert_int_equal(make_call(lab.pid, SYS_seccomp, 0x7ffffffe, 0), -4001);
 	for (long number = 0; number < 480; number++) {
 		bool is_allowed = UPROBES(number);
 

@@ -180,7 +180,9 @@ swaps_the_halves(struct program *program)
 static void
 looks_at_the_next_argument(struct program *program)
 {
-	program->code[find_load(program, 16, 63)].k += 8;
+	for (unsigned i = 0; i < program->length; i++)
+		if (program->code[i].code == (BPF_LD | BPF_W | BPF_ABS) && program->code[i].k >= 16)
+			program->code[i].k += 8;
 }
 
 static void
@@ -208,7 +210,8 @@ takes_greater_for_greater_or_equal(struct program *program)
 static void
 is_off_by_one(struct program *program)
 {
-	find_jump(program, BPF_JGE)->k++;
+	for (unsigned i = 2; i < program->length; i++)
+		program->code[i].k += program->code[i].code == (BPF_JMP | BPF_K | BPF_JGE);
 }
 
 static void

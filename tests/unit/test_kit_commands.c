@@ -276,6 +276,10 @@ test_show_says_what_is_allowed_denied_and_conditional(void **state)
 	assert_non_null(
 		strstr(said.out, "ALLOW where argument 0 (upper half) = 0x0, argument 0 = 0x2\n"));
 	assert_non_null(strstr(said.out, "newer calls: ERRNO(ENOSYS)"));
+	/* What is stepdown's is told apart from what the profile says of the call. */
+	assert_non_null(strstr(said.out, "\nseccomp(0x7ffffffe), by which stepdown proves its "
+					 "filter: ERRNO(4001)\n"));
+	assert_null(strstr(said.out, "\n    seccomp\n        "));
 	assert_non_null(strstr(said.out, "a 32-bit service needs --seccomp-compat"));
 	said_free(&said);
 }

@@ -240,7 +240,8 @@ test_every_program_keeps_what_no_profile_can_take_away(void **state)
 		for (size_t c = 0; c < sizeof(always) / sizeof(always[0]); c++)
 			assert_int_equal(kit_ask_name(program, "x86_64", always[c], 1, 1, 1),
 					 KIT_ALLOW);
-		assert_int_equal(kit_ask(program, "x86_64", 0x3ffffffe, 0, 0, 0), KIT_ERRNO(4001));
+		assert_int_equal(kit_ask_name(program, "x86_64", "seccomp", 0x7ffffffe, 0, 0),
+				 KIT_ERRNO(4001));
 		assert_int_equal(kit_ask(program, "x86_64", 0x40000000, 0, 0, 0),
 				 KIT_ERRNO(ENOSYS));
 		assert_int_equal(kit_ask(program, "x86_64", 0x400001ff, 0, 0, 0),
@@ -250,6 +251,57 @@ test_every_program_keeps_what_no_profile_can_take_away(void **state)
 		assert_int_equal(kit_ask(program, "i386", 1, 0, 0, 0), SECCOMP_RET_KILL_PROCESS);
 		assert_int_equal(kit_ask(program, "aarch64", 93, 0, 0, 0),
 				 SECCOMP_RET_KILL_PROCESS);
+		notes_free(&notes);
+		profile_free(&profile);
+	}
+	free(compiled);
+}
+
+/* Whatever the profile says about its call, in both halves of a program; nothing else changes. */
+static void
+test_the_canary_goes_before_what_the_profile_says_of_its_call(void **state)
+{
+	static const struct {
+		const char *rules;
+		uint32_t other; /* for another operation */
+	} rows[] = {
+		{RULE("read", "ALLOW", ""), KIT_ERRNO(ENOSYS)},
+		{RULE("read", "ALLOW", "") "," RULE("mseal", "ALLOW", ""), KIT_ERRNO(EPERM)},
+		{RULE("seccomp", "ALLOW", ""), KIT_ALLOW},
+		{RULE("seccomp", "KILL_PROCESS", ""), SECCOMP_RET_KILL_PROCESS},
+		{RULE("seccomp", "TRAP", ARGS(ARG("0", "GE", "2"))), SECCOMP_RET_TRAP},
+		{RULE("seccomp", "ALLOW", ARGS(ARG("0", "EQ", "3") "," ARG("1", "NE", "7"))),
+		 KIT_ALLOW},
+	};
+	static const char *const arches[] = {"x86_64", "i386"};
+	struct compiled *compiled = calloc(1, sizeof(*compiled));
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char text[1024];
+		struct profile profile;
+		struct notes notes = {0};
+		struct service service = kit_service("x86_64");
+
+		snprintf(text, sizeof(text),
+			 "{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"architectures\":"
+			 "[\"SCMP_ARCH_X86_64\",\"SCMP_ARCH_X86\"],\"syscalls\":[%s]}",
+			 rows[i].rules);
+		kit_parse(text, &profile, &notes);
+		kit_compile(&profile, &service, true, compiled, &notes);
+		for (size_t a = 0; a < 2; a++) {
+			const struct program *program = &compiled->program;
+
+			assert_int_equal(
+				kit_ask_name(program, arches[a], "seccomp", 0x7ffffffe, 0, 0),
+				KIT_ERRNO(4001));
+			/* The kernel reads the lower half alone. */
+			assert_int_equal(kit_ask_name(program, arches[a], "seccomp",
+						      HIGH | 0x7ffffffe, 7, 7),
+					 KIT_ERRNO(4001));
+			assert_int_equal(kit_ask_name(program, arches[a], "seccomp", 3, 0, 0),
+					 rows[i].other);
+		}
 		notes_free(&notes);
 		profile_free(&profile);
 	}
@@ -529,6 +581,7 @@ main(void)
 		cmocka_unit_test(test_values_are_compared_unsigned_and_whole),
 		cmocka_unit_test(test_a_mask_is_applied_to_both_sides),
 		cmocka_unit_test(test_every_program_keeps_what_no_profile_can_take_away),
+		cmocka_unit_test(test_the_canary_goes_before_what_the_profile_says_of_its_call),
 		cmocka_unit_test(test_includes_and_excludes_are_asked_for_the_service),
 		cmocka_unit_test(test_what_cannot_be_compiled_is_refused),
 		cmocka_unit_test(test_a_program_that_is_too_long_is_refused),

@@ -86,7 +86,11 @@ test_calls_get_the_answer_of_the_profile(void **state)
 	const struct live *live = *state;
 	static const struct row rows[] = {
 		{"getpid", SYS_getpid, {0}, 0},
-		{"a call of no kernel", 0x3ffffffe, {0}, FILTER_CANARY_ERRNO},
+		{"the canary", SYS_seccomp, {0x7ffffffe}, FILTER_CANARY_ERRNO},
+		{"the canary, garbage above",
+		 SYS_seccomp,
+		 {(long)0x57ffffffe},
+		 FILTER_CANARY_ERRNO},
 		{"a number above the newest", 600, {0}, ENOSYS},
 		{"mount", SYS_mount, {0}, EPERM},
 		{"unshare", SYS_unshare, {0}, EPERM},
@@ -126,8 +130,8 @@ test_without_the_filter_the_canary_is_unknown(void **state)
 {
 	(void)state;
 	errno = 0;
-	assert_int_equal(syscall(0x3ffffffe), -1);
-	assert_int_equal(errno, ENOSYS);
+	assert_int_equal(syscall(SYS_seccomp, 0x7ffffffe, 0, NULL), -1);
+	assert_int_equal(errno, EINVAL);
 }
 
 static int
@@ -174,7 +178,7 @@ test_strict_denies_what_default_allows(void **state)
 		 EPERM},
 		{"socket NETLINK ROUTE", SYS_socket, {16, SOCK_RAW, 0}, 0},
 		{"socket INET", SYS_socket, {AF_INET, SOCK_STREAM, 0}, 0},
-		{"canary", 0x3ffffffe, {0}, FILTER_CANARY_ERRNO},
+		{"canary", SYS_seccomp, {0x7ffffffe}, FILTER_CANARY_ERRNO},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -259,7 +263,8 @@ static void
 test_with_compat_the_same_profile_judges_32_bit_calls(void **state)
 {
 	static const struct row_32 rows[] = {
-		{"canary", 0x3ffffffe, 0, 0, FILTER_CANARY_ERRNO},
+		{"canary", 354, 0x7ffffffe, 0, FILTER_CANARY_ERRNO},
+		{"canary, garbage above", 354, 0x17ffffffe, 0, FILTER_CANARY_ERRNO},
 		{"mount", 21, 0, 0, EPERM},
 		{"socketcall socket", 102, 1, 0, EPERM},
 		{"socketcall socket, garbage above", 102, 0x500000001, 0, EPERM},
