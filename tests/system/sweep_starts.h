@@ -585,7 +585,7 @@ static const struct mode modes[] = {
 		.expected = {"uid=10001", "groups=7,44,10002", "umask=0000",
 			     "cap.effective=net_raw", "cap.bounding=net_raw", "seccomp=confined"},
 		.enter = with_a_mask,
-		.makes = {SYS_openat2, SYS_umask},
+		.makes = {SYS_openat, SYS_umask},
 		.prepare = write_settings,
 	},
 	{

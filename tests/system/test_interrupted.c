@@ -4,7 +4,7 @@
  * state or the new one, file by file, and the next start mends all and leaves nothing behind.
  */
 #include "helpers/support.h"
-#include "injector.h"
+#include "injector_family.h"
 #include "setup_state.h"
 
 #include <dirent.h>
@@ -29,15 +29,9 @@ struct sweep {
 
 static const struct sweep *current;
 
+/* From the old state, traced; or from what is there. */
 static void
-enter_traced(void)
-{
-	injector_begin();
-	current->restore();
-}
-
-static void
-start(void (*enter)(void), struct outcome *outcome)
+start(bool is_first, struct outcome *outcome)
 {
 	const char *argv[16] = {"/sbin/stepdown", "-q", "-u", "10001:10001"};
 	unsigned count = 4;
@@ -48,9 +42,11 @@ start(void (*enter)(void), struct outcome *outcome)
 	argv[count++] = "probe";
 	argv[count++] = "exit";
 	argv[count] = "0";
-	injector->count = injector->hits = 0;
-	injector->started = false;
-	run_program(&(struct run){.argv = argv, .root = sandbox_make(), .enter = enter}, outcome);
+	family->target = is_first ? FAMILY_PROGRAM : 0;
+	family_run(&(struct run){.argv = argv,
+				 .root = sandbox_make(),
+				 .enter = is_first ? current->restore : NULL},
+		   -1, outcome);
 }
 
 /* What begins with a dot where the files are written is what a write has left. */
@@ -93,8 +89,10 @@ sweep_kills(const struct sweep *sweep)
 	unsigned leftovers = 0;
 
 	current = sweep;
+	injector_map();
+	family_map();
 	injector_reset();
-	start(enter_traced, &outcome);
+	start(true, &outcome);
 	if (outcome.status || !injector->started)
 		fail_msg("%d %s", outcome.status, outcome.err);
 	unsigned calls = injector->count;
@@ -103,14 +101,14 @@ sweep_kills(const struct sweep *sweep)
 	injector->signal = SIGKILL;
 	for (unsigned call = 1; call <= calls; call++) {
 		injector->at = call;
-		start(enter_traced, &outcome);
+		start(true, &outcome);
 		assert_int_equal(injector->hits, 1);
 		assert_int_equal(outcome.status, KILLED);
 		assert_state(false, call);
 		half += current->judge(true) != NULL;
 		leftovers += count_leftovers() > 0;
 		/* Nothing of the state is restored in between. */
-		start(NULL, &outcome);
+		start(false, &outcome);
 		if (outcome.status)
 			fail_msg("killed at call %u: the next start says %s", call, outcome.err);
 		assert_state(true, call);
