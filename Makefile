@@ -48,7 +48,9 @@ COMMON   := -std=gnu11 -D_GNU_SOURCE -Iinclude -DSTEPDOWN_VERSION='"$(VERSION)"'
 
 of_cc = $(shell $(CC) -print-file-name=$(1) 2>/dev/null)
 
-HARDENED := -fPIE -fstack-protector-strong -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections
+# Nothing that ships knows the folder that it was built in.
+ANYWHERE := -ffile-prefix-map='$(CURDIR)=.'
+HARDENED := $(ANYWHERE) -fPIE -fstack-protector-strong -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections
 LINKED   := -Wl,--gc-sections,-z,relro,-z,now,-z,noexecstack,-z,text,--build-id=none
 
 ifeq ($(LIBC),glibc)
@@ -239,12 +241,12 @@ KIT_CFLAGS := -O2 -g
 $(OUT)/kit/%.o: src/%.c | needs
 	@mkdir -p $(@D)
 	$(call say,CC)
-	$(Q)$(CC) $(TEST_FLAGS) $(COMMON) $(KIT_CFLAGS) -c -o $@ $<
+	$(Q)$(CC) $(TEST_FLAGS) $(COMMON) $(ANYWHERE) $(KIT_CFLAGS) -c -o $@ $<
 
 $(OUT)/kit/generated/%.o: $(BUILD)/generated/$(ARCH)/%.c | needs
 	@mkdir -p $(@D)
 	$(call say,CC)
-	$(Q)$(CC) $(TEST_FLAGS) $(COMMON) $(KIT_CFLAGS) -c -o $@ $<
+	$(Q)$(CC) $(TEST_FLAGS) $(COMMON) $(ANYWHERE) $(KIT_CFLAGS) -c -o $@ $<
 
 $(OUT)/stepdown-kit: $(KIT_SOURCES:src/%.c=$(OUT)/kit/%.o) $(OUT)/kit/generated/components.o
 	$(call say,LINK)

@@ -23,8 +23,8 @@ our_arch = $(patsubst amd64,x86_64,$(patsubst arm64,aarch64,$(1)))
 PLATFORM   ?= linux/$(call go_arch,$(MACHINE))
 IMAGE_ARCH := $(call our_arch,$(notdir $(PLATFORM)))
 
-# A URL may have a password in it, which is nobody's business.
-SOURCE_URL ?= $(shell git config --get remote.origin.url 2>/dev/null | sed 's,://[^/@]*@,://,')
+# A URL may have a password in it, which is nobody's business; nor is a path of this machine.
+SOURCE_URL ?= $(shell git config --get remote.origin.url 2>/dev/null | sed -n '/^file:/d; s,://[^/@]*@,://,; /^[^/:]*:/p')
 REVISION   ?= $(shell git describe --always --abbrev=40 --dirty --exclude '*' 2>/dev/null)
 SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || date +%s)
 

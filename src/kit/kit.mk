@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 # stepdown-kit, and the filters that it compiles into stepdown. Included by the Makefile, which
-# defines BUILD, HOST_CC, HOST_CFLAGS, WARNINGS and ARCH (as uname -m prints it).
+# defines BUILD, HOST_CC, HOST_CFLAGS, WARNINGS, ANYWHERE and ARCH (as uname -m prints it).
 
 KIT_STATIC  ?= 1
 KIT_LIBS    ?= -lseccomp -ljson-c -lz
-KIT_LDFLAGS ?= $(if $(filter 1,$(KIT_STATIC)),-static) -Wl,-z,relro,-z,now,-z,noexecstack
+KIT_LDFLAGS ?= $(if $(filter 1,$(KIT_STATIC)),-static) -Wl,-z,relro,-z,now,-z,noexecstack,--build-id=none
 HOST_CFLAGS ?= -O2 -g
 
 # What both programs read alike: certificates, zones, file capabilities, first lines of scripts, options.
@@ -20,7 +20,7 @@ KIT_FILTERS  := $(foreach name,$(KIT_PROFILES) $(KIT_PROFILES:%=%_compat), \
 $(BUILD)/kit/%.o: src/%.c | needs
 	@mkdir -p $(@D)
 	$(call say,CC)
-	$(Q)$(HOST_CC) -std=gnu11 -D_GNU_SOURCE -Iinclude -MMD -MP $(WARNINGS) $(HOST_CFLAGS) -c -o $@ $<
+	$(Q)$(HOST_CC) -std=gnu11 -D_GNU_SOURCE -Iinclude -MMD -MP $(WARNINGS) $(ANYWHERE) $(HOST_CFLAGS) -c -o $@ $<
 
 # The profiles that it carries inside.
 $(BUILD)/kit/kit/builtin.o $(BUILD)/unit/kit/builtin.o: src/profiles/default.json \
@@ -34,7 +34,7 @@ $(BUILD)/generated/%/components.c: src/build/components.sh Makefile
 $(BUILD)/kit/generated/%.o: $(BUILD)/generated/$(MACHINE)/%.c | needs
 	@mkdir -p $(@D)
 	$(call say,CC)
-	$(Q)$(HOST_CC) -std=gnu11 -D_GNU_SOURCE -Iinclude -MMD -MP $(WARNINGS) $(HOST_CFLAGS) -c -o $@ $<
+	$(Q)$(HOST_CC) -std=gnu11 -D_GNU_SOURCE -Iinclude -MMD -MP $(WARNINGS) $(ANYWHERE) $(HOST_CFLAGS) -c -o $@ $<
 
 $(BUILD)/stepdown-kit: $(KIT_OBJECTS)
 	$(call say,LINK)
@@ -64,5 +64,5 @@ $(ENGINE_PROFILES)/podman.json: | tests/helpers/engine-profiles.sh
 $(BUILD)/tests/bench/filters: tests/bench/filters.c $(filter-out $(BUILD)/kit/kit/main.o,$(KIT_OBJECTS))
 	@mkdir -p $(@D)
 	$(call say,BENCH)
-	$(Q)$(HOST_CC) -std=gnu11 -D_GNU_SOURCE -Iinclude -MMD -MP $(WARNINGS) $(HOST_CFLAGS) $(KIT_LDFLAGS) \
+	$(Q)$(HOST_CC) -std=gnu11 -D_GNU_SOURCE -Iinclude -MMD -MP $(WARNINGS) $(ANYWHERE) $(HOST_CFLAGS) $(KIT_LDFLAGS) \
 		-o $@ $^ $(KIT_LIBS)
