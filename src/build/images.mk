@@ -6,7 +6,7 @@
 #   make pin               put the digests of the images that they start from into examples/pins
 #
 #   IMAGE_PREFIX   stands before each name: a registry and a folder in it
-#   TAG            their tag; the version by default
+#   TAG            their tag; by default the version, and latest on this machine beside it
 #   PLATFORM       linux/amd64 or linux/arm64; this machine's by default
 #   SOURCE_URL     the label org.opencontainers.image.source; the URL of the checkout by default
 #   DOCKER, DOCKER_BUILD_FLAGS
@@ -30,6 +30,8 @@ SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || date +%s)
 
 EXAMPLES := $(patsubst examples/%/Dockerfile,%,$(wildcard examples/*/Dockerfile))
 image     = $(IMAGE_PREFIX)stepdown$(if $(filter-out stepdown,$(1)),-$(1)):$(TAG)
+# What COPY --from=stepdown means. Where somebody has said a tag it is left alone.
+latest    = $(if $(filter $(VERSION),$(TAG)),$(Q)$(DOCKER) tag '$(call image,$(1))' '$(patsubst %:$(TAG),%:latest,$(call image,$(1)))')
 created   = $$(date -u -d @$(SOURCE_DATE_EPOCH) +%Y-%m-%dT%H:%M:%SZ)
 label     = $(if $(2),--label 'org.opencontainers.image.$(1)=$(2)')
 labels    = $(call label,source,$(SOURCE_URL)) $(call label,revision,$(REVISION)) \
@@ -48,12 +50,14 @@ docker.stepdown: programs.$(IMAGE_ARCH)
 		-a $(call go_arch,$(IMAGE_ARCH)) -d $(SOURCE_DATE_EPOCH) $(labels) \
 		$(BUILD)/programs/$(IMAGE_ARCH)/stepdown $(BUILD)/programs/$(IMAGE_ARCH)/stepdown-kit LICENSE
 	$(Q)$(DOCKER) load --quiet --input $(BUILD)/images/stepdown-$(IMAGE_ARCH).tar
+	$(call latest,stepdown)
 
 $(EXAMPLES:%=docker.%): docker.%: docker.stepdown
 	$(Q)pins=$$(src/build/pins.sh arguments $(PINS)) && \
 	$(DOCKER) build $(if $(filter-out linux/$(call go_arch,$(MACHINE)),$(PLATFORM)),--platform $(PLATFORM)) \
 		$(DOCKER_BUILD_FLAGS) $(labels) $$pins --build-arg STEPDOWN='$(call image,stepdown)' \
 		$(base_argument) --tag '$(call image,$*)' examples/$*
+	$(call latest,$*)
 
 # These build on another example.
 docker.base-derived: docker.base

@@ -2,7 +2,8 @@
 /*
  * The documents and the programs: the README and the kit's manual name the options of --help and no
  * others, and what a dry run prints is what the manual explains. That stepdown's own manual and its
- * completion have them all is seen to in test_refusals.c.
+ * completion have them all is seen to in test_refusals.c. What the documents tell their reader to do is
+ * marked, as tests/fences says, and done by tests/container/documents.sh.
  */
 #include "helpers/support.h"
 
@@ -11,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -173,6 +175,87 @@ test_the_manual_explains_every_key_of_a_dry_run(void **state)
 		"");
 }
 
+#define DOCUMENTS                                                                                  \
+	"$(find . -name '*.md' ! -path './build/*') src/manual/stepdown.8.in src/manual/stepdown-kit.1"
+
+static void
+test_every_block_of_the_documents_is_run_or_says_why_not(void **state)
+{
+	(void)state;
+	assert_string_equal(shell_says("tests/fences check " DOCUMENTS " || true"), "");
+	assert_true(strtol(shell_says("tests/fences list " DOCUMENTS
+				      " | grep -cE ' (sh|dockerfile) run$'"),
+			   NULL, 10) >= 20);
+}
+
+/* What a block looks like that must not pass, and what the check says of it. */
+static void
+test_a_block_without_a_mark_is_found(void **state)
+{
+	static const struct {
+		const char *text, *says;
+	} rows[] = {
+		{"```sh run\nmake\n```\n", ""},
+		{"```text\nlines\n```\n", ""},
+		{"```sh not-run=needs a cluster\nkubectl apply\n```\n", ""},
+		{"```dockerfile run\nFROM scratch\n```\n", ""},
+		{"- a list\n\n  ```sh run\n  make\n  ```\n", ""},
+		{"```sh\nmake\n```\n", ":1: no mark"},
+		{"```\nmake\n```\n", ":1: no mark"},
+		{"- a list\n\n  ```sh\n  make\n  ```\n", ":3: no mark"},
+		{"```sh not-run=\nmake\n```\n", ":1: no mark"},
+		{"```sh not-run\nmake\n```\n", ":1: no mark"},
+		{"```sh run later\nmake\n```\n", ":1: no mark"},
+		{"```bash run\nmake\n```\n", ":1: no mark"},
+		{"```dockerfile\nFROM scratch\n```\n", ":1: no mark"},
+		{"```text\nsudo make install\n```\n", ":2: a command"},
+		{"```text\nENTRYPOINT [\"/x\"]\n```\n", ":2: a command"},
+		{"```json\n{}\n$ docker run\n```\n", ":3: a command"},
+		{"~~~sh run\nmake\n~~~\n", ":1: a fence of ~~~"},
+		{"```sh run\nmake\n", ":1: a fence without"},
+	};
+	char script[512];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		snprintf(
+			script, sizeof(script),
+			"printf '%%s' '%s' >build/block.md; tests/fences check build/block.md || true",
+			rows[i].text);
+		if (*rows[i].says)
+			assert_says(shell_says(script), rows[i].says);
+		else
+			assert_string_equal(shell_says(script), "");
+	}
+	assert_says(
+		shell_says(
+			"printf '.EX\nmake\n.EE\n' >build/block.1; tests/fences check build/block.1 || true"),
+		":1: no mark");
+	assert_string_equal(
+		shell_says(
+			"printf '.\\\\\" sh run\n.nf\n.RS\nmake \\\\-j \\\\(dqa\\\\(dq\n.RE\n.fi\n' >build/block.1; "
+			"tests/fences check build/block.1 && tests/fences text build/block.1 2"),
+		"make -j \"a\"\n");
+	shell_says("rm build/block.md build/block.1");
+}
+
+static void
+test_every_dockerfile_of_the_examples_is_built_by_its_readme(void **state)
+{
+	(void)state;
+	assert_string_equal(shell_says("for d in examples/*/Dockerfile; do d=${d%/*}; "
+				       "tests/fences list $d/README.md | while read -r f l m; do "
+				       "[ \"$m\" != 'sh run' ] || tests/fences text $f $l; done | "
+				       "grep -q \"^make .*docker.${d#*/}\\\\>\" || echo $d; done"),
+			    "");
+	assert_string_equal(
+		shell_says(
+			"sed -n 's/^#   \\(docker .*\\)/\\1/p' Dockerfile.example | grep -v '[\\]$' | "
+			"while read -r l; do grep -qF \"$l\" README.md || "
+			"echo \"$l\"; done"),
+		"");
+}
+
 int
 main(void)
 {
@@ -184,6 +267,9 @@ main(void)
 		cmocka_unit_test(test_the_kits_manual_explains_every_option_of_its_help),
 		cmocka_unit_test(test_the_kits_manual_sets_every_option_and_command_apart),
 		cmocka_unit_test(test_the_manual_explains_every_key_of_a_dry_run),
+		cmocka_unit_test(test_every_block_of_the_documents_is_run_or_says_why_not),
+		cmocka_unit_test(test_a_block_without_a_mark_is_found),
+		cmocka_unit_test(test_every_dockerfile_of_the_examples_is_built_by_its_readme),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
