@@ -43,6 +43,7 @@ struct plan_notes {
 	unsigned count;
 };
 
+struct power_memory;
 struct share;
 struct report;
 struct setup_failure;
@@ -102,8 +103,11 @@ struct plan {
 	const struct report *report;
 
 	char *room[PLAN_ENVIRONMENT];
-	struct profile_file profile; /* of --seccomp FILE, else untouched */
-	struct plan_notes left_out;  /* what cannot be done here, "key: reason" */
+	struct profile_file
+		*profile; /* main's, for --seccomp FILE: the explainer goes on reading it */
+	const struct power_memory
+		*memory;            /* main's: what init and explainer forget, the plan with it */
+	struct plan_notes left_out; /* what cannot be done here, "key: reason" */
 	struct plan_notes warnings;
 };
 

@@ -178,6 +178,7 @@ main(int argc, char *argv[], char *environment[])
 	static struct facts facts __attribute__((aligned(FACTS_PAGE)));
 	static struct plan plan __attribute__((aligned(FACTS_PAGE)));
 	static char found[PATH_MAX] __attribute__((aligned(FACTS_PAGE)));
+	static struct profile_file profile;
 	static struct setup_failure failure;
 	struct init init = {.service = 0};
 	struct refusal why = {.text = ""};
@@ -219,6 +220,7 @@ main(int argc, char *argv[], char *environment[])
 		.profile = plan_filter_path(&options),
 	};
 
+	plan.profile = &profile;
 	plan.failure = &failure;
 	plan.report = &report;
 	if (plan_landlock_ask(&facts.landlock, &options, &why) ||
@@ -270,7 +272,7 @@ main(int argc, char *argv[], char *environment[])
 		die(&report, status, &why);
 
 	/* Two processes from here on; the parent stays in there until its work is done. */
-	const struct stay_memory memory[STAY_FORGOTTEN] = {
+	const struct power_memory memory[POWER_FORGOTTEN] = {
 		{&options, sizeof(options)},
 		{facts.secrets.texts, facts.secrets.size},
 		{facts.passwd.bytes, whole_pages(facts.passwd.size)},
@@ -278,11 +280,13 @@ main(int argc, char *argv[], char *environment[])
 		{facts.uid_map.bytes, whole_pages(facts.uid_map.size)},
 		{facts.gid_map.bytes, whole_pages(facts.gid_map.size)},
 		{&facts, sizeof(facts)},
+		{plan.environment, plan.variables.size},
 		{&plan, sizeof(plan)},
 		{found, sizeof(found)},
 	};
 
-	if (plan.init.stays && stay_behind(&init, &plan, memory, &why))
+	plan.memory = memory;
+	if (plan.init.stays && stay_behind(&init, &plan, &why))
 		die(&report, STATUS_FAILED, &why);
 
 	if (prepare_landlock(&plan.landlock, found, &why))

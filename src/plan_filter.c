@@ -39,9 +39,9 @@ take_file(struct plan *plan, const struct facts *facts, struct refusal *why)
 	struct refusal reason;
 
 	if (profile_file_read(facts->profile.bytes, facts->profile.size, (uint32_t)ARCHITECTURE,
-			      plan->compat, &plan->profile, &reason))
+			      plan->compat, plan->profile, &reason))
 		return refuse(why, "--seccomp %s: %s", facts->profile.path, reason.text);
-	plan->filter = &plan->profile.program;
+	plan->filter = &plan->profile->program;
 	return 0;
 }
 

@@ -23,11 +23,11 @@
 #include "init/power.h"
 
 /*
- * Starts the process and waits until it is ready. Where that cannot be, for whatever reason, it
+ * Starts the process, which forgets `memory` as the init does, and waits until it is ready. Where that cannot be, for whatever reason, it
  * says so and the service goes on without: share->state is SHARE_OFF then.
  */
 void explainer_start(struct share *share, const struct filter_program *program,
-		     const struct power *power);
+		     const struct power *power, const struct power_memory *memory);
 
 /*
  * Loads `program`, with questions in place of its denials where an explainer is ready, else as it

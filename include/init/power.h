@@ -53,13 +53,20 @@ int power_watch(const struct power *power, const char **what);
 /* Last of all: the filter and its proof. Returns as power_drop. */
 int power_confine(const struct power *power, const char **what);
 
-/*
- * Gives the whole pages of this range back to the kernel; they read as zero afterwards. For what
- * was needed to start: the resident init keeps no user database, no plan and no caller's secrets.
- */
-void power_forget(const void *start, size_t size);
+enum { POWER_FORGOTTEN = 10 };
 
-/* The same for the stack below the caller, which deeper calls have used before. */
-void power_forget_stack(void);
+/* Memory that was needed to start, in whole pages. */
+struct power_memory {
+	const void *start;
+	size_t size;
+};
+
+/*
+ * In each process that is not the service's. Gives POWER_FORGOTTEN ranges of `memory`, the strings
+ * of the environment, and the stack below the caller, which deeper calls have used before, back to
+ * the kernel; they read as zero afterwards: what stays has no user database, no plan and no
+ * caller's secrets.
+ */
+void power_forget(const struct power_memory *memory);
 
 #endif

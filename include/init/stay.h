@@ -17,22 +17,13 @@
 int stay_open(struct init *init, struct plan *plan, const struct report *report,
 	      struct refusal *why);
 
-enum { STAY_FORGOTTEN = 9 };
-
-/* Memory that the init can do without; up to STAY_FORGOTTEN ranges, the plan may be among them. */
-struct stay_memory {
-	const void *start;
-	size_t size;
-};
-
 /*
- * After the check steps: forks. In the child it returns 0 when the init has no power left, with
+ * After the check steps: forks, and the parent forgets plan->memory, the plan with it. In the child it returns 0 when the init has no power left, with
  * LISTEN_PID naming the child. The parent does not return: it exits with the service's status, or
  * with 125 where it could not give its power up; then nothing has been executed. -1 with a refusal:
  * there is no second process.
  */
-int stay_behind(struct init *init, const struct plan *plan, const struct stay_memory *memory,
-		struct refusal *why);
+int stay_behind(struct init *init, const struct plan *plan, struct refusal *why);
 
 /* A confine step of the child: explainer_start. */
 int stay_explain(const struct plan *plan);

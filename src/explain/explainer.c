@@ -109,11 +109,12 @@ leave_table(struct share *share, int listener, struct voice *voice)
 
 __attribute__((noreturn)) static void
 be_explainer(struct share *share, const struct filter_program *program, const struct power *power,
-	     pid_t service)
+	     const struct power_memory *memory, pid_t service)
 {
 	struct voice voice = share->voice;
 	const char *what;
 
+	power_forget(memory);
 	if (get_ready(share, power, &what) != 0) {
 		share_fail(share, what, errno);
 		_exit(1);
@@ -134,7 +135,7 @@ be_explainer(struct share *share, const struct filter_program *program, const st
 
 void
 explainer_start(struct share *share, const struct filter_program *program,
-		const struct power *power)
+		const struct power *power, const struct power_memory *memory)
 {
 	pid_t service = getpid();
 	/* With the init as its parent, which reaps it; without a stack, so that this is a fork. */
@@ -144,7 +145,7 @@ explainer_start(struct share *share, const struct filter_program *program,
 
 	/* Who is told to be the explainer and is not would wait for the service, which it is. */
 	if (child == 0 && getpid() != service)
-		be_explainer(share, program, power, service);
+		be_explainer(share, program, power, memory, service);
 	if (child <= 0)
 		share_fail(share, "start the explainer", child < 0 ? errno : EPROTO);
 	for (int i = 0; child > 0 && !ready && i < START_ROUNDS; i++) {

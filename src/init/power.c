@@ -4,6 +4,7 @@
 #include "proof.h"
 
 #include <linux/capability.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -171,8 +172,8 @@ enum {
 	STACK_USED = 32 * PAGE /* the stack ends long before; what is not mapped is skipped */
 };
 
-void
-power_forget(const void *start, size_t size)
+static void
+forget_pages(const void *start, size_t size)
 {
 	uintptr_t first = ((uintptr_t)start + PAGE - 1) & ~(uintptr_t)(PAGE - 1);
 	uintptr_t end = ((uintptr_t)start + size) & ~(uintptr_t)(PAGE - 1);
@@ -181,11 +182,30 @@ power_forget(const void *start, size_t size)
 		madvise((void *)first, end - first, MADV_DONTNEED);
 }
 
-__attribute__((noinline)) void
-power_forget_stack(void)
+/* From the first to the last string, as the kernel has laid them out. */
+static void
+forget_strings(char *const *strings)
 {
-	/* A page of distance, for the frames of this function and of the call it makes. */
+	const char *first = strings[0];
+	const char *last = first;
+
+	while (*strings != NULL)
+		last = *strings++;
+	if (first == NULL || last < first)
+		return;
+	/* They may be less than a page. */
+	explicit_bzero((void *)(uintptr_t)first, (size_t)(last - first) + strlen(last) + 1);
+	forget_pages(first, (size_t)(last - first) + 1);
+}
+
+__attribute__((noinline)) void
+power_forget(const struct power_memory *memory)
+{
+	/* A page of distance, for the frames of this function and of the calls it makes. */
 	uintptr_t end = (uintptr_t)__builtin_frame_address(0) - PAGE;
 
-	power_forget((const void *)(end - STACK_USED), STACK_USED);
+	forget_strings(environ);
+	for (int i = 0; i < POWER_FORGOTTEN; i++)
+		forget_pages(memory[i].start, memory[i].size);
+	forget_pages((const void *)(end - STACK_USED), STACK_USED);
 }

@@ -57,35 +57,15 @@ correct_listen_pid(const struct plan *plan)
 			*variable = own;
 }
 
-/* From the first to the last string, as the kernel has laid them out. */
-static void
-forget_strings(char *const *strings)
-{
-	const char *first = strings[0];
-	const char *last = first;
-
-	while (*strings != NULL)
-		last = *strings++;
-	if (first == NULL || last < first)
-		return;
-	/* They may be less than a page. */
-	explicit_bzero((void *)(uintptr_t)first, (size_t)(last - first) + strlen(last) + 1);
-	power_forget(first, (size_t)(last - first) + 1);
-}
-
 __attribute__((noreturn)) static void
-be_init(struct init *init, const struct plan *plan, const struct stay_memory *memory)
+be_init(struct init *init, const struct plan *plan)
 {
 	const struct init_settings settings = plan->init.settings;
 	const struct start_wishes wishes = plan->init.wishes;
 	const struct power power = power_of(plan);
 	const char *what;
 
-	forget_strings(environ);
-	power_forget(plan->environment, plan->variables.size);
-	for (int i = 0; i < STAY_FORGOTTEN; i++)
-		power_forget(memory[i].start, memory[i].size);
-	power_forget_stack();
+	power_forget(plan->memory);
 	if (start_settle(init, &wishes, &power, &what) != 0) {
 		init->voice.quiet = false; /* this is an error, not a warning */
 		voice_say(&init->voice, "cannot %s: %s", what, strerror(errno));
@@ -95,8 +75,7 @@ be_init(struct init *init, const struct plan *plan, const struct stay_memory *me
 }
 
 int
-stay_behind(struct init *init, const struct plan *plan, const struct stay_memory *memory,
-	    struct refusal *why)
+stay_behind(struct init *init, const struct plan *plan, struct refusal *why)
 {
 	pid_t child = start_fork(init);
 
@@ -107,7 +86,7 @@ stay_behind(struct init *init, const struct plan *plan, const struct stay_memory
 				? "; RLIMIT_NPROC counts all processes of that uid on the host"
 				: "");
 	if (child > 0)
-		be_init(init, plan, memory);
+		be_init(init, plan);
 	if (start_await(init) != 0) {
 		if (errno != 0)
 			return refuse(why, "cannot wait for PID 1: %s", strerror(errno));
@@ -124,7 +103,7 @@ stay_explain(const struct plan *plan)
 	struct power power = power_of(plan);
 
 	/* Without it the service is confined all the same. */
-	explainer_start(plan->share, plan->filter, &power);
+	explainer_start(plan->share, plan->filter, &power, plan->memory);
 	return 0;
 }
 
