@@ -19,7 +19,7 @@
 /*
  * Loads `length` instructions for this process. Returns the listener's descriptor, close-on-exec,
  * or -1 with errno: EBUSY somebody has a listener on one of this process's filters already; EINVAL
- * the kernel has none.
+ * the kernel has none; EPROTO it names a standard stream.
  */
 int listener_load(const struct sock_filter *code, unsigned short length);
 

@@ -28,6 +28,11 @@ listener_load(const struct sock_filter *code, unsigned short length)
 			 flags | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, &program);
 	if (result < 0 && errno == EINVAL)
 		result = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+	/* The standard streams are taken: who says so has made nothing. */
+	if (result >= 0 && result <= STDERR_FILENO) {
+		errno = EPROTO;
+		return -1;
+	}
 	return (int)result;
 }
 

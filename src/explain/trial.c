@@ -89,18 +89,24 @@ play(int listener)
 int
 trial_run(struct share *share)
 {
+	pid_t self = getpid();
 	pid_t child = (pid_t)syscall(SYS_clone, CLONE_FILES | SIGCHLD, NULL, NULL, NULL, NULL);
 	int status = 0, error = 0;
 
 	if (child < 0)
 		return -1;
+	/* Who is told to be the child and is not would wait for an answer of its own. */
+	if (child == 0 && getpid() == self) {
+		errno = EPROTO;
+		return -1;
+	}
 	if (child == 0)
 		be_tried(share);
 	/* One that has ended without a listener stays a zombie until it is waited for below. */
 	siginfo_t ended = {0};
 	int listener = -1;
 
-	for (int waited = 0; listener < 0 && waited < PATIENCE && ended.si_pid == 0; waited++) {
+	for (int looks = 0; listener < 0 && looks < PATIENCE && ended.si_pid == 0; looks++) {
 		listener = trial_await(share, child, 20);
 		waitid(P_PID, (id_t)child, &ended, WEXITED | WNOHANG | WNOWAIT);
 	}
@@ -108,14 +114,17 @@ trial_run(struct share *share)
 		error = errno;
 	if (error || (listener < 0 && ended.si_pid == 0))
 		kill(child, SIGKILL);
-	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-		continue;
+	pid_t waited;
+
+	do
+		waited = waitpid(child, &status, 0);
+	while (waited < 0 && errno == EINTR);
 	/* It may have been there, and ended, between the two looks. */
 	listener = __atomic_exchange_n(&share->listener, -1, __ATOMIC_SEQ_CST);
 	if (listener >= 0)
 		close(listener);
 	if (!error)
-		error = WIFEXITED(status) ? WEXITSTATUS(status) : EPROTO;
+		error = waited == child && WIFEXITED(status) ? WEXITSTATUS(status) : EPROTO;
 	errno = error;
 	return error ? -1 : 0;
 }

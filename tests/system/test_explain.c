@@ -728,6 +728,58 @@ test_where_it_cannot_work_it_says_so_and_the_service_is_confined_all_the_same(vo
 	}
 }
 
+/* The calls below return 0 and do nothing. */
+static void
+lie_about_the_trial(void)
+{
+	forbid(SYS_clone, 0, BPF_JEQ, CLONE_FILES | SIGCHLD, SECCOMP_RET_ERRNO);
+}
+
+static void
+lie_about_listeners(void)
+{
+	forbid(SYS_seccomp, 1, BPF_JSET, SECCOMP_FILTER_FLAG_NEW_LISTENER, SECCOMP_RET_ERRNO);
+}
+
+static void
+lie_about_ends(void)
+{
+	forbid(SYS_wait4, 2, BPF_JEQ, 0, SECCOMP_RET_ERRNO);
+}
+
+static void
+test_no_lie_about_the_trial_costs_the_service_its_standard_streams(void **state)
+{
+	static const struct {
+		lab_prepare *prepare;
+		const char *said;
+	} rows[] = {
+		{lie_about_the_trial, "cannot listen to a filter: Protocol error"},
+		{lie_about_listeners, "cannot listen to a filter: Protocol error"},
+		{lie_about_ends, "cannot listen to a filter: Protocol error"},
+	};
+	static const char *const argv[] = {"build/stepdown",
+					   "-u",
+					   "1234:1234",
+					   "--explain",
+					   "build/tests/helpers/probe",
+					   NULL};
+	static struct outcome outcome;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		int64_t begun = lab_now();
+
+		run_program(&(struct run){.argv = argv, .prepare = rows[i].prepare}, &outcome);
+		assert_int_equal(outcome.status, 0);
+		assert_says(outcome.err, rows[i].said);
+		assert_string_equal(value_of(outcome.out, "descriptors"), "0,1,2");
+		assert_string_equal(value_of(outcome.out, "seccomp"), "confined");
+		/* Nobody waited for what was never there. */
+		assert_true(lab_now() - begun < 15000);
+	}
+}
+
 static long swept;
 static int swept_error;
 
@@ -843,6 +895,8 @@ main(void)
 		cmocka_unit_test(test_it_works_for_an_ordinary_user),
 		cmocka_unit_test(
 			test_where_it_cannot_work_it_says_so_and_the_service_is_confined_all_the_same),
+		cmocka_unit_test(
+			test_no_lie_about_the_trial_costs_the_service_its_standard_streams),
 		cmocka_unit_test(test_no_call_that_fails_leads_to_less_confinement_or_to_waiting),
 		cmocka_unit_test(test_an_older_kernel_is_enough),
 		cmocka_unit_test(test_what_the_engine_denies_is_neither_seen_nor_counted),
