@@ -74,8 +74,14 @@ install_debian() {
 	as_root apt-get update -qq
 	# shellcheck disable=SC2086 # a list of words
 	say_how_much $missing
+	mkdir -p "$folder"
 	# shellcheck disable=SC2086 # a list of words
-	DEBIAN_FRONTEND=noninteractive as_root apt-get install -y -qq --no-install-recommends $missing
+	DEBIAN_FRONTEND=noninteractive as_root apt-get install -y -qq --no-install-recommends $missing \
+		>"$folder/install.log" 2>&1 || {
+		tail -n 20 "$folder/install.log" >&2
+		exit 1
+	}
+	rm "$folder/install.log"
 }
 
 # apt-get's own words: "Need to get 1,234 kB of archives", "5,678 kB of additional disk space will be used".
