@@ -272,15 +272,15 @@ MACHINES    := $(foreach arch,$(MACHINE) $(OTHER),$(BUILD)/deps/$(arch)/machine/
 
 guest: $(OUT)/stepdown $(HELPERS)
 
-tests: $(OUT)/stepdown-kit $(KERNELS) $(ENGINE_PROFILES)/podman.json $(UNIT_TESTS) $(SYSTEM_TESTS) $(HELPERS)
+tests: $(OUT)/stepdown-kit $(ENGINE_PROFILES)/podman.json $(UNIT_TESTS) $(SYSTEM_TESTS) $(HELPERS)
 
 # What `make check` leaves to `make check-all`: LONG_TESTS are whole programs, LONG_RUNNERS scripts, and
 # CONTAINER_GROUPS are those groups of tests/container that it does run. What does part of its work for
 # `make check` and all of it for `make check-all` looks at STEPDOWN_TESTS_ALL=1.
-LONG_TESTS       := $(addprefix $(OUT)/tests/system/,test_faults test_faults_init)
+LONG_TESTS       := $(OUT)/tests/system/test_init_kernel
 RUNNERS          := tests/build/run tests/golden/run
 LONG_RUNNERS     := tests/fuzz/run
-CONTAINER_GROUPS := cleanup settings runtimes lifecycle init setup_tz setup_owners setup_certs setup_service explain landlock
+CONTAINER_GROUPS := cleanup settings runtimes lifecycle init setup_owners setup_service explain landlock
 EVERY_DAY        := $(filter-out $(LONG_TESTS),$(UNIT_TESTS) $(SYSTEM_TESTS))
 
 check:
@@ -296,7 +296,7 @@ check-all:
 	@echo "check-all: installs and builds what is missing, then runs all tests: about half an hour on two free cores"
 	@$(MAKE_HERE) test-deps
 	@$(MAKE_OTHER) deps
-	@$(MAKE_HERE) $(PARALLEL) all tests fuzzers
+	@$(MAKE_HERE) $(PARALLEL) all tests fuzzers $(KERNELS)
 	@$(MAKE_OTHER) $(PARALLEL) guest
 	@STEPDOWN_TESTS_ALL=1 STEPDOWN_KERNELS=all tests/run -b tests/container/run \
 		$(UNIT_TESTS) $(SYSTEM_TESTS) $(RUNNERS) $(LONG_RUNNERS)
@@ -315,7 +315,7 @@ check-container: all $(HELPERS)
 check-kernels:
 	@$(MAKE_HERE) test-deps
 	@$(MAKE_OTHER) test-deps
-	@$(MAKE_HERE) $(PARALLEL) all tests $(MACHINES)
+	@$(MAKE_HERE) $(PARALLEL) all tests $(KERNELS) $(MACHINES)
 	@$(MAKE_OTHER) $(PARALLEL) all tests
 	@status=0; STEPDOWN_KERNELS=all tests/run $(OUT)/tests/system/test_init_kernel || status=1; \
 	for arch in $(MACHINE) $(OTHER); do tests/kernel/run $$arch || status=1; done; exit $$status
