@@ -108,7 +108,7 @@ is_read_only(int place)
 static bool
 is_barred(int place)
 {
-	int directory = openat(place, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int directory = look_opened(openat(place, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 
 	if (directory >= 0)
 		close(directory);

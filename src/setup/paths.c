@@ -108,7 +108,7 @@ protected_add_system(struct protected_places *places)
 	static const char *const names[] = {"/", "/etc", "/usr", "/proc", "/sys", "/dev"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		int place = open(names[i], O_PATH | O_CLOEXEC);
+		int place = look_opened(open(names[i], O_PATH | O_CLOEXEC));
 
 		if (place < 0 && errno == ENOENT)
 			continue;
@@ -128,10 +128,10 @@ static int
 add_above(struct protected_places *places)
 {
 	struct stat status, above;
-	int here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int here = look_opened(open(".", O_PATH | O_DIRECTORY | O_CLOEXEC));
 
 	while (here >= 0) {
-		int up = openat(here, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		int up = look_opened(openat(here, "..", O_PATH | O_DIRECTORY | O_CLOEXEC));
 
 		if (up < 0)
 			break;

@@ -25,7 +25,7 @@
 static int
 open_directory(const char *path)
 {
-	return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return look_opened(open(path, O_PATH | O_DIRECTORY | O_CLOEXEC));
 }
 
 /* Reads the head of an open zone file. */

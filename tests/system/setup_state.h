@@ -30,6 +30,8 @@ setup_state_fails(const char *what)
 #define NEW_ZONE "/usr/share/zoneinfo/Europe/Ljubljana"
 #define OLD_ZONE "/usr/share/zoneinfo/UTC"
 
+/* What nobody asked for. */
+static const char *const roots[] = {"/", "/etc", "/etc/passwd", "/run", "/sbin/stepdown"};
 static const char *const tree[] = {"/data/file", "/data/sub", "/data/sub/file"};
 
 static void
@@ -88,6 +90,11 @@ setup_state_judge(bool must_be_new)
 	struct stat status;
 
 	snprintf(root, sizeof(root), "%s", sandbox_make());
+	for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]); i++) {
+		snprintf(path, sizeof(path), "%s%s", root, roots[i]);
+		if (lstat(path, &status) || status.st_uid || status.st_gid)
+			return roots[i];
+	}
 	snprintf(path, sizeof(path), "%s/etc/localtime", root);
 	if (!is_link_to(path, NEW_ZONE) && (must_be_new || !is_link_to(path, OLD_ZONE)))
 		return "/etc/localtime";
