@@ -290,7 +290,7 @@ check:
 	@$(MAKE_OTHER) deps
 	@$(MAKE_HERE) $(PARALLEL) all tests
 	@$(MAKE_OTHER) $(PARALLEL) guest
-	@tests/run -b 'tests/container/run $(CONTAINER_GROUPS)' $(EVERY_DAY) $(RUNNERS)
+	@tests/untouched tests/run -b 'tests/container/run $(CONTAINER_GROUPS)' $(EVERY_DAY) $(RUNNERS)
 
 check-all:
 	@echo "check-all: installs and builds what is missing, then runs all tests: about half an hour on two free cores"
@@ -298,17 +298,17 @@ check-all:
 	@$(MAKE_OTHER) deps
 	@$(MAKE_HERE) $(PARALLEL) all tests fuzzers $(KERNELS)
 	@$(MAKE_OTHER) $(PARALLEL) guest
-	@STEPDOWN_TESTS_ALL=1 STEPDOWN_KERNELS=all tests/run -b tests/container/run \
+	@STEPDOWN_TESTS_ALL=1 STEPDOWN_KERNELS=all tests/untouched tests/run -b tests/container/run \
 		$(UNIT_TESTS) $(SYSTEM_TESTS) $(RUNNERS) $(LONG_RUNNERS)
 
 check-unit: $(ENGINE_PROFILES)/podman.json $(UNIT_TESTS)
 	@tests/run $(UNIT_TESTS)
 
 check-system: all $(SYSTEM_TESTS) $(HELPERS)
-	@tests/run $(SYSTEM_TESTS)
+	@tests/untouched tests/run $(SYSTEM_TESTS)
 
 check-container: all $(HELPERS)
-	@tests/run tests/container/run
+	@tests/untouched tests/run tests/container/run
 
 # The system suite inside machines with the distribution's kernels, of both architectures, and
 # stepdown as the first process of each. Emulated: it takes a good while.

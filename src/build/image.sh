@@ -30,6 +30,7 @@ done
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
 same_each_time="--sort=name --owner=0 --group=0 --numeric-owner --mtime=@$seconds --format=ustar"
 
 mkdir "$work/files" "$work/image"

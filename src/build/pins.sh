@@ -64,6 +64,7 @@ resolve() {
 }
 
 trap 'rm -f "$file.new"' EXIT
+trap 'exit 1' HUP INT TERM
 case $1 in
 arguments) arguments ;;
 resolve) resolve ;;

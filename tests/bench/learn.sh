@@ -15,6 +15,7 @@ script='i=0; while [ $i -lt 200 ]; do /bin/true; i=$((i + 1)); done'
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
 command -v strace >/dev/null || {
 	echo "strace is not installed" >&2
 	exit 1

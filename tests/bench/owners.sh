@@ -15,6 +15,7 @@ service=$(realpath "$2")
 rounds=${3:-11}
 place=$(mktemp -d "${4:-${TMPDIR:-/tmp}}/stepdown-bench-XXXXXX")
 trap 'rm -rf "$place"' EXIT
+trap 'exit 1' HUP INT TERM
 tree=$place/tree
 
 # 10 * 100 directories of 99 files: 100,000 entries but for those that hold them.

@@ -110,6 +110,7 @@ start() { # [remap]
 		return
 	fi
 	stop # what a run that was killed may have left
+	: >"$dir/nothing" # its standard input: runtimes give theirs to the container's user
 	printf '{"runtimes":{"trimmed":{"path":"%s/trimmed-runtime"}}}\n' "$here" >"$dir/daemon.json"
 	set -- "${1:-}"
 	if [ "$1" = remap ]; then
@@ -128,7 +129,7 @@ start() { # [remap]
 		--host "unix://$dir/run/docker.sock" \
 		--exec-opt native.cgroupdriver=cgroupfs --cgroup-parent "/$(cgroup)" \
 		--bridge none --iptables=false --ip-forward=false --ip-masq=false ${remap:+"$remap"} \
-		--log-level warn >"$dir/dockerd.log" 2>&1 </dev/null &
+		--log-level warn >"$dir/dockerd.log" 2>&1 <"$dir/nothing" &
 	daemon=$!
 	if ! retry answers_or_died || has_gone "$daemon"; then
 		tail -n 5 "$dir/dockerd.log" >&2
@@ -153,7 +154,12 @@ stray_pids() {
 
 stop_pid() { # PID
 	kill -TERM "$1" 2>/dev/null || return 0
-	retry has_gone "$1" || kill -KILL "$1" 2>/dev/null || :
+	retry has_gone "$1" || kill_pid "$1"
+}
+
+kill_pid() { # PID
+	kill -KILL "$1" 2>/dev/null || return 0
+	retry has_gone "$1" || say "process $1 does not end"
 }
 
 # What a daemon leaves that was killed: its containerd, the shims, and their containers.
@@ -161,7 +167,7 @@ stop_strays() {
 	for pid in $(stray_pids); do
 		children=$(cat "/proc/$pid/task/$pid/children" 2>/dev/null) || children=
 		for child in $children; do
-			kill -KILL "$child" 2>/dev/null || :
+			kill_pid "$child"
 		done
 		stop_pid "$pid"
 	done
@@ -176,8 +182,14 @@ stop() {
 		stop_pid "$daemon"
 	fi
 	stop_strays
-	find /sys/fs/cgroup -depth -type d -path "*/$(cgroup)*" -exec rmdir {} + 2>/dev/null || :
+	retry remove_cgroups || say "a cgroup of this engine cannot be removed"
 	rm -rf "$dir/run"
+}
+
+# EBUSY for a moment after the last process in it has ended.
+remove_cgroups() {
+	find /sys/fs/cgroup -depth -type d -path "*/$(cgroup)*" -exec rmdir {} + 2>/dev/null || :
+	[ -z "$(find /sys/fs/cgroup -type d -path "*/$(cgroup)*" 2>/dev/null)" ]
 }
 
 # The mirror is the one that this system uses itself; elsewhere than on Debian debootstrap's own.

@@ -53,7 +53,13 @@ case $1 in
 start) start "$2" "$3" ;;
 stop)
 	[ -s "$2/pid" ] || exit 0
-	kill "$(cat "$2/pid")" 2>/dev/null || :
+	pid=$(cat "$2/pid")
+	end=$(($(date +%s) + DEADLINE))
+	# A zombie counts as gone: its parent is not ours to hurry.
+	while kill "$pid" 2>/dev/null && ! grep -q '^State:[[:space:]]*Z' "/proc/$pid/status" 2>/dev/null; do
+		[ "$(date +%s)" -lt "$end" ] || exit 1
+		sleep 0.1
+	done
 	rm "$2/pid"
 	;;
 esac

@@ -41,7 +41,9 @@ write_config() { # FILE USER_NAMESPACE_COUNT ARGUMENT...
 	END
 }
 
-# Runs a bundle under $runtime with $ids ids in its user namespace, if any.
+# Runs a bundle under $runtime with $ids ids in its user namespace, if any. A runtime gives its standard
+# streams to the container's user, crun even /dev/null, so its input is a file of ours; what calls this
+# takes the output into another, or into a pipe.
 in_bundle() { # ARGUMENT...
 	mkdir -p "$scratch/bundle" "$scratch/state"
 	write_config "$scratch/bundle/config.json" "$ids" "$@"
@@ -50,7 +52,8 @@ in_bundle() { # ARGUMENT...
 	# shellcheck disable=SC2016 # the inner shell expands it
 	unshare --mount --propagation private \
 		sh -c 'umount /sys/fs/cgroup/unified 2>/dev/null; exec "$@"' sh \
-		"$runtime" --root "$scratch/state" run --bundle "$scratch/bundle" "stepdown-$$-$runtime"
+		"$runtime" --root "$scratch/state" run --bundle "$scratch/bundle" "stepdown-$$-$runtime" \
+		<"$scratch/nothing"
 }
 
 # With descriptors that a careless caller left open.
@@ -81,6 +84,12 @@ runtime_refuses() { # NAME PART
 	contains "$1: says $2" "$(cat "$scratch/seen.err")" "$2"
 }
 
+null_device() {
+	stat --format '%u:%g %a' /dev/null
+}
+
+: >"$scratch/nothing"
+null_before=$(null_device)
 for runtime in runc crun; do
 	if ! command -v $runtime >/dev/null; then
 		skip $runtime "it is not installed"
@@ -97,5 +106,6 @@ for runtime in runc crun; do
 	ids=1000
 	runtime_refuses "$runtime, user namespace of few ids" '0-999'
 done
+same 'the runtimes leave /dev/null to its owner' "$null_before" "$(null_device)"
 # With nothing mounted the kernel's numbers of filters cannot be read; the canary still answers.
 straight 'chroot without /proc' in_chroot workdir=/ seccomp.filters=unknown seccomp.mode=2

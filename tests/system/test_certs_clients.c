@@ -104,26 +104,26 @@ add_ca(struct server *server)
 	close(root);
 }
 
+/* By its address: what "localhost" is, and whether ::1 is tried first, differs by client and machine. */
 static const struct {
 	const char *name;
 	const char *present; /* what shows that it is installed */
 	const char *words;
 } clients[] = {
 	{"openssl", "openssl version",
-	 "openssl s_client -verify_return_error -verify_hostname localhost -connect 127.0.0.1:$PORT"
+	 "openssl s_client -verify_return_error -verify_ip 127.0.0.1 -connect 127.0.0.1:$PORT"
 	 " </dev/null"},
-	{"curl", "curl --version", "curl -sS -o page https://localhost:$PORT/"},
+	{"curl", "curl --version", "curl -sS -o page https://127.0.0.1:$PORT/"},
 	{"Python", "python3 --version",
 	 "python3 -c \"import os, urllib.request as u; "
-	 "u.urlopen('https://localhost:' + os.environ['PORT']).read()\""},
-	/* Before version 20 it takes localhost for ::1 alone, where nobody listens. */
+	 "u.urlopen('https://127.0.0.1:' + os.environ['PORT']).read()\""},
 	{"Node", "node --version",
 	 "node -e \"require('https').get('https://127.0.0.1:' + process.env.PORT, r => r.resume())"
 	 ".on('error', e => { console.error(e); process.exit(1) })\""},
 	{"Go", "go version",
 	 "test -x goclient || { printf 'package main\\nimport (\"crypto/tls\"; \"os\")\\nfunc "
 	 "main() {\\n"
-	 "_, err := tls.Dial(\"tcp\", \"localhost:\" + os.Getenv(\"PORT\"), nil)\\n"
+	 "_, err := tls.Dial(\"tcp\", \"127.0.0.1:\" + os.Getenv(\"PORT\"), nil)\\n"
 	 "if err != nil { println(err.Error()); os.Exit(1) }\\n}\\n' >c.go && "
 	 "GO111MODULE=off CGO_ENABLED=0 go build -o goclient c.go || exit 99; }; ./goclient"},
 };

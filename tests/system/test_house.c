@@ -545,6 +545,20 @@ test_the_kits_manual_names_every_command_and_check(void **state)
 		    20);
 }
 
+/* A shell that a signal ends runs no EXIT trap: what puts things back there has to catch the signals. */
+static void
+test_what_a_script_puts_back_at_its_end_it_puts_back_at_an_interrupt(void **state)
+{
+	(void)state;
+	assert_string_equal(
+		shell_says(
+			"for f in $(grep -rlE --exclude-dir=services '^trap .* EXIT' tests src .ci); do "
+			"for s in HUP INT TERM; do grep -qE \"^trap .* $s\" $f || echo \"$f $s\"; done; done"),
+		"");
+	assert_true(strtol(shell_says("grep -rlE '^trap .* EXIT' tests src .ci | wc -l"), NULL,
+			   10) > 10);
+}
+
 static void
 test_make_install_puts_everything_in_its_place(void **state)
 {
@@ -598,6 +612,8 @@ main(void)
 		cmocka_unit_test(test_the_readers_guide_names_files_that_exist),
 		cmocka_unit_test(test_every_example_is_explained_and_run),
 		cmocka_unit_test(test_the_kits_manual_names_every_command_and_check),
+		cmocka_unit_test(
+			test_what_a_script_puts_back_at_its_end_it_puts_back_at_an_interrupt),
 		cmocka_unit_test(test_make_install_puts_everything_in_its_place),
 		cmocka_unit_test(test_a_build_with_glibc_works_too),
 	};
