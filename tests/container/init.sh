@@ -69,6 +69,7 @@ orphans() {
 }
 
 leftovers() {
+	options='--leftover-timeout 1000'
 	start_life sh -c 'sh -c "trap \"echo last write; exit\" TERM; : >/tmp/up; while :; do sleep 0.1; done" &
 		while [ ! -e /tmp/up ]; do sleep 0.1; done; exit 5'
 	same 'init: the status is the service'"'"'s, not the leftover'"'"'s' 5 "$(life_status)"

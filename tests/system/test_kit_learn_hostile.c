@@ -159,22 +159,29 @@ test_what_a_service_leaves_behind_is_ended(void **state)
 	assert_int_equal(outcome.status, 1);
 }
 
-/* Seconds in which a service has surely started. */
-static const char *
-a_while(void)
-{
-	static char seconds[12];
+enum { LONGEST = 64 };
 
-	snprintf(seconds, sizeof(seconds), "%d", 3 * slower_factor());
-	return seconds;
+/* Seconds in which a service has started: twice as many at each try, until its words show that it has. */
+static const char *
+a_while(unsigned seconds)
+{
+	static char text[12];
+
+	snprintf(text, sizeof(text), "%u", seconds);
+	return text;
 }
 
 static void
 test_a_time_limit_ends_a_service_that_does_not(void **state)
 {
 	(void)state;
-	run("build/stepdown-kit", "learn", "-o", in_folder("x.json"), "--for", a_while(), "--user",
-	    "4321", "--", "sh", "-c", "trap 'exit 3' TERM; while :; do sleep 0.05; done");
+	for (unsigned seconds = 1; seconds <= LONGEST; seconds *= 2) {
+		run("build/stepdown-kit", "learn", "-o", in_folder("x.json"), "--for",
+		    a_while(seconds), "--user", "4321", "--", "sh", "-c",
+		    "trap 'exit 3' TERM; echo started; while :; do sleep 0.05; done");
+		if (strstr(outcome.out, "started"))
+			break;
+	}
 	assert_status(0);
 	assert_says(outcome.err, "status 3, since its time was up");
 	assert_file_says(in_folder("x.json"), "\"wait4\"");
@@ -254,8 +261,12 @@ test_without_the_right_to_kill_nobody_is_waited_for_without_end(void **state)
 	assert_status(0);
 	assert_says(outcome.err, "status 3");
 	assert_says(outcome.err, left_text);
-	run("sh", "-c", script, folder, "--for", a_while(), "--user", "4321", "--", "sh", "-c",
-	    "echo $$ >$0/open/left; exec sleep 3600 >/dev/null 2>&1", folder);
+	for (unsigned seconds = 1; seconds <= LONGEST; seconds *= 2) {
+		run("sh", "-c", script, folder, "--for", a_while(seconds), "--user", "4321", "--",
+		    "sh", "-c", "echo $$ >$0/open/left; exec sleep 3600 >/dev/null 2>&1", folder);
+		if (access(in_folder("open/left"), F_OK) == 0)
+			break;
+	}
 	end_left();
 	assert_status(0);
 	assert_says(outcome.err, "the service could not be ended when its time was up");
