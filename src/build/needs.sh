@@ -17,6 +17,7 @@ lacks() {
 
 room=$(mktemp -d)
 trap 'rm -rf "$room"' EXIT
+trap 'exit 1' HUP INT TERM
 command -v "${compiler%% *}" >/dev/null || lacks "the compiler ${compiler%% *} is not here"
 echo 'int main(void) { return 0; }' >"$room/empty.c"
 # shellcheck disable=SC2086 # the compiler and its flags
