@@ -63,8 +63,6 @@ struct facts {
 	unsigned last_capability; /* the highest that the kernel has */
 	unsigned securebits;
 	bool no_new_privs;
-	bool secure_execution; /* AT_SECURE: the kernel gave this program more than its caller had
-				*/
 
 	/* Of the user namespace, from /proc/self; not present without /proc, and where the kernel
 	 * has the highest id, as it does in a container without a user namespace of its own. */
@@ -101,6 +99,13 @@ struct facts_wanted {
 	bool groups;         /* the group file: a group is named, or memberships count */
 	const char *profile; /* the path of a compiled seccomp profile, or NULL */
 };
+
+/*
+ * Refuses power that came with this program's file, by a set-uid or set-gid bit or by file
+ * capabilities, and not with its caller. To be asked first of all: whoever may execute such a file
+ * would have that power under any name and with any option. Returns 0, or -1 with a refusal.
+ */
+int facts_refuse_own_power(struct refusal *why);
 
 /*
  * Fills `facts`. `environment` is kept, not copied. Returns 0, or -1 with a refusal: something that

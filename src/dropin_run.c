@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -172,10 +171,6 @@ run_user(const struct dropin *dropin, char *const *environment)
 	struct refusal why;
 	char **own;
 
-	if (getauxval(AT_SECURE) != 0) {
-		refuse(&why, "this file has a set-uid bit or capabilities; remove them");
-		return fail(dropin, dropin->failed, &why);
-	}
 	if (facts_gather(&facts, &wanted, environment, &why) != 0 ||
 	    ids_resolve(dropin->user, &facts.passwd, &facts.group, &plan.who, &why) != 0)
 		return fail(dropin, dropin->failed, &why);

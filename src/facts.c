@@ -104,7 +104,6 @@ gather_process(struct facts *facts, struct refusal *why)
 	facts->parent_death_signal = signal;
 	facts->securebits = (unsigned)securebits;
 	facts->no_new_privs = no_new_privs == 1;
-	facts->secure_execution = getauxval(AT_SECURE) != 0;
 	facts->parent = getppid();
 	/* The parent may be 0, in another pid namespace; no process is. */
 	if (facts->pid <= 0)
@@ -384,6 +383,27 @@ gather_report(struct facts *facts, struct refusal *why)
 	if (line)
 		facts->seccomp_filters = atoi(line + strlen(key));
 	return 0;
+}
+
+/*
+ * The kernel has said it beside the environment, without a call. AT_SECURE alone is no reason: an
+ * LSM's change of domain sets it too, with the ids that the caller had.
+ */
+int
+facts_refuse_own_power(struct refusal *why)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	/* In case the call says yes and writes nothing. */
+	struct __user_cap_data_struct data[2] = {{~0U, ~0U, ~0U}, {~0U, ~0U, ~0U}};
+	bool gained =
+		getauxval(AT_UID) != getauxval(AT_EUID) || getauxval(AT_GID) != getauxval(AT_EGID);
+
+	if (!gained && getauxval(AT_SECURE) && getauxval(AT_EUID) != 0)
+		gained = syscall(SYS_capget, &header, data) || data[0].permitted ||
+			 data[1].permitted;
+	return gained ? refuse(why,
+			       "stepdown itself was started with a set-uid or set-gid bit or with file capabilities; remove them: chmod 0755, setcap -r")
+		      : 0;
 }
 
 int

@@ -184,6 +184,9 @@ main(int argc, char *argv[], char *environment[])
 	struct refusal why = {.text = ""};
 	struct report report = {.json = false};
 
+	if (facts_refuse_own_power(&why))
+		die(&report, STATUS_FAILED, &why);
+
 	enum dropin_kind peer = dropin_kind(argv[0]);
 
 	if (peer != DROPIN_NONE)

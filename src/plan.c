@@ -35,22 +35,6 @@ has(uint64_t set, unsigned capability)
 	return set & BIT(capability);
 }
 
-/* Power that came with the file and not with the caller: who may start us would become root. */
-static int
-refuse_own_setuid(const struct facts *facts, struct refusal *why)
-{
-	bool ids_differ =
-		facts->real_uid != facts->effective_uid || facts->real_gid != facts->effective_gid;
-
-	/* An LSM's domain transition sets AT_SECURE too; that alone is no reason. */
-	if (ids_differ ||
-	    (facts->secure_execution && facts->effective_uid != 0 && facts->capabilities.permitted))
-		return refuse(
-			why,
-			"stepdown itself was started with a set-uid or set-gid bit or with file capabilities; remove them: chmod 0755, setcap -r");
-	return 0;
-}
-
 static int
 refuse_leaked_directory(const struct facts *facts, struct refusal *why)
 {
@@ -300,8 +284,7 @@ plan_make(struct plan *plan, const struct options *options, const struct facts *
 {
 	bool root = facts->effective_uid == 0;
 
-	if (check_log(options, why) || refuse_own_setuid(facts, why) ||
-	    refuse_leaked_directory(facts, why))
+	if (check_log(options, why) || refuse_leaked_directory(facts, why))
 		return -1;
 	if (root ? plan_identity_as_root(plan, options, facts, why)
 		 : plan_identity_as_user(plan, options, facts, why))

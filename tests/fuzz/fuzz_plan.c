@@ -61,7 +61,6 @@ make_facts(struct facts *facts, const char *said)
 	facts->last_capability = 40;
 	facts->no_new_privs = letter(said, 0) & 2;
 	facts->setgroups_denied = letter(said, 0) & 4;
-	facts->secure_execution = (letter(said, 0) & 24) == 24;
 	facts->pid = letter(said, 2) & 1 ? 1 : 7;
 	facts->parent = 3;
 	facts->umask = 022;

@@ -3,6 +3,7 @@
 #include "helpers/initlab.h"
 
 #include <sys/stat.h>
+#include <sys/xattr.h>
 
 static struct lab lab;
 static char folder[] = "/tmp/stepdown-peers-XXXXXX";
@@ -425,8 +426,95 @@ test_a_file_with_a_set_uid_bit_becomes_nobody(void **unused)
 
 	(void)unused;
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		assert_starts(names[i], "nobody id", with_another_effective_uid, 1, "",
-			      ": this file has a set-uid bit or capabilities; remove them\n");
+		assert_starts(
+			names[i], "nobody id", with_another_effective_uid, 125, "",
+			": stepdown itself was started with a set-uid or set-gid bit or with file capabilities; remove them: chmod 0755, setcap -r\n");
+}
+
+/* Runs words[0] under the name `called`, as an ordinary user. Returns its status, with what it said
+ * in `text`. */
+static int
+run_as_user(const char *called, const char *const *words, char *text, size_t size)
+{
+	size_t length = 0;
+	ssize_t got;
+	int ends[2];
+	int status;
+
+	assert_int_equal(pipe(ends), 0);
+	pid_t child = fork();
+
+	if (child == 0) {
+		const char *arguments[8] = {called};
+
+		for (int i = 1; words[i]; i++)
+			arguments[i] = words[i];
+		dup2(ends[1], 1);
+		dup2(ends[1], 2);
+		without_power();
+		execv(words[0], (char *const *)arguments);
+		_exit(121);
+	}
+	close(ends[1]);
+	while ((got = read(ends[0], text + length, size - 1 - length)) > 0)
+		length += (size_t)got;
+	text[length] = '\0';
+	close(ends[0]);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* cap_setuid, permitted and effective: capabilities(7), "File capability extended attributes". */
+static void
+give_capability(const char *path)
+{
+	static const uint32_t value[] = {0x02000001, 1U << 7, 0, 0, 0};
+
+	assert_int_equal(setxattr(path, "security.capability", value, sizeof(value), 0), 0);
+}
+
+/* Whoever may execute such a copy would have its power, under any name and with any option. */
+static void
+test_a_copy_with_power_of_its_own_is_refused_under_every_name(void **unused)
+{
+	static const char *const names[] = {"tini",    "tini-static", "dumb-init", "gosu",
+					    "su-exec", "catatonit",   "stepdown",  "-sh"};
+	static const struct {
+		mode_t mode;
+		bool capability;
+	} kinds[] = {{04755, false}, {02755, false}, {06755, false}, {0755, true}};
+	static const char *const first[] = {NULL, "--help", "--config", "root"};
+	static char text[LAB_OUTPUT];
+	char copy[128];
+	char command[256];
+
+	(void)unused;
+	snprintf(copy, sizeof(copy), "%s/copy", folder);
+	snprintf(command, sizeof(command), "cp %s %s", lab_program(), copy);
+	assert_int_equal(system(command), 0);
+	for (size_t k = 0; k < sizeof(kinds) / sizeof(*kinds); k++) {
+		assert_int_equal(chmod(copy, kinds[k].mode), 0);
+		if (kinds[k].capability)
+			give_capability(copy);
+		for (size_t i = 0; i < 4 * sizeof(names) / sizeof(*names); i++) {
+			const char *words[6] = {copy};
+			int count = 1;
+
+			if (first[i % 4])
+				words[count++] = first[i % 4];
+			if (i % 4 == 2)
+				words[count++] = "/etc/shadow";
+			words[count++] = "/usr/bin/id";
+			int status = run_as_user(names[i / 4], words, text, sizeof(text));
+
+			if (status != 125 || !strstr(text, "set-uid") || strstr(text, "uid=") ||
+			    strstr(text, "shadow"))
+				fail_msg("a copy of mode %o as %s %s: status %d, \"%s\"",
+					 (unsigned)kinds[k].mode, names[i / 4], words[1], status,
+					 text);
+		}
+	}
+	assert_int_equal(unlink(copy), 0);
 }
 
 static int
@@ -471,6 +559,7 @@ main(void)
 		cmocka_unit_test(test_tini_says_who_is_reaped_and_that_it_is_not_pid_1),
 		cmocka_unit_test(test_nothing_is_executed_as_a_user_whom_it_could_not_become),
 		cmocka_unit_test(test_a_file_with_a_set_uid_bit_becomes_nobody),
+		cmocka_unit_test(test_a_copy_with_power_of_its_own_is_refused_under_every_name),
 	};
 
 	lab_need_root();

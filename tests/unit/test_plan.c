@@ -112,26 +112,6 @@ denies_setgroups(struct facts *facts)
 }
 
 static void
-has_setuid_bit(struct facts *facts)
-{
-	facts->real_uid = 1000;
-}
-
-static void
-has_setgid_bit(struct facts *facts)
-{
-	facts->real_gid = 1000;
-}
-
-static void
-has_file_capabilities(struct facts *facts)
-{
-	*facts = user();
-	facts->secure_execution = true;
-	facts->capabilities.permitted = BIT(CAP_NET_RAW);
-}
-
-static void
 is_outside(struct facts *facts)
 {
 	strcpy(facts->directory, "(unreachable)/host");
@@ -223,9 +203,6 @@ static const struct refused_row refused_rows[] = {
 	{{"--user", "5:1000"}, has_few_gids, {"gid 1000", "0-999"}},
 	{{"--user", "5:5", "--group-add", "1001"}, has_few_gids, {"group 1001", "0-999"}},
 	{{"--user", "7"}, denies_setgroups, {"/proc/self/setgroups", "newgidmap"}},
-	{{"--user", "7"}, has_setuid_bit, {"set-uid", "chmod 0755"}},
-	{{"--user", "7"}, has_setgid_bit, {"set-gid", "chmod 0755"}},
-	{{"--user", "7"}, has_file_capabilities, {"file capabilities", "setcap -r"}},
 	{{"--user", "7"}, is_outside, {"(unreachable)/host", "WORKDIR"}},
 	{{"--user", "7"}, listens_on_a_file, {"descriptor 4", "a file or device"}},
 	{{"--user", "7"}, listens_on_nothing, {"descriptor 4", "closed"}},
@@ -388,19 +365,6 @@ test_only_streams_that_are_roots_and_no_file_get_a_new_owner(void **state)
 }
 
 static void
-test_an_lsm_that_sets_at_secure_is_no_setuid_bit(void **state)
-{
-	static const char *const words[] = {"-u7", NULL};
-	static struct plan plan;
-	struct facts facts = root();
-	struct refusal why = {""};
-
-	(void)state;
-	facts.secure_execution = true;
-	assert_int_equal(make(&plan, words, &facts, &why), 0);
-}
-
-static void
 test_only_what_the_bounding_set_has_is_dropped_from_it(void **state)
 {
 	static const char *const words[] = {"-u7", "--keep-cap", "chown", NULL};
@@ -465,7 +429,6 @@ main(void)
 		cmocka_unit_test(test_only_what_the_bounding_set_has_is_dropped_from_it),
 		cmocka_unit_test(test_the_group_file_is_read_where_a_group_may_come_from_it),
 		cmocka_unit_test(test_only_streams_that_are_roots_and_no_file_get_a_new_owner),
-		cmocka_unit_test(test_an_lsm_that_sets_at_secure_is_no_setuid_bit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
