@@ -27,7 +27,8 @@ struct environment_rules {
 	const struct identity *who;
 	bool becomes; /* the ids change: its variables replace those given, else they only fill gaps
 		       */
-	bool listens; /* LISTEN_PID, LISTEN_FDS and LISTEN_FDNAMES are honoured, else removed */
+	bool listens; /* LISTEN_PID, LISTEN_FDS and LISTEN_FDNAMES are honoured, else removed;
+			 LISTEN_PIDFDID is removed always */
 	bool clear;   /* of what is given only those three stay */
 	/* In their order; the first list before the user's variables, the second after them. */
 	const struct environment_change *before, *after;

@@ -35,15 +35,17 @@ struct capability_sets {
 
 enum descriptor_kind {
 	DESCRIPTOR_CLOSED,
-	DESCRIPTOR_FILE, /* a file, a directory, a device that is no terminal */
-	DESCRIPTOR_PIPE,
+	DESCRIPTOR_FILE, /* a file, a directory, a named FIFO, a device that is no terminal */
+	DESCRIPTOR_PIPE, /* without a name; known where pipes are wanted */
 	DESCRIPTOR_SOCKET,
+	DESCRIPTOR_LISTENING, /* a socket that listens or is bound; known above 2 */
 	DESCRIPTOR_TERMINAL,
 };
 
 struct descriptor {
 	enum descriptor_kind kind;
 	uid_t owner;
+	bool outside; /* a directory that is not below the root, or whose place cannot be told */
 };
 
 enum {
@@ -52,6 +54,15 @@ enum {
 	FACTS_PAGE = 4096, /* the texts of files begin and end with one, so that they can be given
 			      back */
 	FACTS_MAP_SIZE = 16384, /* bytes of uid_map, room for the kernel's 340 lines */
+};
+
+/* What the service inherits and keeps, for whoever started it may mean it. */
+struct told_facts {
+	int policy; /* sched(7); -1 unknown */
+	unsigned priority;
+	bool resets_on_fork; /* SCHED_RESET_ON_FORK */
+	int nice;
+	uint64_t ignored; /* signals */
 };
 
 struct facts {
@@ -76,12 +87,18 @@ struct facts {
 	struct signals_state signals; /* on entry; main notes them first of all */
 	struct terminal terminal;     /* where this process is at it */
 	pid_t pid;
-	pid_t parent;             /* getppid(2), 0 if it is in another pid namespace */
-	int parent_death_signal;  /* PR_GET_PDEATHSIG, 0 for none */
+	pid_t parent;            /* getppid(2), 0 if it is in another pid namespace */
+	int parent_death_signal; /* PR_GET_PDEATHSIG, 0 for none */
+	int personality;         /* personality(2), or -1 and */
+	int personality_error;   /* errno */
+	/* Both survive an exec, and not a fork; only where no init may stay behind. */
+	bool timers, subreaper;
+	struct told_facts told;   /* only for --dry-run */
 	mode_t umask;             /* only for --dry-run, else 0 */
 	int seccomp_filters;      /* in force already; only for --dry-run; -1 unknown */
 	char directory[PATH_MAX]; /* the working directory; "(unreachable)..." outside the root */
 	struct descriptor descriptors[FACTS_DESCRIPTORS]; /* 0-2, and those of LISTEN_FDS */
+	unsigned listening; /* how many these are, from 3 on; only where they are wanted, else 0 */
 
 	struct zone_facts zone;
 	struct owners_facts owners;
@@ -94,9 +111,11 @@ struct facts {
 
 /* What of the facts is worth its time in this start. */
 struct facts_wanted {
-	bool maps;           /* the id maps of the user namespace: ids will change */
-	bool report;         /* what --dry-run alone prints */
-	bool groups;         /* the group file: a group is named, or memberships count */
+	bool maps;   /* ids will change: the id maps of the user namespace, which pipe has a name */
+	bool listen; /* the descriptors of LISTEN_FDS */
+	bool execs;  /* the service may take this process's place: what outlives an exec alone */
+	bool report; /* what --dry-run alone prints */
+	bool groups; /* the group file: a group is named, or memberships count */
 	const char *profile; /* the path of a compiled seccomp profile, or NULL */
 };
 

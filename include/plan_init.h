@@ -36,4 +36,7 @@ struct plan_init {
 int plan_init_make(struct plan *plan, const struct options *options, const struct facts *facts,
 		   struct refusal *why);
 
+/* Whether the service may take the place of this process, whose id is `pid`. */
+bool plan_init_may_exec(const struct options *options, pid_t pid);
+
 #endif

@@ -25,7 +25,11 @@ struct plan_service {
 	mode_t umask; /* only where it is set */
 	struct rlimit_setting limits[RLIM_NLIMITS];
 	size_t limit_count;
-	bool raises_limits; /* root has to, before it is gone */
+	bool resets_personality;
+	unsigned personality;  /* what is left of it */
+	bool stops_timers;     /* without an init: the caller's interval timers */
+	bool leaves_subreaper; /* without an init: the caller's flag */
+	bool raises_limits;    /* root has to, before it is gone */
 	bool sets_oom_score;
 	int oom_score;
 };

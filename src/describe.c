@@ -113,6 +113,59 @@ service(const struct plan_service *service)
 }
 
 static void
+signals(const char *key, uint64_t mask)
+{
+	const char *separator = "";
+
+	printf("%s=", key);
+	for (int signal = 1; signal <= SIGNALS_LAST; signal++)
+		if (mask & signals_bit(signal)) {
+			printf("%s%d", separator, signal);
+			separator = ",";
+		}
+	printf("%s\n", mask ? "" : "none");
+}
+
+/* Root's group opens what is root's and the group's: by whatever way it came, it is told. */
+static void
+root_group(const struct identity *who)
+{
+	bool supplementary = false;
+
+	for (size_t i = 0; i < who->group_count; i++)
+		supplementary = supplementary || who->groups[i] == 0;
+	printf("root_group=%s\n", who->gid == 0   ? "primary"
+				  : supplementary ? "supplementary"
+						  : "no");
+}
+
+/* Kept, since the caller may mean it, and told, since nobody may have meant it. */
+static void
+told(const struct plan *plan, const struct facts *facts)
+{
+	static const char *const policies[] = {"other", "fifo", "rr",       "batch",
+					       "4",     "idle", "deadline", "ext"};
+	const uint64_t unmaskable = signals_bit(SIGKILL) | signals_bit(SIGSTOP);
+	const struct told_facts *told = &facts->told;
+	bool resets = told->resets_on_fork && plan->init.stays;
+	bool real_time = told->policy == 1 || told->policy == 2 || told->policy == 6;
+	int nice = resets && (told->nice < 0 || real_time) ? 0 : told->nice;
+
+	if (resets && real_time)
+		printf("scheduling=other\n");
+	else if (told->policy == 1 || told->policy == 2)
+		printf("scheduling=%s:%u\n", policies[told->policy], told->priority);
+	else if (told->policy >= 0 && told->policy < 8)
+		printf("scheduling=%s\n", policies[told->policy]);
+	else
+		printf("scheduling=unknown\n");
+	printf("nice=%d\n", nice);
+	signals("signals.blocked", facts->signals.mask & ~unmaskable);
+	signals("signals.ignored",
+		told->ignored | (facts->signals.ignores_children ? signals_bit(SIGCHLD) : 0));
+}
+
+static void
 command(char *const *words)
 {
 	size_t size = 1;
@@ -294,6 +347,7 @@ describe_plan(const struct plan *plan, const struct facts *facts, const struct o
 
 	printf("uid=%u\ngid=%u\n", plan->who.uid, plan->who.gid);
 	groups(&plan->who);
+	root_group(&plan->who);
 	line("home", home ? home : "");
 	line("workdir", plan->directory);
 	printf("umask=%04o\n", plan->service.sets_umask ? plan->service.umask : facts->umask);
@@ -307,6 +361,7 @@ describe_plan(const struct plan *plan, const struct facts *facts, const struct o
 	zone(plan);
 	certificates(plan);
 	service(&plan->service);
+	told(plan, facts);
 	landlock(plan, facts);
 	environment(plan->environment, &facts->secrets);
 	init(plan);

@@ -51,6 +51,13 @@ is_listening(const char *text)
 	       environment_names("LISTEN_FDNAMES=", text);
 }
 
+/* It names a process as LISTEN_PID does, by what only the kernel can correct: sd_listen_fds(3). */
+static bool
+is_listening_by_pidfd(const char *text)
+{
+	return environment_names("LISTEN_PIDFDID=", text);
+}
+
 int
 environment_check_name(const char *option, const char *text, bool sets, struct refusal *why)
 {
@@ -70,7 +77,7 @@ environment_check_name(const char *option, const char *text, bool sets, struct r
 			why,
 			"%s %.*s: variables of that name are stepdown's own and never reach the service; choose another name",
 			option, shown, text);
-	if (sets && is_listening(text))
+	if (sets && (is_listening(text) || is_listening_by_pidfd(text)))
 		return refuse(
 			why,
 			"%s %.*s: that variable is for inherited sockets, and is stepdown's to set; choose another name",
@@ -104,6 +111,8 @@ passes(const char *entry, const struct environment_rules *rules)
 {
 	if (is_listening(entry))
 		return rules->listens;
+	if (is_listening_by_pidfd(entry))
+		return false;
 	return !rules->clear && !is_ours(entry);
 }
 

@@ -10,14 +10,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/netlink.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -88,6 +94,27 @@ gather_capabilities(struct facts *facts, struct refusal *why)
 	return 0;
 }
 
+/* Interval timers and the subreaper flag go through an exec, to a service that set neither. */
+static int
+gather_inherited(struct facts *facts, struct refusal *why)
+{
+	int subreaper = -1;
+
+	for (int which = ITIMER_REAL; which <= ITIMER_PROF; which++) {
+		/* Set, in case the call says yes and writes nothing. */
+		struct itimerval timer = {.it_value.tv_sec = 1};
+
+		if (getitimer(which, &timer))
+			return refuse(why, "cannot read the interval timers: %s", strerror(errno));
+		facts->timers = facts->timers || timer.it_value.tv_sec || timer.it_value.tv_usec;
+	}
+	if (prctl(PR_GET_CHILD_SUBREAPER, &subreaper, 0, 0, 0))
+		return refuse(why, "cannot read whether this process is a subreaper: %s",
+			      strerror(errno));
+	facts->subreaper = subreaper != 0;
+	return 0;
+}
+
 static int
 gather_process(struct facts *facts, struct refusal *why)
 {
@@ -104,6 +131,9 @@ gather_process(struct facts *facts, struct refusal *why)
 	facts->parent_death_signal = signal;
 	facts->securebits = (unsigned)securebits;
 	facts->no_new_privs = no_new_privs == 1;
+	/* An engine's filter may deny even the question, which is a fact. */
+	facts->personality = personality(0xffffffff);
+	facts->personality_error = errno;
 	facts->parent = getppid();
 	/* The parent may be 0, in another pid namespace; no process is. */
 	if (facts->pid <= 0)
@@ -119,8 +149,79 @@ gather_process(struct facts *facts, struct refusal *why)
 	return 0;
 }
 
+/* sd_listen_fds(3) hands over sockets that wait for somebody, or have an address to do so. */
+static bool
+listens(int number)
+{
+	struct sockaddr_storage name = {.ss_family = AF_UNSPEC};
+	/* What neither call says, in case it says yes and writes nothing. */
+	int listening = -1;
+	socklen_t size = sizeof(listening);
+
+	if (!getsockopt(number, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) && listening == 1)
+		return true;
+	size = sizeof(name);
+	if (getsockname(number, (struct sockaddr *)&name, &size))
+		return false;
+	switch (name.ss_family) {
+	case AF_UNSPEC:
+		return false;
+	case AF_INET:
+		return ((struct sockaddr_in *)&name)->sin_port != 0;
+	case AF_INET6:
+		return ((struct sockaddr_in6 *)&name)->sin6_port != 0;
+	case AF_UNIX:
+		return size > sizeof(name.ss_family) && size <= sizeof(name);
+	case AF_NETLINK:
+		return ((struct sockaddr_nl *)&name)->nl_pid != 0 ||
+		       ((struct sockaddr_nl *)&name)->nl_groups != 0;
+	default:
+		return true;
+	}
+}
+
+/*
+ * Whether a directory lies outside of the root, or does not say where: the same leak as such a
+ * working directory. Only getcwd(2) tells it, without /proc too, so this process goes there and
+ * comes back.
+ */
 static int
-look_at_descriptor(int number, struct descriptor *descriptor)
+look_outside(int number, bool *outside)
+{
+	char path[PATH_MAX] = "";
+	int back = look_opened(open(".", O_PATH | O_DIRECTORY | O_CLOEXEC));
+
+	if (back < 0)
+		return -1;
+	*outside = fchdir(number) || syscall(SYS_getcwd, path, sizeof(path)) < 0 || path[0] != '/';
+	int failed = fchdir(back);
+	int error = errno;
+
+	close(back);
+	errno = error;
+	return failed;
+}
+
+static int
+look_at_terminal(int number, struct descriptor *descriptor)
+{
+	/* No terminal has it, in case the call says yes and writes nothing: a device that passes
+	 * for a terminal would become the user's. */
+	struct termios settings = {.c_cflag = (tcflag_t)-1};
+
+	if (ioctl(number, TCGETS, &settings))
+		return 0;
+	if (settings.c_cflag == (tcflag_t)-1) {
+		errno = EPROTO;
+		return -1;
+	}
+	descriptor->kind = DESCRIPTOR_TERMINAL;
+	return 0;
+}
+
+/* `pipes` is the device of all pipes without a name; 0 where nobody asks. */
+static int
+look_at_descriptor(int number, struct descriptor *descriptor, dev_t pipes)
 {
 	struct stat status;
 
@@ -131,35 +232,54 @@ look_at_descriptor(int number, struct descriptor *descriptor)
 	}
 	descriptor->owner = status.st_uid;
 	descriptor->kind = DESCRIPTOR_FILE;
-	if (S_ISFIFO(status.st_mode))
+	if (S_ISFIFO(status.st_mode) && pipes && status.st_dev == pipes)
 		descriptor->kind = DESCRIPTOR_PIPE;
 	else if (S_ISSOCK(status.st_mode))
-		descriptor->kind = DESCRIPTOR_SOCKET;
-	else if (S_ISCHR(status.st_mode)) {
-		/* No terminal has it, in case the call says yes and writes nothing: a device that
-		 * passes for a terminal would become the user's. */
-		struct termios settings = {.c_cflag = (tcflag_t)-1};
+		descriptor->kind = number > STDERR_FILENO && listens(number) ? DESCRIPTOR_LISTENING
+									     : DESCRIPTOR_SOCKET;
+	else if (S_ISDIR(status.st_mode))
+		return look_outside(number, &descriptor->outside);
+	else if (S_ISCHR(status.st_mode))
+		return look_at_terminal(number, descriptor);
+	return 0;
+}
 
-		if (!ioctl(number, TCGETS, &settings)) {
-			if (settings.c_cflag == (tcflag_t)-1) {
-				errno = EPROTO;
-				return -1;
-			}
-			descriptor->kind = DESCRIPTOR_TERMINAL;
-		}
-	}
+/*
+ * Whether the highest id exists in this user namespace: then it is the first one, or one that maps
+ * all that there is. The kernel knows when it is asked to own a pipe that nobody has: EINVAL is no,
+ * and want of power is said after that (chown_common() in the kernel). Three files of /proc would
+ * say the same, for a tenth of the whole start. What a namespace with gaps in its maps lacks, the
+ * steps are refused.
+ */
+static int
+look_at_own_pipe(bool *maps_highest_id, dev_t *device, struct refusal *why)
+{
+	int ends[2] = {-1, -1};
+	struct stat status;
+
+	if (pipe2(ends, O_CLOEXEC))
+		return refuse(why, "cannot make a pipe: %s", strerror(errno));
+	int failed =
+		look_opened(ends[0]) < 0 || look_at(ends[0], &status) || !S_ISFIFO(status.st_mode);
+
+	if (failed)
+		return refuse(why, "cannot look at a pipe; see what intercepts pipe2(2)");
+	*device = status.st_dev;
+	*maps_highest_id = !fchown(ends[0], IDS_HIGHEST, IDS_HIGHEST) || errno == EPERM;
+	close(ends[0]);
+	close(ends[1]);
 	return 0;
 }
 
 static int
-gather_descriptors(struct facts *facts, struct refusal *why)
+gather_descriptors(struct facts *facts, const struct facts_wanted *wanted, dev_t pipes,
+		   struct refusal *why)
 {
-	unsigned listening = 0;
-
-	if (environment_listen(facts->environment, facts->pid, &listening, why))
+	if (wanted->listen &&
+	    environment_listen(facts->environment, facts->pid, &facts->listening, why))
 		return -1;
-	for (int i = 0; i < 3 + (int)listening; i++)
-		if (look_at_descriptor(i, &facts->descriptors[i]))
+	for (int i = 0; i < 3 + (int)facts->listening; i++)
+		if (look_at_descriptor(i, &facts->descriptors[i], pipes))
 			return refuse(why, "cannot look at descriptor %d: %s", i, strerror(errno));
 	return 0;
 }
@@ -305,27 +425,6 @@ gather_proc(struct ids_file *file, const char *path, char *buffer, size_t size, 
 	return 0;
 }
 
-/*
- * Whether the highest id exists in this user namespace: then it is the first one, or one that maps
- * all that there is. The kernel knows when it is asked to own a pipe that nobody has: EINVAL is no,
- * and want of power is said after that (chown_common() in the kernel). Three files of /proc would
- * say the same, for a tenth of the whole start. What a namespace with gaps in its maps lacks, the
- * steps are refused.
- */
-static bool
-maps_highest_id(void)
-{
-	int ends[2];
-
-	if (pipe2(ends, O_CLOEXEC))
-		return false;
-	bool known = !fchown(ends[0], IDS_HIGHEST, IDS_HIGHEST) || errno == EPERM;
-
-	close(ends[0]);
-	close(ends[1]);
-	return known;
-}
-
 static int
 gather_maps(struct facts *facts, struct refusal *why)
 {
@@ -364,6 +463,27 @@ gather_profile(struct ids_file *file, const char *path, struct refusal *why)
 	return got < 0 ? -1 : 0;
 }
 
+/* By raw calls: musl has none of its own for scheduling. */
+static void
+gather_told(struct told_facts *told)
+{
+	struct {
+		uint32_t size, policy;
+		uint64_t flags;
+		int32_t nice;
+		uint32_t priority;
+		uint64_t runtime, deadline, period;
+	} attributes = {.policy = ~0U};
+
+	told->policy = -1;
+	if (!syscall(SYS_sched_getattr, 0, &attributes, sizeof(attributes), 0))
+		told->policy = (int)attributes.policy;
+	told->priority = attributes.priority;
+	told->resets_on_fork = attributes.flags & 1;
+	told->nice = getpriority(PRIO_PROCESS, 0);
+	told->ignored = signals_ignored();
+}
+
 /* How many filters the engine has loaded, for --dry-run: the kernel says it nowhere else. */
 static int
 gather_report(struct facts *facts, struct refusal *why)
@@ -373,6 +493,7 @@ gather_report(struct facts *facts, struct refusal *why)
 	static const char key[] = "Seccomp_filters:";
 
 	facts->landlock.version = landlock_version(&facts->landlock.errata);
+	gather_told(&facts->told);
 	facts->umask = umask(0);
 	umask(facts->umask);
 	facts->seccomp_filters = -1;
@@ -412,20 +533,24 @@ facts_gather(struct facts *facts, const struct facts_wanted *wanted, char *const
 {
 	static char passwd[DATABASE_BUFFER] __attribute__((aligned(FACTS_PAGE)));
 	static char group[DATABASE_BUFFER] __attribute__((aligned(FACTS_PAGE)));
+	bool maps_highest_id = false;
+	dev_t pipes = 0;
 
 	facts->environment = environment;
 	why->text[0] = 0;
 	facts->pid = getpid();
 	terminal_look(&facts->terminal, facts->pid == 1);
 	if (gather_ids(facts, why) || gather_capabilities(facts, why) ||
-	    gather_process(facts, why) || gather_descriptors(facts, why) ||
+	    gather_process(facts, why) || (wanted->execs && gather_inherited(facts, why)) ||
+	    (wanted->maps && look_at_own_pipe(&maps_highest_id, &pipes, why)) ||
+	    gather_descriptors(facts, wanted, pipes, why) ||
 	    gather_database(facts, &facts->passwd, "/etc/passwd", passwd, sizeof(passwd), why))
 		return -1;
 	facts->group.path = "/etc/group";
 	if (wanted->groups &&
 	    gather_database(facts, &facts->group, facts->group.path, group, sizeof(group), why))
 		return -1;
-	if (wanted->maps && (wanted->report || !maps_highest_id()) && gather_maps(facts, why))
+	if (wanted->maps && (wanted->report || !maps_highest_id) && gather_maps(facts, why))
 		return -1;
 	if (wanted->profile && gather_profile(&facts->profile, wanted->profile, why))
 		return -1;

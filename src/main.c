@@ -218,6 +218,8 @@ main(int argc, char *argv[], char *environment[])
 	bool dry = options_given(&options, OPTION_DRY_RUN);
 	struct facts_wanted wanted = {
 		.maps = geteuid() == 0,
+		.execs = plan_init_may_exec(&options, getpid()),
+		.listen = options_given(&options, OPTION_LISTEN_FDS),
 		.report = dry,
 		.groups = plan_needs_groups(&options),
 		.profile = plan_filter_path(&options),

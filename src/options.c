@@ -24,6 +24,9 @@ const struct option_row options_table[] = {
 	[OPTION_PUID] =
 		{"puid", 0, OPTION_FLAG, identity, NULL, "off",
 		 "take uid, gid and umask from PUID, PGID and UMASK where they are set; 0 is refused"},
+	[OPTION_LISTEN_FDS] = {"listen-fds", 0, OPTION_FLAG, identity, NULL,
+			       "nothing above 2 is passed on",
+			       "pass on the listening or bound sockets that LISTEN_FDS names"},
 	[OPTION_TZ] = {"tz", 0, OPTION_SINGLE, setup, "ZONE", "$TZ",
 		       "time zone: links /etc/localtime, writes /etc/timezone, exports TZ"},
 	[OPTION_CERTS] = {"certs", 0, OPTION_SINGLE, setup, "off|warn|require", "off",

@@ -47,6 +47,18 @@ refuse_leaked_directory(const struct facts *facts, struct refusal *why)
 }
 
 static int
+refuse_leaked_stream(const struct facts *facts, struct refusal *why)
+{
+	for (unsigned i = 0; i < 3; i++)
+		if (facts->descriptors[i].outside)
+			return refuse(
+				why,
+				"descriptor %u is a directory outside of this container's root (the leak of CVE-2024-21626); start the container without it",
+				i);
+	return 0;
+}
+
+static int
 refuse_unmapped(const struct ids_file *map, const char *kind, uint32_t id, struct refusal *why)
 {
 	char ranges[MAP_TEXT];
@@ -223,21 +235,21 @@ plan_identity_as_user(struct plan *plan, const struct options *options, const st
 	return 0;
 }
 
-static bool
-streams_are(enum descriptor_kind kind)
-{
-	return kind == DESCRIPTOR_PIPE || kind == DESCRIPTOR_SOCKET || kind == DESCRIPTOR_TERMINAL;
-}
-
-/* So that the service can open /dev/stdout, which is a pipe of root's otherwise. */
+/*
+ * So that the service can open /dev/stdout, which is a pipe of root's otherwise. A pipe without a
+ * name ends with its users, and the terminal of PID 1 with the container; all else would stay the
+ * service's, and a socket cannot be opened whoever owns it.
+ */
 static void
 plan_streams(struct plan *plan, const struct options *options, const struct facts *facts)
 {
 	for (unsigned i = 0; i < 3; i++) {
 		const struct descriptor *stream = &facts->descriptors[i];
+		bool ends = stream->kind == DESCRIPTOR_PIPE ||
+			    (stream->kind == DESCRIPTOR_TERMINAL && facts->pid == 1);
 
-		if (!streams_are(stream->kind) || stream->owner != 0 || plan->who.uid == 0 ||
-		    !plan->change_uid || options_given(options, OPTION_NO_SETUP))
+		if (!ends || stream->owner != 0 || plan->who.uid == 0 || !plan->change_uid ||
+		    options_given(options, OPTION_NO_SETUP))
 			continue;
 		if (has(facts->capabilities.effective, CAP_CHOWN))
 			plan->own_stream[i] = true;
@@ -252,16 +264,19 @@ plan_streams(struct plan *plan, const struct options *options, const struct fact
 static int
 plan_listen(struct plan *plan, const struct facts *facts, struct refusal *why)
 {
-	if (environment_listen(facts->environment, facts->pid, &plan->listen_descriptors, why))
-		return -1;
+	plan->listen_descriptors = facts->listening;
 	for (unsigned i = 3; i < 3 + plan->listen_descriptors; i++) {
 		enum descriptor_kind kind = facts->descriptors[i].kind;
 
-		if (kind != DESCRIPTOR_SOCKET && kind != DESCRIPTOR_PIPE)
+		if (kind != DESCRIPTOR_LISTENING)
 			return refuse(
 				why,
-				"LISTEN_FDS hands over descriptor %u, which is %s and not a socket or FIFO; correct it where the sockets are opened",
-				i, kind == DESCRIPTOR_CLOSED ? "closed" : "a file or device");
+				"LISTEN_FDS hands over descriptor %u, which is %s; it has to be a listening or bound socket, correct it where the sockets are opened",
+				i,
+				kind == DESCRIPTOR_CLOSED ? "closed"
+				: kind == DESCRIPTOR_SOCKET
+					? "a socket that is neither listening nor bound"
+					: "a file or device");
 	}
 	return 0;
 }
@@ -284,7 +299,8 @@ plan_make(struct plan *plan, const struct options *options, const struct facts *
 {
 	bool root = facts->effective_uid == 0;
 
-	if (check_log(options, why) || refuse_leaked_directory(facts, why))
+	if (check_log(options, why) || refuse_leaked_directory(facts, why) ||
+	    refuse_leaked_stream(facts, why))
 		return -1;
 	if (root ? plan_identity_as_root(plan, options, facts, why)
 		 : plan_identity_as_user(plan, options, facts, why))

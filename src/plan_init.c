@@ -6,6 +6,7 @@
 #include "plan.h"
 
 #include <linux/capability.h>
+#include <string.h>
 
 #define BIT(n) (UINT64_C(1) << (n))
 
@@ -112,6 +113,14 @@ choose_reach(struct plan *plan, const struct facts *facts, bool subreaper)
 		plan_note(
 			&plan->warnings,
 			"the init is not PID 1: processes that lose their parent are left to another one; --subreaper adopts them");
+}
+
+bool
+plan_init_may_exec(const struct options *options, pid_t pid)
+{
+	const char *text = options_value(options, OPTION_INIT);
+
+	return text ? strcmp(text, "always") : pid != 1;
 }
 
 int

@@ -8,6 +8,7 @@
 #include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/personality.h>
 
 enum {
 	SHOWN = 160, /* bytes of a value in a refusal */
@@ -213,10 +214,31 @@ plan_oom_score(struct plan *plan, const struct options *options, const struct fa
 		text, service->oom_score);
 }
 
+/* What the caller's own exec would have left to any program, and no service counts on. */
+static void
+plan_inherited(struct plan *plan, const struct facts *facts)
+{
+	static const unsigned weakens = READ_IMPLIES_EXEC | ADDR_NO_RANDOMIZE;
+	struct plan_service *service = &plan->service;
+
+	if (facts->personality < 0)
+		plan_note(
+			&plan->left_out,
+			"personality: it cannot be read, so that it stays what it is: %s; allow personality(2) in the engine's profile",
+			strerror(facts->personality_error));
+	else if ((unsigned)facts->personality & weakens) {
+		service->resets_personality = true;
+		service->personality = (unsigned)facts->personality & ~weakens;
+	}
+	service->stops_timers = facts->timers && !plan->init.stays;
+	service->leaves_subreaper = facts->subreaper && !plan->init.stays;
+}
+
 int
 plan_service_make(struct plan *plan, const struct options *options, const struct facts *facts,
 		  struct refusal *why)
 {
+	plan_inherited(plan, facts);
 	return plan_directory(plan, options, facts, why) || plan_umask(plan, options, facts, why) ||
 			       plan_limits(plan, options, facts, why) ||
 			       plan_oom_score(plan, options, facts, why)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * process - what the service alone gets: its working directory, its umask, its limits
+ * process - what the service alone gets: its working directory, its umask, its limits; and what of
+ * the caller's state it does not get
  *
  * The working directory is entered as the user, who may not be let in where root was; the init
  * leaves it again. Umask and limits are set after the fork, so that neither what root writes nor
@@ -11,6 +12,21 @@
 #define STEPDOWN_CONFINE_PROCESS_H
 
 #include "plan.h"
+
+/*
+ * What an exec leaves to the next program: READ_IMPLIES_EXEC and ADDR_NO_RANDOMIZE of
+ * personality(2), interval timers, the subreaper flag.
+ */
+bool process_resets_personality(const struct plan *plan);
+int process_reset_personality(const struct plan *plan);
+int process_check_personality(const struct plan *plan);
+const char *process_hint_personality(const struct plan *plan, int error);
+bool process_stops_timers(const struct plan *plan);
+int process_stop_timers(const struct plan *plan);
+int process_check_timers(const struct plan *plan);
+bool process_leaves_subreaper(const struct plan *plan);
+int process_leave_subreaper(const struct plan *plan);
+int process_check_subreaper(const struct plan *plan);
 
 /* --workdir. EXDEV: it lies outside of the root, as the one of CVE-2024-21626. */
 bool process_enters(const struct plan *plan);

@@ -39,6 +39,9 @@ int signals_give_back(const struct signals_state *state);
 /* Asks the kernel. Returns 0, or -1 with errno EPROTO: mask or disposition of SIGCHLD differ. */
 int signals_check(const struct signals_state *state);
 
+/* The mask of those that are ignored now. */
+uint64_t signals_ignored(void);
+
 /*
  * The lowest signal of `mask` that is pending and was not ignored on entry, or 0. It stays pending.
  * Where the engine's filter denies rt_sigpending(2), none is.

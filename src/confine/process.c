@@ -5,9 +5,97 @@
 #include "proof.h"
 
 #include <fcntl.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/time.h>
 
 /* At which of plan->service.limits a step has stopped, for its message. */
 static size_t failed_limit;
+
+bool
+process_resets_personality(const struct plan *plan)
+{
+	return plan->service.resets_personality;
+}
+
+int
+process_reset_personality(const struct plan *plan)
+{
+	return personality(plan->service.personality) < 0 ? -1 : 0;
+}
+
+int
+process_check_personality(const struct plan *plan)
+{
+	return proof(personality(0xffffffff) == (int)plan->service.personality);
+}
+
+bool
+process_stops_timers(const struct plan *plan)
+{
+	return plan->service.stops_timers;
+}
+
+int
+process_stop_timers(const struct plan *plan)
+{
+	static const struct itimerval never;
+
+	(void)plan;
+	for (int which = ITIMER_REAL; which <= ITIMER_PROF; which++)
+		if (setitimer(which, &never, NULL))
+			return -1;
+	return 0;
+}
+
+int
+process_check_timers(const struct plan *plan)
+{
+	(void)plan;
+	for (int which = ITIMER_REAL; which <= ITIMER_PROF; which++) {
+		/* Set, in case the call says yes and writes nothing. */
+		struct itimerval timer = {.it_value.tv_sec = 1};
+
+		if (getitimer(which, &timer))
+			return -1;
+		if (timer.it_value.tv_sec || timer.it_value.tv_usec)
+			return proof(false);
+	}
+	return 0;
+}
+
+bool
+process_leaves_subreaper(const struct plan *plan)
+{
+	return plan->service.leaves_subreaper;
+}
+
+int
+process_leave_subreaper(const struct plan *plan)
+{
+	(void)plan;
+	return prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);
+}
+
+int
+process_check_subreaper(const struct plan *plan)
+{
+	int subreaper = -1;
+
+	(void)plan;
+	if (prctl(PR_GET_CHILD_SUBREAPER, &subreaper, 0, 0, 0))
+		return -1;
+	return proof(subreaper == 0);
+}
+
+const char *
+process_hint_personality(const struct plan *plan, int error)
+{
+	(void)plan;
+	return error == EPERM
+		       ? "the engine's profile has to allow personality(2) with that value; or start the container without setarch"
+		       : NULL;
+}
 
 bool
 process_enters(const struct plan *plan)

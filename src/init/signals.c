@@ -91,6 +91,18 @@ signals_check(const struct signals_state *state)
 	return proof((action.handler == SIG_IGN) == state->ignores_children);
 }
 
+uint64_t
+signals_ignored(void)
+{
+	struct kernel_action action;
+	uint64_t ignored = 0;
+
+	for (int signal = 1; signal <= SIGNALS_LAST; signal++)
+		if (action_get(signal, &action) == 0 && action.handler == SIG_IGN)
+			ignored |= signals_bit(signal);
+	return ignored;
+}
+
 int
 signals_pending(uint64_t mask)
 {

@@ -74,6 +74,7 @@ make_environment(char *const *given, uint8_t how, const char *name)
 		 */
 		must(strncmp(*one, "STEPDOWN_", 9) != 0);
 		must(rules.listens || strncmp(*one, "LISTEN_PID=", 11) != 0);
+		must(strncmp(*one, "LISTEN_PIDFDID=", 15) != 0);
 	}
 	/* Only who takes them away goes without. */
 	must((how & 64) || environment_value(made, "PATH"));

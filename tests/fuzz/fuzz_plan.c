@@ -66,8 +66,10 @@ make_facts(struct facts *facts, const char *said)
 	facts->umask = 022;
 	strcpy(facts->directory, letter(said, 2) & 32 ? "/srv" : "/");
 	for (unsigned i = 0; i < FACTS_DESCRIPTORS; i++)
-		facts->descriptors[i] = (struct descriptor){
-			(enum descriptor_kind)(letter(said, 3) % 5), letter(said, 3) & 32 ? 0 : 7};
+		facts->descriptors[i] =
+			(struct descriptor){.kind = (enum descriptor_kind)(letter(said, 3) % 6),
+					    .owner = letter(said, 3) & 32 ? 0 : 7};
+	facts->listening = letter(said, 3) & 64 ? letter(said, 3) % 4 : 0;
 	for (unsigned i = 0; i < FACTS_PLACES; i++)
 		facts->owners.places[i] =
 			(struct place_facts){.error = errors[letter(said, 4) & 3],

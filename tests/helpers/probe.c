@@ -33,6 +33,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #ifndef SYS_landlock_create_ruleset
@@ -388,6 +389,62 @@ print_signals(void)
 	print_bits("signals.ignored", ignored, 1, NULL, 0);
 }
 
+/* The kernel's struct sched_attr: sched_setattr(2). */
+static void
+print_scheduling(void)
+{
+	static const char *const policies[] = {"other", "fifo", "rr",       "batch",
+					       "4",     "idle", "deadline", "ext"};
+	struct {
+		uint32_t size, policy;
+		uint64_t flags;
+		int32_t nice;
+		uint32_t priority;
+		uint64_t rest[3];
+	} attributes;
+
+	if (syscall(SYS_sched_getattr, 0, &attributes, sizeof(attributes), 0) != 0)
+		printf("scheduling=unknown");
+	else
+		printf("scheduling=%s", policies[attributes.policy & 7]);
+	if (attributes.policy == 1 || attributes.policy == 2)
+		printf(":%u", attributes.priority);
+	printf("\nnice=%d\n", getpriority(PRIO_PROCESS, 0));
+}
+
+static void
+print_root_group(void)
+{
+	static gid_t groups[65536];
+	const int count = getgroups(65536, groups);
+	bool supplementary = false;
+
+	for (int i = 0; i < count; i++)
+		supplementary = supplementary || groups[i] == 0;
+	printf("root_group=%s\n", getgid() == 0   ? "primary"
+				  : supplementary ? "supplementary"
+						  : "no");
+}
+
+/* What an exec leaves of the caller's. A filter may deny to look. */
+static void
+print_inherited(void)
+{
+	const int personality = (int)syscall(SYS_personality, 0xffffffff);
+	int subreaper = -1;
+	bool timers = false;
+
+	for (int which = ITIMER_REAL; which <= ITIMER_PROF; which++) {
+		struct itimerval timer;
+
+		timers = timers || getitimer(which, &timer) != 0 || timer.it_value.tv_sec != 0 ||
+			 timer.it_value.tv_usec != 0;
+	}
+	prctl(PR_GET_CHILD_SUBREAPER, &subreaper, 0, 0, 0);
+	printf("personality=0x%x\ntimers=%s\nsubreaper=%d\n", (unsigned)personality,
+	       timers ? "set" : "none", subreaper);
+}
+
 static const char *
 file_kind(mode_t mode)
 {
@@ -586,6 +643,9 @@ print_all(char **arguments, char **environment)
 	print_oom_score();
 	print_localtime();
 	print_signals();
+	print_scheduling();
+	print_root_group();
+	print_inherited();
 	print_descriptors();
 	print_bundle();
 	for (; *environment != NULL; environment++) {

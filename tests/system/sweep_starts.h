@@ -26,6 +26,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 
 #include <cmocka.h>
 
@@ -103,15 +104,25 @@ with_a_leak_high_up(void)
 		give_up("leak a descriptor");
 }
 
+static void
+with_timers_and_orphans(void)
+{
+	static const struct itimerval later = {.it_value.tv_sec = 3000};
+
+	if (setitimer(ITIMER_REAL, &later, NULL) || setitimer(ITIMER_PROF, &later, NULL) ||
+	    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0))
+		give_up("set a timer");
+}
+
 static char listen_pid[32] = "LISTEN_PID=";
 static const char *const listen_environment[] = {"PATH=/bin", listen_pid, "LISTEN_FDS=2", NULL};
 
 static void
 with_sockets_and_a_parent(void)
 {
-	int pair[2];
-
-	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) || pair[0] != 3 || pair[1] != 4 ||
+	/* Each listens at an address of the kernel's choice. */
+	if (socket(AF_INET, SOCK_STREAM, 0) != 3 || listen(3, 1) ||
+	    socket(AF_INET, SOCK_STREAM, 0) != 4 || listen(4, 1) ||
 	    open("/etc/passwd", O_RDONLY) != 5 || prctl(PR_SET_PDEATHSIG, SIGUSR2, 0, 0, 0))
 		give_up("open sockets");
 	snprintf(listen_pid, sizeof(listen_pid), "LISTEN_PID=%d", getpid());
@@ -640,15 +651,21 @@ static const struct mode modes[] = {
 		.enter = as_user,
 	},
 	{
-		.name = "inherited sockets, a parent to follow",
+		.name = "inherited timers and a subreaper's flag",
 		.options = {USER},
+		.expected = {POWERLESS, "timers=none", "subreaper=0"},
+		.enter = with_timers_and_orphans,
+	},
+	{
+		.name = "inherited sockets, a parent to follow",
+		.options = {USER, "--listen-fds"},
 		.expected = {POWERLESS, "descriptors=0,1,2,3,4"},
 		.environment = listen_environment,
 		.enter = with_sockets_and_a_parent,
 	},
 	{
 		.name = "inherited sockets, a parent to follow, --init always",
-		.options = {USER, "--init", "always", "--subreaper", MAPPED},
+		.options = {USER, "--init", "always", "--subreaper", "--listen-fds", MAPPED},
 		.service = {"probe"},
 		.expected = {POWERLESS, "descriptors=0,1,2,3,4", "parent=stepdown"},
 		.environment = listen_environment,

@@ -10,6 +10,7 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <linux/securebits.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -18,17 +19,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
-enum { WORDS = 10, EXPECTED = 10 };
+enum { WORDS = 10, EXPECTED = 12 };
 
 static void
 give_up(const char *what)
@@ -223,6 +228,36 @@ with_leaked_descriptors(void)
 }
 
 static void
+set_policy(int policy, int priority)
+{
+	int parameter = priority;
+
+	if (syscall(SYS_sched_setscheduler, 0, policy, &parameter))
+		give_up("set the scheduling policy");
+}
+
+static void
+idle_nice_and_deaf(void)
+{
+	sigset_t set;
+
+	set_policy(5, 0);
+	if (setpriority(PRIO_PROCESS, 0, -5))
+		give_up("set the nice value");
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGUSR2, SIG_IGN);
+}
+
+static void
+in_real_time(void)
+{
+	set_policy(2, 3);
+}
+
+static void
 with_closed_streams(void)
 {
 	close(0);
@@ -395,6 +430,25 @@ static const struct start starts[] = {
 	 NULL,
 	 with_leaked_descriptors,
 	 {POWERLESS, "descriptors=0,1,2"},
+	 {NULL}},
+	{"an idle start with a low priority and odd signals",
+	 {"-u", "app"},
+	 NULL,
+	 idle_nice_and_deaf,
+	 {POWERLESS, "scheduling=idle", "nice=-5", "signals.blocked=10", "signals.ignored=1,12",
+	  "root_group=no"},
+	 {NULL}},
+	{"real time, as root's group",
+	 {"-u", "5:0"},
+	 NULL,
+	 in_real_time,
+	 {POWERLESS, "scheduling=rr:3", "gid=0", "root_group=primary"},
+	 {NULL}},
+	{"root's group as one more",
+	 {"-u", "app", "--group-add", "0"},
+	 NULL,
+	 NULL,
+	 {POWERLESS, "scheduling=other", "nice=0", "root_group=supplementary"},
 	 {NULL}},
 	{"closed standard streams",
 	 {"-u", "app"},
@@ -592,15 +646,19 @@ test_a_working_directory_outside_the_root_is_refused(void **state)
  * ---------------------------------------------------------------- */
 
 static char listen_pid[32] = "LISTEN_PID=";
-static const char *const listen_environment[] = {"PATH=/bin", listen_pid, "LISTEN_FDS=2",
-						 "LISTEN_FDNAMES=a:b", NULL};
+static const char *const listen_environment[] = {
+	"PATH=/bin", listen_pid, "LISTEN_FDS=2", "LISTEN_FDNAMES=a:b", "LISTEN_PIDFDID=1", NULL};
 
+/* One that listens, one that is bound, and a file beyond them. */
 static void
 listen_on_two(void)
 {
-	int pair[2];
+	struct sockaddr_in loopback = {.sin_family = AF_INET,
+				       .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 
-	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) || pair[0] != 3 || pair[1] != 4 ||
+	if (socket(AF_INET, SOCK_STREAM, 0) != 3 || listen(3, 1) ||
+	    socket(AF_INET, SOCK_DGRAM, 0) != 4 ||
+	    bind(4, (struct sockaddr *)&loopback, sizeof(loopback)) ||
 	    open("/etc/passwd", O_RDONLY) != 5)
 		give_up("open sockets");
 	snprintf(listen_pid, sizeof(listen_pid), "LISTEN_PID=%d", getpid());
@@ -621,9 +679,48 @@ listen_on_a_file(void)
 }
 
 static void
-listen_as(void (*enter)(void), struct outcome *outcome)
+listen_on_a_directory_outside(void)
 {
-	static const char *const argv[] = {"/sbin/stepdown", "-u", "app", "--", "probe", NULL};
+	listen_on_two();
+	close(4);
+	if (open("/", O_PATH | O_DIRECTORY) != 4)
+		give_up("open a directory");
+}
+
+/* What an engine may leak: neither end has an address. */
+static void
+listen_on_a_pair(void)
+{
+	int pair[2];
+
+	listen_on_two();
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) || dup2(pair[0], 4) != 4)
+		give_up("open a pair");
+}
+
+static void
+listen_on_a_new_socket(void)
+{
+	listen_on_two();
+	close(4);
+	if (socket(AF_INET6, SOCK_STREAM, 0) != 4)
+		give_up("open a socket");
+}
+
+static void
+listen_on_a_pipe(void)
+{
+	int ends[2];
+
+	listen_on_two();
+	if (pipe(ends) || dup2(ends[0], 4) != 4)
+		give_up("open a pipe");
+}
+
+static void
+listen_as(const char *option, void (*enter)(void), struct outcome *outcome)
+{
+	const char *const argv[] = {"/sbin/stepdown", "-u", "app", option, "--", "probe", NULL};
 
 	run_program(&(struct run){.argv = argv,
 				  .root = sandbox_make(),
@@ -635,45 +732,313 @@ listen_as(void (*enter)(void), struct outcome *outcome)
 static void
 test_listening_sockets_are_passed_to_the_service_alone(void **state)
 {
+	static const struct {
+		void (*enter)(void);
+		const char *says;
+	} refused[] = {
+		{listen_on_a_file, "descriptor 4, which is a file or device"},
+		{listen_on_a_directory_outside, "descriptor 4, which is a file or device"},
+		{listen_on_a_pair, "descriptor 4, which is a socket that is neither"},
+		{listen_on_a_new_socket, "descriptor 4, which is a socket that is neither"},
+		{listen_on_a_pipe, "descriptor 4, which is a file or device"},
+	};
 	static struct outcome outcome;
 
 	(void)state;
-	listen_as(listen_on_two, &outcome);
+	listen_as("--listen-fds", listen_on_two, &outcome);
 	assert_int_equal(outcome.status, 0);
 	assert_string_equal(value_of(outcome.out, "descriptors"), "0,1,2,3,4");
 	assert_string_equal(value_of(outcome.out, "env.LISTEN_FDS"), "2");
 	assert_string_equal(value_of(outcome.out, "env.LISTEN_FDNAMES"), "a:b");
+	assert_null(value_of(outcome.out, "env.LISTEN_PIDFDID"));
 	char pid[32];
 
 	snprintf(pid, sizeof(pid), "%s", value_of(outcome.out, "pid"));
 	assert_string_equal(value_of(outcome.out, "env.LISTEN_PID"), pid);
-
-	listen_as(listen_for_another, &outcome);
-	assert_int_equal(outcome.status, 0);
-	assert_string_equal(value_of(outcome.out, "descriptors"), "0,1,2");
-	assert_null(value_of(outcome.out, "env.LISTEN_FDS"));
-
-	listen_as(listen_on_a_file, &outcome);
-	assert_int_equal(outcome.status, 125);
-	assert_says(outcome.err, "descriptor 4");
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		listen_as("--listen-fds", refused[i].enter, &outcome);
+		assert_int_equal(outcome.status, 125);
+		assert_says(outcome.err, refused[i].says);
+	}
 }
 
+/* The variables are whoever's who starts the container; the option is the author's. */
 static void
-test_streams_of_roots_become_the_users_and_can_be_opened(void **state)
+test_without_listen_fds_nothing_above_2_is_passed_on(void **state)
 {
-	static const char *const argv[] = {"/sbin/stepdown", "-u", "app", "--", "probe", NULL};
-	static const char *const kept[] = {"/sbin/stepdown", "-u", "app", "--no-setup", "--",
-					   "probe",          NULL};
+	static const struct {
+		const char *option;
+		void (*enter)(void);
+	} rows[] = {
+		{"-q", listen_on_two},
+		{"-q", listen_on_a_file},
+		{"-q", listen_on_a_pair},
+		{"--no-setup", listen_on_two},
+		{"--listen-fds", listen_for_another},
+	};
 	static struct outcome outcome;
 
 	(void)state;
-	run_program(&(struct run){.argv = argv, .root = sandbox_make()}, &outcome);
-	assert_string_equal(value_of(outcome.out, "descriptor.1"), "pipe:10001");
-	assert_string_equal(value_of(outcome.out, "descriptor.2"), "pipe:10001");
-	/* /dev/null is a device: never re-owned. */
-	assert_string_not_equal(value_of(outcome.out, "descriptor.0"), "device:10001");
-	run_program(&(struct run){.argv = kept, .root = sandbox_make()}, &outcome);
-	assert_string_equal(value_of(outcome.out, "descriptor.1"), "pipe:0");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		listen_as(rows[i].option, rows[i].enter, &outcome);
+		if (outcome.status)
+			fail_msg("row %zu: %d %s", i, outcome.status, outcome.err);
+		assert_string_equal(value_of(outcome.out, "descriptors"), "0,1,2");
+		if (strstr(outcome.out, "env.LISTEN"))
+			fail_msg("row %zu: %s", i, strstr(outcome.out, "env.LISTEN"));
+	}
+}
+
+/* --- standard streams ---------------------------------------------------------------------------
+ */
+
+static int master; /* of the pseudo-terminal */
+
+/* /dev/pts is outside of the sandbox. */
+static void
+with_a_terminal(void)
+{
+	int unlock = 0;
+	int terminal;
+
+	master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (master < 0 || ioctl(master, TIOCSPTLCK, &unlock) ||
+	    (terminal = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY)) < 0 ||
+	    dup2(terminal, 0) != 0 || fchown(0, 0, (gid_t)-1))
+		give_up("open a terminal");
+	close(terminal);
+}
+
+static void
+with_a_named_fifo(void)
+{
+	char path[] = "/tmp/stepdown-fifo-XXXXXX";
+	int fifo;
+
+	if (!mkdtemp(path) || rmdir(path) || mkfifo(path, 0600) ||
+	    (fifo = open(path, O_RDWR)) < 0 || dup2(fifo, 0) != 0 || unlink(path))
+		give_up("open a FIFO");
+	close(fifo);
+}
+
+static void
+with_a_socket(void)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) || dup2(pair[0], 0) != 0)
+		give_up("open a socket");
+}
+
+static void
+with_a_file(void)
+{
+	char path[] = "/tmp/stepdown-file-XXXXXX";
+	int file = mkstemp(path);
+
+	if (file < 0 || dup2(file, 0) != 0 || unlink(path))
+		give_up("open a file");
+	close(file);
+}
+
+/* The parent keeps what is open, and ends as its child does. */
+static void
+in_a_child(void)
+{
+	int status;
+	pid_t child = fork();
+
+	if (child == 0)
+		return;
+	if (waitpid(child, &status, 0) != child)
+		give_up("wait");
+	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 98);
+}
+
+static void
+as_pid_1(void)
+{
+	if (unshare(CLONE_NEWPID))
+		give_up("make a pid namespace");
+	in_a_child();
+}
+
+/* What is given away must end with the container: the rest would stay the service's. */
+static void
+test_streams_of_roots_become_the_users_where_they_end_with_the_container(void **state)
+{
+	static const struct {
+		void (*prepare)(void);
+		void (*enter)(void);
+		const char *option;
+		const char *stdin, *stdout;
+	} rows[] = {
+		{NULL, as_pid_1, "-q", NULL, "pipe:10001"},
+		{NULL, in_a_child, "-q", NULL, "pipe:10001"},
+		{NULL, as_pid_1, "--no-setup", NULL, "pipe:0"},
+		{NULL, in_a_child, "--no-setup", NULL, "pipe:0"},
+		{with_a_terminal, as_pid_1, "-q", "device:10001", "pipe:10001"},
+		{with_a_terminal, in_a_child, "-q", "device:0", "pipe:10001"},
+		{with_a_terminal, as_pid_1, "--no-setup", "device:0", "pipe:0"},
+		{with_a_named_fifo, as_pid_1, "-q", "pipe:0", "pipe:10001"},
+		{with_a_named_fifo, in_a_child, "-q", "pipe:0", "pipe:10001"},
+		{with_a_socket, as_pid_1, "-q", "socket:0", "pipe:10001"},
+		{with_a_file, as_pid_1, "-q", "file:0", "pipe:10001"},
+	};
+	static struct outcome outcome;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *const argv[] = {"/sbin/stepdown", "-u", "app", rows[i].option, "--",
+					    "probe",          NULL};
+
+		run_program(&(struct run){.argv = argv,
+					  .root = sandbox_make(),
+					  .prepare = rows[i].prepare,
+					  .enter = rows[i].enter},
+			    &outcome);
+		if (outcome.status)
+			fail_msg("row %zu: %d %s", i, outcome.status, outcome.err);
+		if (rows[i].stdin && strcmp(value_of(outcome.out, "descriptor.0"), rows[i].stdin))
+			fail_msg("row %zu: 0 is %s", i, value_of(outcome.out, "descriptor.0"));
+		/* /dev/null is a device: never re-owned. */
+		if (!rows[i].stdin)
+			assert_string_not_equal(value_of(outcome.out, "descriptor.0"),
+						"device:10001");
+		if (strcmp(value_of(outcome.out, "descriptor.1"), rows[i].stdout) ||
+		    strcmp(value_of(outcome.out, "descriptor.2"), rows[i].stdout))
+			fail_msg("row %zu: 1 is %s", i, value_of(outcome.out, "descriptor.1"));
+		assert_string_equal(value_of(outcome.out, "stdout.opens"),
+				    strcmp(rows[i].stdout, "pipe:0") ? "yes" : "no");
+	}
+}
+
+static void
+with_a_directory_outside(void)
+{
+	int directory = open("/", O_RDONLY | O_DIRECTORY);
+
+	if (directory < 0 || dup2(directory, 0) != 0)
+		give_up("open a directory");
+}
+
+static void
+with_the_place_of_a_directory_outside(void)
+{
+	int directory = open("/usr", O_PATH | O_DIRECTORY);
+
+	if (directory < 0 || dup2(directory, 0) != 0)
+		give_up("open a directory");
+}
+
+static void
+with_a_directory_outside_as_the_error_stream(void)
+{
+	with_a_directory_outside();
+	if (dup2(0, 2) != 2 || dup2(1, 0) != 0)
+		give_up("open a directory");
+}
+
+static void
+with_a_directory_inside(void)
+{
+	int directory = open("/tmp", O_PATH | O_DIRECTORY);
+
+	if (directory < 0 || dup2(directory, 0) != 0)
+		give_up("open a directory");
+}
+
+static void
+test_a_directory_outside_the_root_is_no_standard_stream(void **state)
+{
+	static const char *const argv[] = {"/sbin/stepdown", "-u", "app", "--", "probe", NULL};
+	static void (*const outside[])(void) = {with_a_directory_outside,
+						with_the_place_of_a_directory_outside,
+						with_a_directory_outside_as_the_error_stream};
+	static struct outcome outcome;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(outside) / sizeof(outside[0]); i++) {
+		run_program(
+			&(struct run){.argv = argv, .root = sandbox_make(), .prepare = outside[i]},
+			&outcome);
+		assert_int_equal(outcome.status, 125);
+		assert_string_equal(outcome.out, "");
+		if (i < 2)
+			assert_says(outcome.err, "descriptor 0 is a directory outside");
+	}
+	run_program(&(struct run){.argv = argv,
+				  .root = sandbox_make(),
+				  .enter = with_a_directory_inside},
+		    &outcome);
+	assert_int_equal(outcome.status, 0);
+	/* It has come back from there. */
+	assert_string_equal(value_of(outcome.out, "workdir"), "/");
+}
+
+/* --- what else an exec leaves -------------------------------------------------------------------
+ */
+
+static void
+with_a_personality(void)
+{
+	if (personality(ADDR_NO_RANDOMIZE | READ_IMPLIES_EXEC | UNAME26) < 0)
+		give_up("set the personality");
+}
+
+static void
+with_timers_and_orphans(void)
+{
+	static const struct itimerval later = {.it_value.tv_sec = 3000};
+
+	for (int which = ITIMER_REAL; which <= ITIMER_PROF; which++)
+		if (setitimer(which, &later, NULL))
+			give_up("set a timer");
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0))
+		give_up("become a subreaper");
+}
+
+static void
+with_timers_as_pid_1(void)
+{
+	as_pid_1();
+	with_timers_and_orphans();
+}
+
+static void
+test_what_weakens_the_service_is_reset(void **state)
+{
+	static const char *const argv[] = {"/sbin/stepdown", "-u", "app",   "-v", "--init",
+					   "never",          "--", "probe", NULL};
+	static const char *const plain[] = {"/sbin/stepdown", "-u", "app", "-v", "--",
+					    "probe",          NULL};
+	static const struct {
+		const char *const *argv;
+		void (*enter)(void);
+		const char *step, *lines[3];
+	} rows[] = {
+		/* The other bits are the caller's. */
+		{argv, with_a_personality, "reset the personality: done", {"personality=0x20000"}},
+		{argv, with_timers_and_orphans, "stop the inherited timers: done", {"timers=none"}},
+		{argv, with_timers_and_orphans, "be no subreaper: done", {"subreaper=0"}},
+		{plain, with_timers_and_orphans, "be no subreaper: done", {"subreaper=0"}},
+		{argv, with_timers_as_pid_1, "be no subreaper: done", {"timers=none"}},
+	};
+	static struct outcome outcome;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		run_program(&(struct run){.argv = rows[i].argv,
+					  .root = sandbox_make(),
+					  .enter = rows[i].enter},
+			    &outcome);
+		if (outcome.status)
+			fail_msg("row %zu: %d %s", i, outcome.status, outcome.err);
+		assert_says(outcome.err, rows[i].step);
+		for (unsigned l = 0; l < 3 && rows[i].lines[l]; l++)
+			if (!has_line(outcome.out, rows[i].lines[l]))
+				fail_msg("row %zu: no %s in\n%s", i, rows[i].lines[l], outcome.out);
+	}
 }
 
 static void
@@ -734,7 +1099,11 @@ main(void)
 		cmocka_unit_test(test_starts_that_cannot_be_safe_are_refused),
 		cmocka_unit_test(test_a_working_directory_outside_the_root_is_refused),
 		cmocka_unit_test(test_listening_sockets_are_passed_to_the_service_alone),
-		cmocka_unit_test(test_streams_of_roots_become_the_users_and_can_be_opened),
+		cmocka_unit_test(test_without_listen_fds_nothing_above_2_is_passed_on),
+		cmocka_unit_test(
+			test_streams_of_roots_become_the_users_where_they_end_with_the_container),
+		cmocka_unit_test(test_a_directory_outside_the_root_is_no_standard_stream),
+		cmocka_unit_test(test_what_weakens_the_service_is_reset),
 		cmocka_unit_test(test_what_the_caller_set_for_signals_stays),
 		cmocka_unit_test(test_the_services_own_exit_status_comes_through),
 	};

@@ -13,6 +13,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -349,6 +352,34 @@ test_the_services_own_state_comes_after_root_and_before_the_filter(void **state)
 	assert_says(outcome.out, "step=set the oom score\nstep=set the supplementary groups\n");
 }
 
+static void
+weaken(void)
+{
+	static const struct itimerval later = {.it_value.tv_sec = 3000};
+
+	if (personality(ADDR_NO_RANDOMIZE) < 0 || setitimer(ITIMER_REAL, &later, NULL) ||
+	    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0))
+		_exit(99);
+}
+
+static void
+test_inherited_state_is_reset_before_the_set_up(void **state)
+{
+	static const char *const argv[] = {
+		"build/stepdown", "--dry-run",       "-u",   "4321", "--init", "never", "--tz",
+		"UTC0",           "--oom-score-adj", "1000", "--",   "id",     NULL};
+	static struct outcome outcome;
+
+	(void)state;
+	run_program(&(struct run){.argv = argv, .prepare = weaken}, &outcome);
+	assert_int_equal(outcome.status, 0);
+	assert_says(outcome.out, "step=hand the standard streams to the user\n"
+				 "step=reset the personality\n"
+				 "step=stop the inherited timers\n"
+				 "step=be no subreaper\n");
+	assert_says(outcome.out, "step=be no subreaper\nstep=set the oom score\n");
+}
+
 /* What --verbose says is what --dry-run said, step for step. */
 static void
 test_verbose_says_each_step_of_the_dry_run(void **state)
@@ -602,6 +633,7 @@ main(void)
 		cmocka_unit_test(test_steps_stand_in_the_order_that_was_tried),
 		cmocka_unit_test(
 			test_the_services_own_state_comes_after_root_and_before_the_filter),
+		cmocka_unit_test(test_inherited_state_is_reset_before_the_set_up),
 		cmocka_unit_test(test_verbose_says_each_step_of_the_dry_run),
 		cmocka_unit_test(test_the_finished_file_is_static_hardened_and_small),
 		cmocka_unit_test(test_the_finished_file_carries_its_filters),

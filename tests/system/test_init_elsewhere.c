@@ -186,8 +186,9 @@ static void
 hand_sockets(void)
 {
 	char pid[32];
-	int first = socket(AF_UNIX, SOCK_STREAM, 0);
+	int first = socket(AF_INET, SOCK_STREAM, 0);
 
+	listen(first, 1);
 	dup2(first, 3);
 	dup2(first, 4);
 	fcntl(3, F_SETFD, 0);
@@ -202,7 +203,7 @@ static void
 test_sockets_that_were_handed_over_reach_the_service(void **unused)
 {
 	(void)unused;
-	lab_start_prepared(&lab, true, hand_sockets, "--seccomp off", "state");
+	lab_start_prepared(&lab, true, hand_sockets, "--seccomp off --listen-fds", "state");
 	assert_int_equal(lab_wait(&lab), 0);
 	lab_expect(&lab, "pid=2\n");
 	lab_expect(&lab, "LISTEN_PID=2\n");

@@ -109,7 +109,7 @@ static char own_pid[32];
 static void
 with_a_socket(void)
 {
-	if (socket(AF_UNIX, SOCK_STREAM, 0) != 3)
+	if (socket(AF_INET, SOCK_STREAM, 0) != 3 || listen(3, 1))
 		give_up("open a socket");
 	snprintf(own_pid, sizeof(own_pid), "LISTEN_PID=%d", getpid());
 }
@@ -312,19 +312,19 @@ static const struct row powers[] = {
 	 .enter = without_setgid},
 	{.arguments = {"-u", "4294967295", RUN}, .says = {"4294967295"}, .enter = as_user},
 	{.arguments = {"--keep-cap", "root", RUN}, .says = {"--keep-cap root"}, .enter = as_user},
-	{.arguments = {AS_APP},
+	{.arguments = {"--listen-fds", AS_APP},
 	 .says = {"LISTEN_FDS is \"-1\"", "0 to 64"},
 	 .enter = with_a_socket,
 	 .environment = {own_pid, "LISTEN_FDS=-1"}},
-	{.arguments = {AS_APP},
+	{.arguments = {"--listen-fds", AS_APP},
 	 .says = {"LISTEN_FDS is \"65\"", "0 to 64"},
 	 .enter = with_a_socket,
 	 .environment = {own_pid, "LISTEN_FDS=65"}},
-	{.arguments = {AS_APP},
+	{.arguments = {"--listen-fds", AS_APP},
 	 .says = {"LISTEN_FDS is \"\"", "0 to 64"},
 	 .enter = with_a_socket,
 	 .environment = {own_pid, "LISTEN_FDS="}},
-	{.arguments = {AS_APP},
+	{.arguments = {"--listen-fds", AS_APP},
 	 .says = {"descriptor 4", "closed", "correct it"},
 	 .enter = with_a_socket,
 	 .environment = {own_pid, "LISTEN_FDS=2"}},

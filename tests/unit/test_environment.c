@@ -22,11 +22,11 @@ static const struct identity noshell = {
 	.uid = 7, .gid = 7, .has_entry = true, .name = "app", .home = "/srv", .shell = ""};
 static const struct identity bare = {.uid = 7, .gid = 7, .home = "/"};
 
-static char *const roots[] = {"HOME=/root",      "USER=root",        "LOGNAME=root",
-			      "SHELL=/bin/bash", "STEPDOWN_USER=0",  "A=1",
-			      "HOME=/twice",     "STEPDOWN_=",       "LISTEN_PID=1",
-			      "LISTEN_FDS=1",    "LISTEN_FDNAMES=x", "EMPTY=",
-			      "noequals",        "PATH=/a:/b",       NULL};
+static char *const roots[] = {
+	"HOME=/root",      "USER=root",    "LOGNAME=root",     "SHELL=/bin/bash",
+	"STEPDOWN_USER=0", "A=1",          "HOME=/twice",      "STEPDOWN_=",
+	"LISTEN_PID=1",    "LISTEN_FDS=1", "LISTEN_FDNAMES=x", "LISTEN_PIDFDID=9",
+	"EMPTY=",          "noequals",     "PATH=/a:/b",       NULL};
 
 static char **
 make(char *const *given, const struct environment_rules *rules)
@@ -65,6 +65,8 @@ static const struct row rows[] = {
 	{&app, true, true, "LISTEN_PID", "1"},
 	{&app, true, true, "LISTEN_FDS", "1"},
 	{&app, true, true, "LISTEN_FDNAMES", "x"},
+	{&app, true, false, "LISTEN_PIDFDID", NULL},
+	{&app, true, true, "LISTEN_PIDFDID", NULL},
 	/* Who starts as the user keeps what the engine gave him. */
 	{&app, false, false, "HOME", "/root"},
 	{&app, false, false, "USER", "root"},
@@ -226,6 +228,7 @@ test_names_that_cannot_be_variables_are_refused(void **state)
 		{"LISTEN_PID=1", true, "inherited sockets"},
 		{"LISTEN_FDS=1", true, "inherited sockets"},
 		{"LISTEN_FDNAMES", true, "inherited sockets"},
+		{"LISTEN_PIDFDID=1", true, "inherited sockets"},
 	};
 	static const char *const fine[] = {"A",          "A=",       "_=1",           "a.b-c=\n",
 					   "STEPDOWN=1", "LISTEN=1", "LISTEN_FDS2=1", "\xc3\xa4=1"};

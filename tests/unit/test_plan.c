@@ -18,7 +18,6 @@
 #define ID_MAP "         0     100000       1000\n"
 
 static char *const variables[] = {"PATH=/bin", NULL};
-static char *const listening[] = {"PATH=/bin", "LISTEN_PID=1", "LISTEN_FDS=2", NULL};
 
 static struct facts
 root(void)
@@ -88,7 +87,7 @@ static void
 has_no_chown(struct facts *facts)
 {
 	without(facts, BIT(CAP_CHOWN));
-	facts->descriptors[1] = (struct descriptor){DESCRIPTOR_PIPE, 0};
+	facts->descriptors[1] = (struct descriptor){.kind = DESCRIPTOR_PIPE};
 }
 
 static void
@@ -120,16 +119,36 @@ is_outside(struct facts *facts)
 static void
 listens_on_a_file(struct facts *facts)
 {
-	facts->environment = listening;
-	facts->descriptors[3].kind = DESCRIPTOR_SOCKET;
+	facts->listening = 2;
+	facts->descriptors[3].kind = DESCRIPTOR_LISTENING;
 	facts->descriptors[4].kind = DESCRIPTOR_FILE;
 }
 
 static void
 listens_on_nothing(struct facts *facts)
 {
-	facts->environment = listening;
-	facts->descriptors[3].kind = DESCRIPTOR_SOCKET;
+	facts->listening = 2;
+	facts->descriptors[3].kind = DESCRIPTOR_LISTENING;
+}
+
+static void
+listens_on_an_idle_socket(struct facts *facts)
+{
+	listens_on_nothing(facts);
+	facts->descriptors[4].kind = DESCRIPTOR_SOCKET;
+}
+
+static void
+has_a_stream_outside(struct facts *facts)
+{
+	facts->descriptors[2].outside = true;
+}
+
+static void
+tells_no_personality(struct facts *facts)
+{
+	facts->personality = -1;
+	facts->personality_error = 1;
 }
 
 static void
@@ -206,6 +225,8 @@ static const struct refused_row refused_rows[] = {
 	{{"--user", "7"}, is_outside, {"(unreachable)/host", "WORKDIR"}},
 	{{"--user", "7"}, listens_on_a_file, {"descriptor 4", "a file or device"}},
 	{{"--user", "7"}, listens_on_nothing, {"descriptor 4", "closed"}},
+	{{"--user", "7"}, listens_on_an_idle_socket, {"neither listening nor bound", "correct it"}},
+	{{"--user", "7"}, has_a_stream_outside, {"descriptor 2 is a directory", "without it"}},
 };
 
 static void
@@ -259,6 +280,7 @@ static const struct planned_row planned_rows[] = {
 	 NULL},
 	{{"-u7"}, false, has_no_chown, 0, 0, 0xef, "stdio: descriptor 1", NULL},
 	{{"-u7", "--no-setup"}, false, has_no_chown, 0, 0, 0xef, NULL, NULL},
+	{{"-u7"}, false, tells_no_personality, 0, 0, 0xef, "personality: it cannot", NULL},
 	{{"-u7"}, false, bars_ambient, 0, 0, 0xef, NULL, NULL},
 	/* A lock that is there already is respected, and shown. */
 	{{"-u7"}, false, locks_fixup_off, 0, 0, 0xeb, NULL, NULL},
@@ -347,21 +369,66 @@ test_a_kept_power_over_ids_is_not_tried_out(void **state)
 }
 
 static void
-test_only_streams_that_are_roots_and_no_file_get_a_new_owner(void **state)
+test_only_streams_of_roots_that_end_with_the_container_get_a_new_owner(void **state)
 {
+	static const struct {
+		struct descriptor stream;
+		bool as_pid_1, elsewhere;
+	} rows[] = {
+		{{.kind = DESCRIPTOR_FILE}, false, false},
+		{{.kind = DESCRIPTOR_SOCKET}, false, false},
+		{{.kind = DESCRIPTOR_LISTENING}, false, false},
+		{{.kind = DESCRIPTOR_PIPE}, true, true},
+		{{.kind = DESCRIPTOR_PIPE, .owner = 5}, false, false},
+		{{.kind = DESCRIPTOR_TERMINAL}, true, false},
+		{{.kind = DESCRIPTOR_TERMINAL, .owner = 5}, false, false},
+	};
 	static const char *const words[] = {"-u7", NULL};
+	static const char *const kept[] = {"-u7", "--no-setup", NULL};
 	static struct plan plan;
 	struct facts facts = root();
 	struct refusal why = {""};
 
 	(void)state;
-	facts.descriptors[0] = (struct descriptor){DESCRIPTOR_FILE, 0};
-	facts.descriptors[1] = (struct descriptor){DESCRIPTOR_SOCKET, 0};
-	facts.descriptors[2] = (struct descriptor){DESCRIPTOR_TERMINAL, 5};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		facts.descriptors[1] = rows[i].stream;
+		for (facts.pid = 1; facts.pid <= 2; facts.pid++) {
+			assert_int_equal(make(&plan, words, &facts, &why), 0);
+			if (plan.own_stream[1] !=
+			    (facts.pid == 1 ? rows[i].as_pid_1 : rows[i].elsewhere))
+				fail_msg("row %zu, pid %d", i, facts.pid);
+			assert_int_equal(make(&plan, kept, &facts, &why), 0);
+			assert_false(plan.own_stream[1]);
+		}
+	}
+}
+
+/* READ_IMPLIES_EXEC does not outlive the exec of a 64-bit program on all machines. */
+static void
+test_what_an_exec_leaves_is_reset(void **state)
+{
+	static const char *const words[] = {"-u7", NULL};
+	static const char *const never[] = {"-u7", "--init", "never", NULL};
+	static struct plan plan;
+	struct facts facts = root();
+	struct refusal why = {""};
+
+	(void)state;
+	facts.personality = 0x0020000 | 0x0040000 | 0x0400000;
+	facts.timers = facts.subreaper = true;
 	assert_int_equal(make(&plan, words, &facts, &why), 0);
-	assert_false(plan.own_stream[0]);
-	assert_true(plan.own_stream[1]);
-	assert_false(plan.own_stream[2]);
+	assert_true(plan.service.resets_personality);
+	assert_int_equal(plan.service.personality, 0x0020000);
+	/* The fork takes these away. */
+	assert_false(plan.service.stops_timers || plan.service.leaves_subreaper);
+	assert_int_equal(make(&plan, never, &facts, &why), 0);
+	assert_true(plan.service.stops_timers && plan.service.leaves_subreaper);
+	facts.personality = 0x0400000;
+	assert_int_equal(make(&plan, words, &facts, &why), 0);
+	assert_true(plan.service.resets_personality && plan.service.personality == 0);
+	facts.personality = 0x0020000;
+	assert_int_equal(make(&plan, words, &facts, &why), 0);
+	assert_false(plan.service.resets_personality);
 }
 
 static void
@@ -428,7 +495,9 @@ main(void)
 		cmocka_unit_test(test_a_kept_power_over_ids_is_not_tried_out),
 		cmocka_unit_test(test_only_what_the_bounding_set_has_is_dropped_from_it),
 		cmocka_unit_test(test_the_group_file_is_read_where_a_group_may_come_from_it),
-		cmocka_unit_test(test_only_streams_that_are_roots_and_no_file_get_a_new_owner),
+		cmocka_unit_test(
+			test_only_streams_of_roots_that_end_with_the_container_get_a_new_owner),
+		cmocka_unit_test(test_what_an_exec_leaves_is_reset),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
