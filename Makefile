@@ -100,7 +100,7 @@ $(OUT)/stepdown: $(OBJ)/stepdown
 
 $(OBJ)/stepdown: $(OBJECTS) $(CAPNG)
 	$(call say,LINK)
-	$(Q)$(call LINK,$(OBJECTS))
+	$(Q)$(call LINK,$(OBJECTS) -Wl$(comma)--print-gc-sections) 2>$@.unused || { cat $@.unused >&2; exit 1; }
 
 $(OBJ)/%.o: src/%.c | $(CAPNG) needs
 	@mkdir -p $(@D)

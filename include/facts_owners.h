@@ -20,7 +20,7 @@ struct options;
 enum { FACTS_PLACES = 64 }; /* paths of --mkdir, --chown and --chown-once together */
 
 struct place_facts {
-	int error; /* errno of protected_check(): ENOENT nothing is there; else what follows is set
+	int error; /* errno of protected_check_open(): ENOENT nothing is there; else what follows is set
 		    */
 	mode_t mode;
 	uid_t owner;

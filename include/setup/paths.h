@@ -160,13 +160,9 @@ int protected_add_open(struct protected_places *places, int descriptor);
 bool protected_holds(const struct protected_places *places, dev_t device, ino_t inode);
 
 /*
- * Whether `path` may be given away: for the plan.
- * Returns 0 it may, or does not exist yet; or -1 with errno: EPERM it is protected, or in procfs or
- * sysfs; ELOOP it is a link, or a link above it is not root's own; those of path_to_parent().
+ * Whether what `descriptor` has open may be given away. Returns 0, or -1 with errno: EPERM it is
+ * protected, or in procfs or sysfs; or fstat(2)'s.
  */
-int protected_check(const struct protected_places *places, const char *path);
-
-/* The same for what `descriptor` has open. Returns 0, or -1 with errno EPERM or fstat(2)'s. */
 int protected_check_open(const struct protected_places *places, int descriptor);
 
 /* Opens `name` in `directory` for reading as path_open_file() does; a link is not followed. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * spec - take apart what --mkdir, --chown, --umask and --oom-score-adj are given
+ * spec - take apart what --mkdir, --chown and --umask are given
  *
  * Pure. Whether a path may be given away is decided by paths.h, since a path's text does not
  * tell what it leads to; users and groups are resolved by the plan.
@@ -42,8 +42,5 @@ int directory_spec_parse(const char *text, struct directory_spec *spec, struct r
  * with an equals sign needs one. Returns 0, or -1 with `why`.
  */
 int owner_spec_parse(const char *text, struct owner_spec *spec, struct refusal *why);
-
-/* Reads -1000 to 1000 for /proc/self/oom_score_adj (proc(5)). Returns 0, or -1 with `why`. */
-int oom_score_parse(const char *text, int *score, struct refusal *why);
 
 #endif

@@ -623,20 +623,6 @@ protected_check_open(const struct protected_places *places, int descriptor)
 }
 
 int
-protected_check(const struct protected_places *places, const char *path)
-{
-	struct stat status;
-	int place = place_open(path, &status);
-
-	if (place < 0)
-		return errno == ENOENT ? 0 : -1;
-	int result = protected_check_open(places, place);
-
-	place_close(place);
-	return result;
-}
-
-int
 file_read_whole(int descriptor, size_t most, char **bytes, size_t *length)
 {
 	struct stat status;

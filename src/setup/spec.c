@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-enum { OOM_SCORE_MOST = 1000 };
-
 int
 mode_parse(const char *text, mode_t most, mode_t *mode, struct refusal *why)
 {
@@ -86,27 +84,4 @@ owner_spec_parse(const char *text, struct owner_spec *spec, struct refusal *why)
 			      SPEC_OWNER_SIZE - 1);
 	memcpy(spec->owner, owner, strlen(owner) + 1);
 	return copy_path(text, length, spec->path, why);
-}
-
-int
-oom_score_parse(const char *text, int *score, struct refusal *why)
-{
-	bool negative = text[0] == '-';
-	const char *digits = negative ? text + 1 : text;
-	int value = 0;
-
-	if (*digits == '\0')
-		goto refused;
-	for (const char *digit = digits; *digit; digit++) {
-		if (*digit < '0' || *digit > '9')
-			goto refused;
-		value = value * 10 + (*digit - '0');
-		if (value > OOM_SCORE_MOST)
-			goto refused;
-	}
-	*score = negative ? -value : value;
-	return 0;
-refused:
-	return refuse(why, "oom score \"%.160s\" is not a number from -%d to %d", text,
-		      OOM_SCORE_MOST, OOM_SCORE_MOST);
 }

@@ -14,7 +14,6 @@ read_paths(const char *text)
 	static struct owner_spec owner;
 	struct refusal why = {""};
 	mode_t mode = 0;
-	int score = 0;
 
 	if (fuzz_said(directory_spec_parse(text, &directory, &why), &why) == 0) {
 		must(directory.path[0] == '/' && strlen(directory.path) < sizeof(directory.path));
@@ -29,8 +28,6 @@ read_paths(const char *text)
 		must(mode <= 0777 && strtoul(text, NULL, 8) == mode);
 	if (fuzz_said(mode_parse(text, 07777, &mode, &why), &why) == 0)
 		must(mode <= 07777);
-	if (fuzz_said(oom_score_parse(text, &score, &why), &why) == 0)
-		must(score >= -1000 && score <= 1000 && strtol(text, NULL, 10) == score);
 }
 
 static void

@@ -163,42 +163,6 @@ test_what_is_too_long_is_refused(void **state)
 	assert_int_equal(owner_spec_parse(text, &spec, &why), -1);
 }
 
-static void
-test_an_oom_score_is_bounded(void **state)
-{
-	static const struct {
-		const char *text;
-		int result;
-		int score;
-	} rows[] = {
-		{"0", 0, 0},
-		{"1000", 0, 1000},
-		{"-1000", 0, -1000},
-		{"-5", 0, -5},
-		{"1001", -1, 77},
-		{"-1001", -1, 77},
-		{"", -1, 77},
-		{"-", -1, 77},
-		{"+5", -1, 77},
-		{"5 ", -1, 77},
-		{"0x5", -1, 77},
-		{"--5", -1, 77},
-		{"4294967296", -1, 77},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct refusal why = {.text = ""};
-		int score = 77;
-
-		print_message("\"%s\"\n", rows[i].text);
-		assert_int_equal(oom_score_parse(rows[i].text, &score, &why), rows[i].result);
-		assert_int_equal(score, rows[i].score);
-		if (rows[i].result != 0)
-			assert_non_null(strstr(why.text, rows[i].text));
-	}
-}
-
 int
 main(void)
 {
@@ -207,7 +171,6 @@ main(void)
 		cmocka_unit_test(test_a_directory_is_a_path_and_a_mode),
 		cmocka_unit_test(test_an_owner_stands_behind_the_last_equals_sign),
 		cmocka_unit_test(test_what_is_too_long_is_refused),
-		cmocka_unit_test(test_an_oom_score_is_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
