@@ -65,13 +65,6 @@ struct profile_file {
 int profile_file_read(const void *bytes, size_t length, uint32_t arch, bool compat,
 		      struct profile_file *out, struct refusal *why);
 
-/*
- * The same for the section with a place in the file, for listing them: `index` from 0. `*arch` and
- * `*compat` are what it is for. Returns 1, 0 if there are fewer sections, or -1 with a refusal.
- */
-int profile_file_section(const void *bytes, size_t length, size_t index, uint32_t *arch,
-			 bool *compat, struct profile_file *out, struct refusal *why);
-
 /* CRC-32 as in zlib, for the writer. */
 uint32_t profile_file_checksum(const void *bytes, size_t length);
 

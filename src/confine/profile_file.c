@@ -196,22 +196,6 @@ take_section(const unsigned char *bytes, const struct section *section, struct p
 }
 
 int
-profile_file_section(const void *bytes, size_t length, size_t index, uint32_t *arch, bool *compat,
-		     struct profile_file *out, struct refusal *why)
-{
-	const unsigned char *file = bytes;
-
-	if (check_header(file, length, why) < 0 || check_sections(file, length, why) < 0)
-		return -1;
-	if (index >= get_16(file + 10))
-		return 0;
-	struct section section = get_section(file, index);
-	*arch = section.arch;
-	*compat = section.compat;
-	return take_section(file, &section, out, why) < 0 ? -1 : 1;
-}
-
-int
 profile_file_read(const void *bytes, size_t length, uint32_t arch, bool compat,
 		  struct profile_file *out, struct refusal *why)
 {

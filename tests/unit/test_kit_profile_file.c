@@ -97,26 +97,6 @@ test_what_was_compiled_is_read(void **state)
 }
 
 static void
-test_the_sections_can_be_listed(void **state)
-{
-	struct sample *sample = *state;
-	struct refusal why;
-	uint32_t arch;
-	bool compat;
-
-	for (size_t i = 0; i < 2; i++) {
-		assert_int_equal(profile_file_section(sample->bytes, sample->length, i, &arch,
-						      &compat, &sample->file, &why),
-				 1);
-		assert_int_equal(arch, AUDIT_ARCH_X86_64);
-		assert_int_equal(compat, i);
-	}
-	assert_int_equal(profile_file_section(sample->bytes, sample->length, 2, &arch, &compat,
-					      &sample->file, &why),
-			 0);
-}
-
-static void
 test_every_flipped_bit_is_found(void **state)
 {
 	struct sample *sample = *state;
@@ -294,7 +274,6 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_was_compiled_is_read),
-		cmocka_unit_test(test_the_sections_can_be_listed),
 		cmocka_unit_test(test_every_flipped_bit_is_found),
 		cmocka_unit_test(test_every_other_length_is_refused),
 		cmocka_unit_test(test_what_is_not_as_described_is_refused),
