@@ -371,6 +371,8 @@ open_database(const struct facts *facts, const char *path, struct ids_file *file
 	/* Nothing else comes into the buffer then. */
 	if (from == PATH_OTHERS)
 		file->distrust = strcpy(buffer, others.text);
+	if (from == -1 && errno == EBADF)
+		return refuse(why, "%s is not a regular file; mend the image", path);
 	if (from == -1 && errno != ENOENT && errno != ENOTDIR)
 		return refuse(why, "%s", others.text);
 	return from;

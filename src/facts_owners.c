@@ -125,7 +125,7 @@ look_at_place(struct place_facts *fact, const struct protected_places *protect, 
 
 	fact->error = place < 0 || protected_check_open(protect, place) ? errno : 0;
 	/* What it lies in, or else the directory that is nearest above. */
-	path_to_parent(&walk, path, false);
+	path_to_parent(&walk, path, 0);
 	fact->shared = walk.shared;
 	if (place < 0 && fact->error == ENOENT) {
 		found = walk.directory;

@@ -15,8 +15,8 @@
  * Whether `uid`, whose powers this process has, could write to what the absolute `path` leads to,
  * or put something else in its place: by write permission or as an owner who may give it to
  * himself. Nothing can be changed on a file system that is mounted read-only. What cannot be looked
- * at counts as changeable.
+ * at counts as changeable. `how` is 0 or PATH_STREAMS_CLOSED (paths.h).
  */
-bool certs_reach_check(const char *path, uid_t uid);
+bool certs_reach_check(const char *path, unsigned how, uid_t uid);
 
 #endif

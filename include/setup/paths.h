@@ -2,7 +2,7 @@
 /*
  * paths - what root does with a name that somebody else chose
  *
- * Everything here only looks, save a walk with `create` and what replaces files. A link is followed
+ * Everything here only looks, save a walk with PATH_CREATE and what replaces files. A link is followed
  * only if it is root's own: it belongs to root, has one name, and every directory on the way, and it
  * lies in, is root's and such that nobody else can exchange what is in it: not writable by group and
  * others, or sticky, or on a mount that is read-only. The places that no set-up step may give to the user are
@@ -48,6 +48,12 @@ struct protected_places {
 	struct place_id ids[PROTECTED_MOST];
 };
 
+enum path_how {
+	PATH_CREATE = 1,         /* missing directories above the last component: root's, 0755 */
+	PATH_OR_DIRECTORY = 2,   /* a directory will do for a file */
+	PATH_STREAMS_CLOSED = 4, /* the numbers of the standard streams are free for others */
+};
+
 /*
  * A walk along a path, one component at a time. What it says of directories is of all that were entered, the first one and those of links included.
  */
@@ -56,7 +62,7 @@ struct path_walk {
 	int found;          /* O_PATH: what `name` is, or -1; not where it has been entered */
 	struct stat status; /* of what was found */
 	int links, depth;
-	bool create;  /* missing directories above the last component are made, root's, 0755 */
+	unsigned how; /* enum path_how */
 	bool beneath; /* out of the directory where this began to count nothing leads: EXDEV */
 	bool last;    /* nothing but slashes are left behind `name` */
 	bool shared;  /* others than root may put names into `directory` */
@@ -77,7 +83,7 @@ struct path_walk {
  * ELOOP too many links; EXDEV; and those of openat(2), readlinkat(2) and mkdirat(2).
  * path_end() is due in any case, and keeps errno.
  */
-int path_begin(struct path_walk *walk, const char *path);
+int path_begin(struct path_walk *walk, const char *path, unsigned how);
 int path_take(struct path_walk *walk);   /* takes the next name off the path */
 int path_look(struct path_walk *walk);   /* opens what it names, a link itself */
 int path_follow(struct path_walk *walk); /* goes on where that leads, which is a link */
@@ -86,12 +92,11 @@ void path_end(struct path_walk *walk);
 
 /*
  * Walks to the last component of the absolute `path`, where walk->directory and walk->name are what
- * it lies in and is. Root's links are followed; with `create` missing directories are made, root's
- * and 0755 (the umask is the caller's business: 022 at most). Returns 0, or -1 with errno: EINVAL a relative path,
+ * it lies in and is. Root's links are followed; `how` is 0 or PATH_CREATE (the umask is the caller's business: 022 at most). Returns 0, or -1 with errno: EINVAL a relative path,
  * or one that ends in "." or ".." or names the root; ELOOP a link that is not root's own; ENOTDIR;
  * and those of the parts.
  */
-int path_to_parent(struct path_walk *walk, const char *path, bool create);
+int path_to_parent(struct path_walk *walk, const char *path, unsigned how);
 
 /*
  * Opens what `path` names, O_PATH, whatever it is, and describes it in `status`.
@@ -112,7 +117,7 @@ int place_open_following(const char *path, struct stat *status);
  * names, and others than root may put names where it lies; ESTALE it was exchanged meanwhile; and
  * those of the walk.
  */
-int path_open_file(const char *path);
+int path_open_file(const char *path, unsigned how);
 
 /* The same for `name` below `directory`; EXDEV a link on the way leads out of that. */
 int path_open_below(const char *directory, const char *name);

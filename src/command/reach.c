@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "command/reach.h"
 
+#include "setup/paths.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -11,15 +13,12 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-enum { LINKS_MOST = 40 }; /* path_resolution(7) */
-
-/* Where the walk along a path stands. */
-struct walk {
-	char done[PATH_MAX]; /* no symbolic link is left in it */
-	char rest[PATH_MAX]; /* still to go */
-	char at[PATH_MAX];   /* what stopped it */
-	unsigned links;
-	size_t after_link; /* bytes at the end of `rest` that no symbolic link has put there */
+/* A walk along a path, and what stopped it. */
+struct stopped {
+	struct path_walk walk;
+	size_t after_link; /* bytes at the end of the path that no symbolic link has put there */
+	bool in_link; /* the name that was taken last comes from one, not from the path itself */
+	char at[PATH_MAX + NAME_MAX + 1];
 };
 
 int
@@ -32,134 +31,72 @@ reach_check(const char *path)
 }
 
 static int
-stop(struct walk *walk, const char *at, int error)
+step(struct stopped *stopped)
 {
-	size_t length = strnlen(at, sizeof(walk->at) - 1);
+	struct path_walk *walk = &stopped->walk;
+	size_t left = strlen(walk->rest);
 
-	if (length > 1 && at[length - 1] == '/')
-		length--;
-	memcpy(walk->at, at, length);
-	walk->at[length] = '\0';
-	return error;
-}
-
-/* Takes the next name off `rest`. Returns false at the end of the path. */
-static bool
-take_name(struct walk *walk, char name[static PATH_MAX])
-{
-	size_t start = strspn(walk->rest, "/");
-	size_t length = strcspn(walk->rest + start, "/");
-
-	memcpy(name, walk->rest + start, length);
-	name[length] = '\0';
-	memmove(walk->rest, walk->rest + start + length, strlen(walk->rest + start + length) + 1);
-	return length > 0;
-}
-
-/* Whether the name that was taken last comes from a symbolic link, not from the path itself. */
-static bool
-is_in_link(const struct walk *walk)
-{
-	return walk->links > 0 && strlen(walk->rest) >= walk->after_link;
-}
-
-/* Puts the target of the link `path` before what is still to go. Returns 0 or an errno. */
-static int
-enter_link(struct walk *walk, const char *path)
-{
-	char target[PATH_MAX];
-	bool was_in_link = is_in_link(walk);
-	ssize_t length = readlink(path, target, sizeof(target) - 1);
-
-	if (length < 0)
-		return stop(walk, path, errno);
-	if (++walk->links > LINKS_MOST)
-		return stop(walk, path, ELOOP);
-	if ((size_t)length + strlen(walk->rest) >= sizeof(walk->rest))
-		return stop(walk, path, ENAMETOOLONG);
-	if (!was_in_link)
-		walk->after_link = strlen(walk->rest);
-	memmove(walk->rest + length, walk->rest, strlen(walk->rest) + 1);
-	memcpy(walk->rest, target, (size_t)length);
-	if (target[0] == '/')
-		memcpy(walk->done, "/", 2);
-	return 0;
-}
-
-/* Goes one name further. Returns 0 or an errno. */
-static int
-enter_name(struct walk *walk, const char *name)
-{
-	char path[2 * PATH_MAX + 1];
-	struct stat status;
-	int length = snprintf(path, sizeof(path), "%s%s", walk->done, name);
-
-	if (length < 0 || length >= PATH_MAX - 1)
-		return stop(walk, name, ENAMETOOLONG);
-	if (lstat(path, &status) != 0) {
-		const char *directory = walk->done[0] != '\0' ? walk->done : ".";
-
-		return stop(walk, errno == EACCES ? directory : path, errno);
-	}
-	if (S_ISLNK(status.st_mode))
-		return enter_link(walk, path);
-	if (walk->rest[0] == '/' && !S_ISDIR(status.st_mode))
-		return stop(walk, path, ENOTDIR);
-	memcpy(walk->done, path, (size_t)length + 1);
-	if (walk->rest[0] == '/')
-		memcpy(walk->done + length, "/", 2);
-	return 0;
+	stopped->in_link = walk->links > 0 && left >= stopped->after_link;
+	if (path_look(walk) != 0)
+		return -1;
+	if (S_ISLNK(walk->status.st_mode) && !stopped->in_link)
+		stopped->after_link = left;
+	if (S_ISLNK(walk->status.st_mode))
+		return path_follow(walk);
+	if (S_ISDIR(walk->status.st_mode))
+		return path_enter(walk);
+	errno = ENOTDIR;
+	return walk->rest[0] == '/' ? -1 : 0;
 }
 
 /* Resolves `path` as the kernel does, one name at a time. Returns 0, or the errno that ends it. */
 static int
-walk_path(struct walk *walk, const char *path)
+walk_path(struct stopped *stopped, const char *path)
 {
-	char name[PATH_MAX];
-	int error = 0;
+	struct path_walk *walk = &stopped->walk;
+	int result = path_begin(walk, path, 0);
 
-	memset(walk, 0, sizeof(*walk));
-	if (strlen(path) >= sizeof(walk->rest))
-		return stop(walk, path, ENAMETOOLONG);
-	memcpy(walk->rest, path, strlen(path) + 1);
-	if (path[0] == '/')
-		memcpy(walk->done, "/", 2);
-	for (;;) {
-		if (!take_name(walk, name))
-			return 0;
-		error = strcmp(name, ".") == 0 ? 0 : enter_name(walk, name);
-		if (error != 0)
-			return error;
-	}
+	while (result == 0 && (result = path_take(walk)) > 0)
+		result = step(stopped);
+	int error = result == 0 ? 0 : errno;
+	size_t length = strlen(walk->done);
+
+	if (error == EACCES)
+		snprintf(stopped->at, sizeof(stopped->at), "%.*s",
+			 (int)(length > 1 ? length - 1 : 1), length ? walk->done : ".");
+	else
+		snprintf(stopped->at, sizeof(stopped->at), "%s%s", walk->done, walk->name);
+	path_end(walk);
+	return error;
 }
 
 static int
-explain_missing(const struct walk *walk, struct refusal *reason)
+explain_missing(const struct stopped *stopped, struct refusal *reason)
 {
-	if (is_in_link(walk))
+	if (stopped->in_link)
 		refuse(reason,
 		       "does not exist: a symbolic link leads to \"%.160s\", which is missing; copy what the link points at too",
-		       walk->at);
-	else if (walk->rest[0] != '\0')
-		refuse(reason, "does not exist: there is no directory \"%.160s\"", walk->at);
+		       stopped->at);
+	else if (stopped->walk.rest[0] != '\0')
+		refuse(reason, "does not exist: there is no directory \"%.160s\"", stopped->at);
 	else
 		refuse(reason, "does not exist");
 	return 127;
 }
 
 static int
-explain_unsearchable(const struct walk *walk, uid_t uid, struct refusal *reason)
+explain_unsearchable(const struct stopped *stopped, uid_t uid, struct refusal *reason)
 {
 	struct stat status;
 
 	/* All directories above it were searched, so that only a filter can forbid to look at it.
 	 */
-	if (stat(walk->at, &status) != 0)
+	if (stat(stopped->at, &status) != 0)
 		return 0;
 	refuse(reason,
 	       "cannot be reached: uid %u may not search the directory \"%.160s\", whose mode is %04o and whose owner is %u:%u; chmod a+x the directory, or move the program",
-	       (unsigned)uid, walk->at, (unsigned)status.st_mode & 07777, (unsigned)status.st_uid,
-	       (unsigned)status.st_gid);
+	       (unsigned)uid, stopped->at, (unsigned)status.st_mode & 07777,
+	       (unsigned)status.st_uid, (unsigned)status.st_gid);
 	return 126;
 }
 
@@ -220,23 +157,23 @@ explain_file(const char *path, uid_t uid, struct refusal *reason)
 int
 reach_explain(const char *path, uid_t uid, struct refusal *reason)
 {
-	struct walk walk;
+	struct stopped stopped = {.after_link = 0};
 
-	switch (walk_path(&walk, path)) {
+	switch (walk_path(&stopped, path)) {
 	case 0:
 		return explain_file(path, uid, reason);
 	case ENOENT:
-		return explain_missing(&walk, reason);
+		return explain_missing(&stopped, reason);
 	case EACCES:
-		return explain_unsearchable(&walk, uid, reason);
+		return explain_unsearchable(&stopped, uid, reason);
 	case ENOTDIR:
 		refuse(reason, "does not exist: \"%.160s\" is not a directory; correct the path",
-		       walk.at);
+		       stopped.at);
 		return 127;
 	case ELOOP:
 		refuse(reason,
 		       "cannot be reached: the symbolic link \"%.160s\" is one of too many, or leads back to itself; correct the links",
-		       walk.at);
+		       stopped.at);
 		return 126;
 	case ENAMETOOLONG:
 		refuse(reason,

@@ -1,149 +1,91 @@
 /* SPDX-License-Identifier: MIT */
 #include "setup/certs_reach.h"
 
+#include "setup/paths.h"
+
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <stddef.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { LINKS_MAX = 40, MOUNTED_READ_ONLY = 1 /* ST_RDONLY of statfs(2) */ };
+enum { MOUNTED_READ_ONLY = 1 /* ST_RDONLY of statfs(2) */ };
 
-struct walk {
-	char done[PATH_MAX]; /* resolved so far, without a slash at its end; "" is the root */
-	char rest[PATH_MAX]; /* still to go */
-	unsigned links;
-	bool entries_replaceable;     /* whatever has a name in `done` can be replaced */
-	bool own_entries_replaceable; /* only what is the user's own: the sticky bit */
+/* What can be done in the directory where the walk stands. */
+struct reach {
+	struct path_walk walk;
+	uid_t uid;
+	bool entries; /* whatever has a name in it can be replaced */
+	bool own;     /* only what is the user's own: the sticky bit */
 };
-
-static bool
-mounted_read_only(const char *path)
-{
-	struct statfs fs;
-
-	return statfs(path, &fs) == 0 && (fs.f_flags & MOUNTED_READ_ONLY) != 0;
-}
 
 /* Raw: the C libraries disagree about which of two calls access(2) is. */
 static bool
-may_change(const char *path, const struct stat *status, uid_t uid)
+may_change(int directory, const char *name, int itself, const struct stat *status, uid_t uid)
 {
-	if (syscall(SYS_faccessat, AT_FDCWD, path, W_OK) == 0)
+	struct statfs fs;
+
+	if (syscall(SYS_faccessat, directory, name, W_OK) == 0)
 		return true;
 	if (errno == EROFS || errno == EPERM)
 		return false; /* EPERM: immutable, which takes a capability to change */
 	if (errno != EACCES)
 		return true;
-	return status->st_uid == uid && !mounted_read_only(path);
+	return status->st_uid == uid &&
+	       !(fstatfs(itself, &fs) == 0 && (fs.f_flags & MOUNTED_READ_ONLY));
 }
 
-/* Looks at what `done` names now; true if that is enough to say yes. */
+/* False if it cannot be looked at. */
 static bool
-look(struct walk *walk, uid_t uid, struct stat *status)
+look_round(struct reach *reach)
 {
-	const char *path = walk->done[0] != '\0' ? walk->done : "/";
+	struct stat status;
+	bool sticky;
 
-	if (fstatat(AT_FDCWD, path, status, AT_SYMLINK_NOFOLLOW) != 0)
-		return true;
-	if (walk->entries_replaceable || (walk->own_entries_replaceable && status->st_uid == uid))
-		return true;
-	walk->entries_replaceable = false;
-	walk->own_entries_replaceable = false;
-	if (S_ISLNK(status->st_mode) || !may_change(path, status, uid))
+	if (fstat(reach->walk.directory, &status) != 0)
 		return false;
-	if (!S_ISDIR(status->st_mode))
-		return true;
-	if ((status->st_mode & S_ISVTX) != 0 && status->st_uid != uid)
-		walk->own_entries_replaceable = true;
-	else
-		walk->entries_replaceable = true;
-	return false;
-}
-
-static void
-step_up(struct walk *walk)
-{
-	char *slash = strrchr(walk->done, '/');
-
-	if (slash != NULL)
-		*slash = '\0';
-}
-
-/* Puts the target of the link that `done` names in front of `rest`. */
-static bool
-follow(struct walk *walk)
-{
-	char target[PATH_MAX];
-	size_t rest = strlen(walk->rest);
-	ssize_t length = readlinkat(AT_FDCWD, walk->done, target, sizeof(target));
-
-	if (length <= 0 || ++walk->links > LINKS_MAX || (size_t)length + 1 + rest >= sizeof(target))
-		return false;
-	target[length] = '/';
-	memcpy(target + length + 1, walk->rest, rest + 1);
-	strcpy(walk->rest, target);
-	if (target[0] == '/')
-		walk->done[0] = '\0';
-	else
-		step_up(walk);
+	sticky = (status.st_mode & S_ISVTX) && status.st_uid != reach->uid;
+	reach->entries =
+		may_change(reach->walk.directory, ".", reach->walk.directory, &status, reach->uid);
+	reach->own = reach->entries && sticky;
+	reach->entries = reach->entries && !sticky;
 	return true;
 }
 
-/* Moves the next name from `rest` to `done`. False if it has no room there. */
+/* Takes one name; true if that is enough to say yes. */
 static bool
-advance(struct walk *walk, bool *moved)
+step(struct reach *reach)
 {
-	const char *name = walk->rest + strspn(walk->rest, "/");
-	size_t length = strcspn(name, "/");
-	size_t have = strlen(walk->done);
+	struct path_walk *walk = &reach->walk;
+	const struct stat *status = &walk->status;
 
-	*moved = false;
-	if (length == 2 && name[0] == '.' && name[1] == '.') {
-		step_up(walk);
-		walk->entries_replaceable = false; /* the parent's name does not depend on it */
-		walk->own_entries_replaceable = false;
-		*moved = true;
-	} else if (length > 0 && !(length == 1 && name[0] == '.')) {
-		if (have + 1 + length >= sizeof(walk->done))
-			return false;
-		walk->done[have] = '/';
-		memcpy(walk->done + have + 1, name, length);
-		walk->done[have + 1 + length] = '\0';
-		*moved = true;
-	}
-	memmove(walk->rest, name + length, strlen(name + length) + 1);
-	return true;
+	if (path_look(walk) != 0)
+		return true;
+	/* A parent's name does not depend on what lies in it. */
+	if (strcmp(walk->name, ".") != 0 && strcmp(walk->name, "..") != 0 &&
+	    (reach->entries || (reach->own && status->st_uid == reach->uid)))
+		return true;
+	if (S_ISLNK(status->st_mode))
+		return path_follow(walk) != 0 || !look_round(reach);
+	if (S_ISDIR(status->st_mode))
+		return path_enter(walk) != 0 || !look_round(reach);
+	reach->entries = reach->own = false;
+	return walk->rest[0] == '/' ||
+	       may_change(walk->directory, walk->name, walk->found, status, reach->uid);
 }
 
 bool
-certs_reach_check(const char *path, uid_t uid)
+certs_reach_check(const char *path, unsigned how, uid_t uid)
 {
-	struct walk walk = {.links = 0};
-	struct stat status;
-	bool moved;
+	struct reach reach = {.uid = uid};
+	bool yes = path_begin(&reach.walk, path, how) != 0 || !look_round(&reach);
+	int more = 0;
 
-	if (strlen(path) >= sizeof(walk.rest))
-		return true;
-	strcpy(walk.rest, path);
-	if (look(&walk, uid, &status))
-		return true;
-	while (walk.rest[strspn(walk.rest, "/")] != '\0') {
-		if (!advance(&walk, &moved))
-			return true;
-		if (!moved)
-			continue;
-		if (look(&walk, uid, &status))
-			return true;
-		if (!S_ISLNK(status.st_mode))
-			continue;
-		if (!follow(&walk) || look(&walk, uid, &status))
-			return true;
-	}
+	while (!yes && (more = path_take(&reach.walk)) > 0)
+		yes = step(&reach);
+	path_end(&reach.walk);
 	/* A directory that is the end of the path: what is in it is what counts. */
-	return walk.entries_replaceable || walk.own_entries_replaceable;
+	return yes || more < 0 || reach.entries || reach.own;
 }

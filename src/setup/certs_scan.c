@@ -3,6 +3,7 @@
 
 #include "setup/certs_count.h"
 #include "setup/certs_reach.h"
+#include "setup/paths.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -144,24 +145,49 @@ is_second_name(int directory, const char *name)
 	       (length != 2 || memcmp(target, "..", 2) != 0);
 }
 
+/* False if it is too long. */
+static bool
+join(char whole[static PATH_MAX], const char *path, const char *name)
+{
+	size_t length = strlen(path), more = strlen(name);
+
+	if (length + 1 + more >= PATH_MAX)
+		return false;
+	memcpy(whole, path, length);
+	whole[length] = '/';
+	memcpy(whole + length + 1, name, more + 1);
+	return true;
+}
+
+/*
+ * What is added to a bundle may be anybody's; but of a directory that is not root's alone no link
+ * is followed, nor is a second name of a file's taken.
+ */
+static int
+open_addition(const char *path, unsigned how, struct stat *status)
+{
+	int fd = path_open_file(path, how | PATH_STREAMS_CLOSED);
+
+	if (fd < 0 || fstat(fd, status) == 0)
+		return fd;
+	close(fd);
+	errno = EBADF;
+	return -1;
+}
+
 static bool
 writable_entry(const char *path, const char *name, uid_t uid)
 {
 	char whole[PATH_MAX];
-	size_t length = strlen(path), more = strlen(name);
 
-	if (length + 1 + more >= sizeof(whole))
-		return true;
-	memcpy(whole, path, length);
-	whole[length] = '/';
-	memcpy(whole + length + 1, name, more + 1);
-	return certs_reach_check(whole, uid);
+	return !join(whole, path, name) || certs_reach_check(whole, PATH_STREAMS_CLOSED, uid);
 }
 
 /* False if nothing more of this directory should be read. */
 static bool
 read_entry(struct scan *scan, int directory, const char *path, const char *name)
 {
+	char whole[PATH_MAX];
 	struct stat status;
 
 	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
@@ -172,7 +198,9 @@ read_entry(struct scan *scan, int directory, const char *path, const char *name)
 	}
 	if (is_second_name(directory, name))
 		return true;
-	int fd = open_kind(directory, name, S_IFREG, &status);
+	int fd = !scan->der                ? open_kind(directory, name, S_IFREG, &status)
+		 : join(whole, path, name) ? open_addition(whole, 0, &status)
+					   : -1;
 	if (fd < 0) {
 		scan->report->skipped++;
 		return true;
@@ -209,7 +237,8 @@ scan_path(struct scan *scan, const struct certs_path *path)
 {
 	mode_t directory = path->kind == CERTS_FILE ? S_IFREG : S_IFDIR;
 	struct stat status;
-	int fd = open_kind(AT_FDCWD, path->path, directory, &status);
+	int fd = scan->der ? open_addition(path->path, PATH_OR_DIRECTORY, &status)
+			   : open_kind(AT_FDCWD, path->path, directory, &status);
 
 	if (fd < 0 && errno == EBADF) {
 		scan->report->state = CERTS_WRONG_KIND;
@@ -220,7 +249,8 @@ scan_path(struct scan *scan, const struct certs_path *path)
 		return;
 	}
 	scan->report->state = CERTS_READ;
-	scan->report->writable = certs_reach_check(path->path, scan->request->uid);
+	scan->report->writable =
+		certs_reach_check(path->path, PATH_STREAMS_CLOSED, scan->request->uid);
 	if (S_ISDIR(status.st_mode))
 		read_directory(scan, fd, path->path);
 	else if (path->kind == CERTS_DIRECTORY)

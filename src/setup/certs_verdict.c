@@ -173,6 +173,9 @@ cure_addition(const struct certs_report *report)
 		return "is it in the image, or mounted?";
 	if (report->state == CERTS_CANNOT_OPEN && report->error == EACCES)
 		return "it is read as the service's user, who has to be able to";
+	if (report->state == CERTS_CANNOT_OPEN &&
+	    (report->error == ELOOP || report->error == EMLINK))
+		return "where others than root may put names, no link is followed and no second name taken; name the file itself, or copy it";
 	if (report->openssl_only > 0)
 		return "convert it with openssl x509 (TRUSTED CERTIFICATE)";
 	return "name a file or directory of certificates, PEM or DER";

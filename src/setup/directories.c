@@ -110,7 +110,7 @@ go_to_parent(struct path_walk *walk, const char *path)
 
 	if (exchange_umask(022, &before))
 		return -1;
-	int result = path_to_parent(walk, path, true);
+	int result = path_to_parent(walk, path, PATH_CREATE);
 	int error = errno;
 
 	if (exchange_umask(before, &ours) == 0 && umask(before) == before && ours == 022) {

@@ -176,10 +176,16 @@ enter(struct path_walk *walk, int descriptor, const struct stat *status)
 }
 
 static int
+opened_by(const struct path_walk *walk, int descriptor)
+{
+	return walk->how & PATH_STREAMS_CLOSED ? descriptor : look_opened(descriptor);
+}
+
+static int
 enter_by_name(struct path_walk *walk, const char *name)
 {
 	struct stat status;
-	int opened = look_opened(openat(AT_FDCWD, name, O_PATH | O_DIRECTORY | O_CLOEXEC));
+	int opened = opened_by(walk, openat(AT_FDCWD, name, O_PATH | O_DIRECTORY | O_CLOEXEC));
 
 	if (opened < 0)
 		return -1;
@@ -190,11 +196,12 @@ enter_by_name(struct path_walk *walk, const char *name)
 }
 
 int
-path_begin(struct path_walk *walk, const char *path)
+path_begin(struct path_walk *walk, const char *path, unsigned how)
 {
 	size_t length = strlen(path);
 
 	memset(walk, 0, offsetof(struct path_walk, name));
+	walk->how = how;
 	walk->directory = walk->found = -1;
 	walk->rest = walk->text;
 	if (length >= sizeof(walk->text)) {
@@ -240,11 +247,11 @@ path_look(struct path_walk *walk)
 	int flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
 
 	place_close(walk->found);
-	walk->found = look_opened(openat(walk->directory, walk->name, flags));
-	if (walk->found < 0 && errno == ENOENT && walk->create && !walk->last) {
+	walk->found = opened_by(walk, openat(walk->directory, walk->name, flags));
+	if (walk->found < 0 && errno == ENOENT && (walk->how & PATH_CREATE) && !walk->last) {
 		if (mkdirat(walk->directory, walk->name, 0755) != 0 && errno != EEXIST)
 			return -1;
-		walk->found = look_opened(openat(walk->directory, walk->name, flags));
+		walk->found = opened_by(walk, openat(walk->directory, walk->name, flags));
 	}
 	return walk->found < 0 ? -1 : look_at(walk->found, &walk->status);
 }
@@ -354,9 +361,9 @@ take_found(struct path_walk *walk, struct stat *status)
 }
 
 static int
-begin_absolute(struct path_walk *walk, const char *path)
+begin_absolute(struct path_walk *walk, const char *path, unsigned how)
 {
-	if (path_begin(walk, path) != 0)
+	if (path_begin(walk, path, how) != 0)
 		return -1;
 	if (path[0] == '/')
 		return 0;
@@ -365,12 +372,9 @@ begin_absolute(struct path_walk *walk, const char *path)
 }
 
 int
-path_to_parent(struct path_walk *walk, const char *path, bool create)
+path_to_parent(struct path_walk *walk, const char *path, unsigned how)
 {
-	int result = begin_absolute(walk, path);
-
-	walk->create = create;
-	if (result != 0 || walk_roots(walk, true) != 0)
+	if (begin_absolute(walk, path, how) != 0 || walk_roots(walk, true) != 0)
 		return -1;
 	if (strcmp(walk->name, "") != 0 && strcmp(walk->name, ".") != 0 &&
 	    strcmp(walk->name, "..") != 0)
@@ -385,7 +389,7 @@ place_open(const char *path, struct stat *status)
 	struct path_walk walk;
 	int found = -1;
 
-	if (path_to_parent(&walk, path, false) == 0 && path_look(&walk) == 0) {
+	if (path_to_parent(&walk, path, 0) == 0 && path_look(&walk) == 0) {
 		errno = S_ISLNK(walk.status.st_mode) ? ELOOP : ENOTDIR;
 		if (S_ISDIR(walk.status.st_mode) || (errno == ENOTDIR && walk.rest[0] != '/'))
 			found = take_found(&walk, status);
@@ -400,7 +404,7 @@ place_open_following(const char *path, struct stat *status)
 	struct path_walk walk;
 	int found = -1;
 
-	if (begin_absolute(&walk, path) == 0 && walk_roots(&walk, false) == 0)
+	if (begin_absolute(&walk, path, 0) == 0 && walk_roots(&walk, false) == 0)
 		found = take_found(&walk, status);
 	path_end(&walk);
 	return found;
@@ -417,7 +421,7 @@ open_looked(int directory, const char *name, const struct stat *looked)
 		errno = S_ISLNK(looked->st_mode) ? ELOOP : EBADF;
 		return -1;
 	}
-	int file = look_opened(openat(directory, name, flags));
+	int file = openat(directory, name, flags);
 
 	if (file < 0)
 		return -1;
@@ -444,12 +448,15 @@ file_open_regular(int directory, const char *name)
 	int failed = look_at(look, &looked);
 
 	place_close(look);
-	return failed ? -1 : open_looked(directory, name, &looked);
+	return failed ? -1 : look_opened(open_looked(directory, name, &looked));
 }
 
 static int
 open_found(const struct path_walk *walk)
 {
+	if (walk->found < 0 && (walk->how & PATH_OR_DIRECTORY))
+		return opened_by(walk,
+				 openat(walk->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	if (walk->found < 0) {
 		errno = EBADF;
 		return -1;
@@ -459,16 +466,16 @@ open_found(const struct path_walk *walk)
 		errno = EMLINK;
 		return -1;
 	}
-	return open_looked(walk->directory, walk->name, &walk->status);
+	return opened_by(walk, open_looked(walk->directory, walk->name, &walk->status));
 }
 
 int
-path_open_file(const char *path)
+path_open_file(const char *path, unsigned how)
 {
 	struct path_walk walk;
 	int file = -1;
 
-	if (begin_absolute(&walk, path) == 0 && walk_roots(&walk, false) == 0)
+	if (begin_absolute(&walk, path, how) == 0 && walk_roots(&walk, false) == 0)
 		file = open_found(&walk);
 	path_end(&walk);
 	return file;
@@ -496,7 +503,7 @@ path_open_below(const char *directory, const char *name)
 	struct path_walk walk;
 	int file = -1;
 
-	if (begin_absolute(&walk, directory) == 0 && walk_roots(&walk, false) == 0 &&
+	if (begin_absolute(&walk, directory, 0) == 0 && walk_roots(&walk, false) == 0 &&
 	    walk_below(&walk, name) == 0)
 		file = open_found(&walk);
 	path_end(&walk);
@@ -570,7 +577,7 @@ int
 path_open_roots(const char *path, bool directory, struct refusal *why)
 {
 	struct path_walk walk;
-	int opened = begin_absolute(&walk, path);
+	int opened = begin_absolute(&walk, path, directory ? PATH_OR_DIRECTORY : 0);
 
 	if (opened == 0)
 		opened = walk_roots(&walk, false);
@@ -578,10 +585,12 @@ path_open_roots(const char *path, bool directory, struct refusal *why)
 	if (opened == 0 || walk.refused) {
 		opened = judge_walk(&walk, path, why);
 		if (opened == 0)
-			opened = !directory
-					 ? open_found(&walk)
-					 : look_opened(openat(walk.directory, ".",
-							      O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+			opened = open_found(&walk);
+		if (opened >= 0 && directory && walk.found >= 0) {
+			close(opened);
+			errno = ENOTDIR;
+			opened = -1;
+		}
 	}
 	if (opened == -1)
 		refuse_open(path, why);
@@ -593,7 +602,7 @@ int
 protected_add_holders(struct protected_places *places, const char *path)
 {
 	struct path_walk walk;
-	int result = path_begin(&walk, path);
+	int result = path_begin(&walk, path, 0);
 
 	walk.passed = places;
 	if (result == 0)

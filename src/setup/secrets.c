@@ -39,7 +39,7 @@ read_value(int file, char *value, size_t room, size_t *length)
 int
 secret_read(const char *path, char *value, size_t room, size_t *length)
 {
-	int file = path_open_file(path);
+	int file = path_open_file(path, 0);
 
 	if (file < 0)
 		return -1;

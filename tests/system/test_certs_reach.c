@@ -22,7 +22,7 @@ ask_as_service(const char *path)
 		if (setgroups(1, &group) != 0 || setgid(SERVICE_GID) != 0 ||
 		    setuid(SERVICE_UID) != 0)
 			_exit(FAILED);
-		_exit(certs_reach_check(path, SERVICE_UID) ? CAN : CANNOT);
+		_exit(certs_reach_check(path, 0, SERVICE_UID) ? CAN : CANNOT);
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_true(WIFEXITED(status));

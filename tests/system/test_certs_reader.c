@@ -302,6 +302,44 @@ test_only_the_good_place_is_handed_over(void **state)
 	trial_end(&trial);
 }
 
+/* What lies below a directory of another's may have been put there by him. */
+static void
+test_no_link_of_anothers_and_no_second_name_is_added(void **state)
+{
+	static const struct {
+		uid_t owner;
+		uint32_t certificates, skipped; /* of three: a file, a link and a second name */
+		int error;                      /* of the link by itself */
+	} rows[] = {{0, 3, 0, 0}, {SERVICE_UID, 1, 2, ELOOP}};
+
+	(void)state;
+	trial_need_root();
+	for (size_t i = 0; i < 2; i++) {
+		struct trial trial;
+
+		trial_begin(&trial);
+		trial_write_bundle(&trial, "bundle", 1, 3);
+		trial_write_bundle(&trial, "elsewhere", 40, 1);
+		trial_write_bundle(&trial, "other", 50, 1);
+		trial_make_directory(&trial, "added", 0755, 0);
+		trial_write_bundle(&trial, "added/own.pem", 60, 1);
+		assert_int_equal(symlink("../elsewhere", trial_path(&trial, "added/link.pem")), 0);
+		assert_int_equal(
+			link(trial_path(&trial, "other"), trial_path(&trial, "added/second.pem")),
+			0);
+		assert_int_equal(chown(trial_path(&trial, "added"), rows[i].owner, 0), 0);
+		trial_ask(&trial, "bundle", CERTS_FILE);
+		trial_ask(&trial, "added", CERTS_ADDITION);
+		trial_ask(&trial, "added/link.pem", CERTS_ADDITION);
+		struct certs_answer answer = ask(&trial);
+		assert_int_equal(answer.report[1].certificates, rows[i].certificates);
+		assert_int_equal(answer.report[1].skipped, rows[i].skipped);
+		assert_int_equal(answer.report[2].error, rows[i].error);
+		certs_answer_release(&answer);
+		trial_end(&trial);
+	}
+}
+
 static void
 test_a_secret_is_never_handed_over(void **state)
 {
@@ -404,6 +442,7 @@ main(void)
 		cmocka_unit_test(test_directories_are_read_one_level_deep_and_each_file_once),
 		cmocka_unit_test(test_additions_are_handed_over_with_the_bundle),
 		cmocka_unit_test(test_only_the_good_place_is_handed_over),
+		cmocka_unit_test(test_no_link_of_anothers_and_no_second_name_is_added),
 		cmocka_unit_test(test_a_secret_is_never_handed_over),
 		cmocka_unit_test(test_more_than_one_bundle_can_hold_is_refused_with_numbers),
 		cmocka_unit_test(test_the_bundle_of_this_system_is_read_whole),

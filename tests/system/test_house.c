@@ -128,7 +128,7 @@ static const struct dependency_row dependencies[] = {
 	{"src/drop/*.c include/drop/*.h", "drop/ plan.h proof.h"},
 	{"src/confine/*.c include/confine/*.h",
 	 "confine/ plan.h proof.h look.h refusal.h init/signals.h setup/paths.h"},
-	{"src/command/*.c include/command/*.h", "command/ refusal.h look.h"},
+	{"src/command/*.c include/command/*.h", "command/ refusal.h look.h setup/paths.h"},
 	{"src/steps.c include/steps.h",
 	 "steps.h plan.h setup/ drop/ confine/ explain/explainer.h init/stay.h"},
 	{"src/kit/*.c include/kit/*.h",

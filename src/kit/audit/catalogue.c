@@ -70,9 +70,9 @@ const struct check checks_table[] = {
 	{"time-zones", "time zone data that are missing",
 	 "the service's local time is UTC, whatever TZ says",
 	 "copy /usr/share/zoneinfo from the build stage (package tzdata)"},
-	{"stepdown-file", "stepdown's own file, or its configuration, is not root's alone",
-	 "who can change it decides what the container's root does",
-	 "chown 0:0 and chmod 0755 the file and every directory above it; copy it, do not link it"},
+	{"stepdown-file", "stepdown's own file, its configuration or the user database is not root's alone",
+	 "who can change it decides what the container's root does, and who is in which group",
+	 "chown 0:0 and chmod go-w the file and every directory above it; copy stepdown, do not link it"},
 	{"unread", "what could not be looked at", "nothing is known about it",
 	 "run the audit as root, or on an archive of the image"},
 };

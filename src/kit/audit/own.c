@@ -3,6 +3,8 @@
 
 #include <sys/stat.h>
 
+enum { WAY_MOST = 32 }; /* directories that are remembered */
+
 static void
 check_owned(struct audit *audit, uint32_t node, bool is_program)
 {
@@ -24,27 +26,49 @@ check_owned(struct audit *audit, uint32_t node, bool is_program)
 			    "it has %u names: who may change it by one changes all", inode->links);
 }
 
+/* The directories above `node`, each once: whoever may change one can exchange what lies in it. */
+static void
+check_way(struct audit *audit, uint32_t node, uint32_t checked[static WAY_MOST])
+{
+	const struct filetree *tree = &audit->image->root.tree;
+
+	for (uint32_t at = tree->nodes[node].parent; at != TREE_NONE; at = tree->nodes[at].parent) {
+		unsigned i = 0;
+
+		while (i < WAY_MOST && checked[i] != at && checked[i] != TREE_NONE)
+			i++;
+		if (i < WAY_MOST && checked[i] == at)
+			continue;
+		if (i < WAY_MOST)
+			checked[i] = at;
+		check_owned(audit, at, false);
+	}
+}
+
 void
 audit_own(struct audit *audit)
 {
 	struct filetree *tree = &audit->image->root.tree;
-	static const char *const settings[] = {"/etc/stepdown.conf", "/etc/stepdown.d"};
-	uint32_t found;
+	static const char *const settings[] = {"/etc/stepdown.conf", "/etc/stepdown.d",
+					       "/etc/passwd", "/etc/group"};
+	uint32_t found, checked[WAY_MOST];
+
+	for (unsigned i = 0; i < WAY_MOST; i++)
+		checked[i] = TREE_NONE;
 
 	if (audit->stepdown == TREE_NONE)
 		audit->stepdown = audit_lookup(audit, "stepdown", &found);
 	if (audit->stepdown != TREE_NONE) {
 		check_owned(audit, audit->stepdown, true);
-		for (uint32_t at = tree->nodes[audit->stepdown].parent; at != TREE_NONE;
-		     at = tree->nodes[at].parent)
-			check_owned(audit, at, false);
+		check_way(audit, audit->stepdown, checked);
 	}
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
 		uint32_t node = filetree_find(tree, TREE_ROOT, settings[i], true);
 
 		if (node == TREE_NONE)
 			continue;
 		check_owned(audit, node, false);
+		check_way(audit, node, checked);
 		for (uint32_t at = tree->nodes[node].children; at != TREE_NONE;
 		     at = tree->nodes[at].next)
 			check_owned(audit, at, false);
