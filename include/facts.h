@@ -111,7 +111,6 @@ struct facts {
 
 /* What of the facts is worth its time in this start. */
 struct facts_wanted {
-	bool maps;   /* ids will change: the id maps of the user namespace, which pipe has a name */
 	bool listen; /* the descriptors of LISTEN_FDS */
 	bool execs;  /* the service may take this process's place: what outlives an exec alone */
 	bool report; /* what --dry-run alone prints */

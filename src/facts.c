@@ -535,6 +535,7 @@ facts_gather(struct facts *facts, const struct facts_wanted *wanted, char *const
 {
 	static char passwd[DATABASE_BUFFER] __attribute__((aligned(FACTS_PAGE)));
 	static char group[DATABASE_BUFFER] __attribute__((aligned(FACTS_PAGE)));
+	/* Of root, whose ids will change. */
 	bool maps_highest_id = false;
 	dev_t pipes = 0;
 
@@ -544,7 +545,7 @@ facts_gather(struct facts *facts, const struct facts_wanted *wanted, char *const
 	terminal_look(&facts->terminal, facts->pid == 1);
 	if (gather_ids(facts, why) || gather_capabilities(facts, why) ||
 	    gather_process(facts, why) || (wanted->execs && gather_inherited(facts, why)) ||
-	    (wanted->maps && look_at_own_pipe(&maps_highest_id, &pipes, why)) ||
+	    (facts->effective_uid == 0 && look_at_own_pipe(&maps_highest_id, &pipes, why)) ||
 	    gather_descriptors(facts, wanted, pipes, why) ||
 	    gather_database(facts, &facts->passwd, "/etc/passwd", passwd, sizeof(passwd), why))
 		return -1;
@@ -552,7 +553,8 @@ facts_gather(struct facts *facts, const struct facts_wanted *wanted, char *const
 	if (wanted->groups &&
 	    gather_database(facts, &facts->group, facts->group.path, group, sizeof(group), why))
 		return -1;
-	if (wanted->maps && (wanted->report || !maps_highest_id) && gather_maps(facts, why))
+	if (facts->effective_uid == 0 && (wanted->report || !maps_highest_id) &&
+	    gather_maps(facts, why))
 		return -1;
 	if (wanted->profile && gather_profile(&facts->profile, wanted->profile, why))
 		return -1;

@@ -217,7 +217,6 @@ main(int argc, char *argv[], char *environment[])
 
 	bool dry = options_given(&options, OPTION_DRY_RUN);
 	struct facts_wanted wanted = {
-		.maps = geteuid() == 0,
 		.execs = plan_init_may_exec(&options, getpid()),
 		.listen = options_given(&options, OPTION_LISTEN_FDS),
 		.report = dry,

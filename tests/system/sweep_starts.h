@@ -442,6 +442,15 @@ struct mode {
 #define MAPPED "--map-exit", "0=7"
 
 static const struct mode modes[] = {
+	/* It takes the longest: what waits for an explainer that does not come, waits. */
+	{
+		.name = "explain",
+		.options = {USER, "--explain", MAPPED},
+		.service = {"probe"},
+		.expected = {POWERLESS, "parent=stepdown"},
+		.is_pid_1 = true,
+		.explains = true,
+	},
 	{
 		.name = "root, a number",
 		.options = {USER},
@@ -708,14 +717,6 @@ static const struct mode modes[] = {
 		.is_job = true,
 		.is_swept_late = true,
 		.makes = {SYS_ioctl},
-	},
-	{
-		.name = "explain",
-		.options = {USER, "--explain", MAPPED},
-		.service = {"probe"},
-		.expected = {POWERLESS, "parent=stepdown"},
-		.is_pid_1 = true,
-		.explains = true,
 	},
 	/* As a peer there is no filter, and no_new_privs and the bounding set stay as they were. */
 	{

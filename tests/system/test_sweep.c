@@ -303,6 +303,21 @@ find_processes(struct sweep *sweep)
 	}
 }
 
+/* What comes before main is the same in all starts by one name: the first of them sweeps it. */
+static unsigned
+first_call(const struct sweep *sweep)
+{
+	const struct mode *first = modes;
+
+	if (!of_program())
+		return 1;
+	if (current->is_swept_late)
+		return sweep->forks;
+	while (first->as != current->as)
+		first++;
+	return first == current ? 1 : sweep->begins;
+}
+
 static void
 sweep_process(struct sweep *sweep, unsigned place)
 {
@@ -310,8 +325,7 @@ sweep_process(struct sweep *sweep, unsigned place)
 	if (place != FAMILY_PROGRAM)
 		run_clean(sweep, place);
 	find_marks(sweep);
-	for (unsigned call = current->is_swept_late && of_program() ? sweep->forks : 1;
-	     call <= sweep->calls; call++) {
+	for (unsigned call = first_call(sweep); call <= sweep->calls; call++) {
 		injector->at = call;
 		for (const struct fault *fault = faults; fault < faults + FAULTS; fault++)
 			if (is_taken(fault, call))
