@@ -97,7 +97,7 @@ images_are_in_order() {
 release_image() {
 	docker create --name files "stepdown:$example_tag" none >/dev/null
 	same 'release image: the programs and the licence' 'LICENSE stepdown stepdown-kit ' "$(docker export files |
-		tar --list --verbose | awk '$1 ~ /^-/ && $2 ~ /^(0|root)\/(0|root)$/ { print $6 }' | grep -vE '^(dev|etc)/|^\.dockerenv$' | sort | tr '\n' ' ')"
+		tar --list --verbose --numeric-owner | awk '$1 ~ /^-/ && $2 == "0/0" { print $6 }' | grep -vE '^(dev|etc)/|^\.dockerenv$' | sort | tr '\n' ' ')"
 	docker cp files:/stepdown "$scratch/stepdown"
 	same 'release image: stepdown is the one that was built' "$(sha256sum <"$top/build/stepdown")" \
 		"$(sha256sum <"$scratch/stepdown")"
