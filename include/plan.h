@@ -51,6 +51,7 @@ struct setup_failure;
 struct plan {
 	/* Identity. */
 	struct identity who; /* ids and groups of the service */
+	bool joins_keyring; /* the service could use the caller's */
 	bool change_groups;
 	bool change_gid;
 	bool change_uid;

@@ -15,6 +15,7 @@
 #include "command/lookup.h"
 #include "config_files.h"
 #include "describe.h"
+#include "drop/keyring.h"
 #include "dropin.h"
 #include "facts.h"
 #include "facts_owners.h"
@@ -234,7 +235,7 @@ main(int argc, char *argv[], char *environment[])
 	    facts_zone_gather(&facts, &options, &why) ||
 	    facts_owners_gather(&facts, &options, &why) ||
 	    facts_certs_gather(&facts, &options, &why) ||
-	    plan_make(&plan, &options, &facts, &why) ||
+	    plan_make(&plan, &options, &facts, &why) || keyring_look(&plan, &options, &why) ||
 	    certs_look(&plan, &options, &facts, &report, &why) ||
 	    plan_environment_make(&plan, &options, &facts, &why)) {
 		sources_point(&options, &why);

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "plan_filter.h"
 
+#include "confine/evaluate.h"
 #include "confine/profile_file.h"
 
 #include <cap-ng.h>
 #include <linux/audit.h>
 #include <string.h>
+#include <sys/syscall.h>
 
 #if defined(__x86_64__)
-enum { ARCHITECTURE = (int)AUDIT_ARCH_X86_64 };
+enum { ARCHITECTURE = (int)AUDIT_ARCH_X86_64, COMPAT = AUDIT_ARCH_I386, KEYS = 286 };
 #elif defined(__aarch64__)
-enum { ARCHITECTURE = (int)AUDIT_ARCH_AARCH64 };
+enum { ARCHITECTURE = (int)AUDIT_ARCH_AARCH64, COMPAT = AUDIT_ARCH_ARM, KEYS = 309 };
 #endif
 
 struct builtin {
@@ -59,6 +61,32 @@ take_builtin(struct plan *plan, const char *name, struct refusal *why)
 		name);
 }
 
+/* Whatever its arguments are. */
+static bool
+denies(const struct filter_program *filter, int number, uint32_t architecture)
+{
+	struct seccomp_data data = {.nr = number, .arch = architecture};
+	struct verdict verdict;
+
+	return !evaluate(filter->instructions, filter->length, &data, &verdict) && verdict.plain &&
+	       (verdict.action & SECCOMP_RET_ACTION_FULL) != SECCOMP_RET_ALLOW &&
+	       (verdict.action & SECCOMP_RET_ACTION_FULL) != SECCOMP_RET_LOG;
+}
+
+static bool
+reaches_keys(const struct plan *plan)
+{
+	static const int calls[] = {SYS_add_key, SYS_request_key, SYS_keyctl};
+
+	if (!plan->filter)
+		return true;
+	for (int i = 0; i < 3; i++)
+		if (!denies(plan->filter, calls[i], (uint32_t)ARCHITECTURE) ||
+		    (plan->compat && !denies(plan->filter, KEYS + i, (uint32_t)COMPAT)))
+			return true;
+	return false;
+}
+
 /* What a capability is for, and the profile denies: one of the two is a mistake. */
 static void
 warn_of_needs(struct plan *plan)
@@ -87,6 +115,7 @@ plan_filter_make(struct plan *plan, const struct options *options, const struct 
 				      : take_builtin(plan, name ? name : "default", why))
 		return -1;
 	warn_of_needs(plan);
+	plan->joins_keyring = facts->effective_uid == 0 && reaches_keys(plan);
 	plan->explains = options_given(options, OPTION_EXPLAIN);
 	if (plan->explains && !plan->filter)
 		return refuse(

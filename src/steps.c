@@ -8,6 +8,7 @@
 #include "confine/terminal.h"
 #include "drop/capabilities.h"
 #include "drop/credentials.h"
+#include "drop/keyring.h"
 #include "explain/explainer.h"
 #include "init/stay.h"
 #include "setup/descriptors.h"
@@ -22,6 +23,12 @@ static bool
 owns_streams(const struct plan *plan)
 {
 	return plan->own_stream[0] || plan->own_stream[1] || plan->own_stream[2];
+}
+
+static bool
+joins_keyring(const struct plan *plan)
+{
+	return plan->joins_keyring;
 }
 
 static bool
@@ -307,13 +314,18 @@ const struct step setup_steps[] = {
 };
 
 /*
- * The order is that of the powers: each step needs what a later one gives up. Groups and gid need
+ * The order is that of the powers: each step needs what a later one gives up. A session keyring
+ * counts against root's quota as long as this is root. Groups and gid need
  * CAP_SETGID; bounding set and securebits need CAP_SETPCAP and have to be done before the uid
  * changes; ambient capabilities survive that change only with these securebits. Without
  * CAP_SETPCAP the securebits cannot be had, and the kept capabilities are carried over it by
  * PR_SET_KEEPCAPS and raised afterwards.
  */
 const struct step drop_steps[] = {
+	{.what = "join a session keyring of its own",
+	 .applies = joins_keyring,
+	 .apply = keyring_join,
+	 .hint = keyring_hint},
 	{.what = "set the supplementary groups",
 	 .applies = changes_groups,
 	 .apply = credentials_set_groups,
@@ -362,6 +374,9 @@ const struct step drop_steps[] = {
 	 .check = capabilities_check_undumpable},
 	{.what = "find no way back to the capabilities", .check = capabilities_check_final},
 	{.what = "find no way back to root's ids", .check = credentials_check_final},
+	{.what = "find no way back to root's keys",
+	 .applies = joins_keyring,
+	 .check = keyring_check_final},
 	{.what = NULL},
 };
 

@@ -15,6 +15,9 @@
  *                                connect by sending, with TCP Fast Open
  *   intruder uring               make a ring of io_uring(7)
  *   intruder key                 add a key to the kernel's, which the default profile denies
+ *   intruder find-key NAME       look for a key from the session keyring on, and read it
+ *   intruder request-key NAME    the same by request_key(2)
+ *   intruder read-key ID         read a key, or list a keyring, by its number
  *   intruder map PATH            map its pages as code
  *   intruder copy PATH NAME      copy PATH, and execute the copy
  *   intruder link PATH NAME      make a second name of PATH, and execute it
@@ -27,6 +30,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/keyctl.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stddef.h>
@@ -160,6 +164,17 @@ make_ring(void)
 }
 
 static int
+read_key(long id)
+{
+	char bytes[64];
+	const long size = id < 0 ? id : syscall(SYS_keyctl, KEYCTL_READ, id, bytes, sizeof(bytes));
+
+	if (size > 0)
+		printf("%.*s\n", (int)size, bytes);
+	return size < 0 ? -1 : 0;
+}
+
+static int
 map_code(const char *path)
 {
 	const int opened = open(path, O_RDONLY | O_CLOEXEC);
@@ -265,6 +280,13 @@ try_it(const char *what, const char *with, const char *name)
 		return make_ring();
 	if (!strcmp(what, "key"))
 		return (int)syscall(SYS_add_key, "user", "name", byte, 1UL, -1);
+	if (!strcmp(what, "find-key"))
+		return read_key(syscall(SYS_keyctl, KEYCTL_SEARCH, KEY_SPEC_SESSION_KEYRING, "user",
+					with, 0));
+	if (!strcmp(what, "request-key"))
+		return read_key(syscall(SYS_request_key, "user", with, NULL, 0));
+	if (!strcmp(what, "read-key"))
+		return read_key(strtol(with, NULL, 10));
 	if (!strcmp(what, "map"))
 		return map_code(with);
 	if (!strcmp(what, "copy"))

@@ -125,7 +125,7 @@ static const struct dependency_row dependencies[] = {
 	{"src/help.c include/help.h", "help.h options.h"},
 	{"src/setup/*.c include/setup/*.h",
 	 "setup/ plan.h proof.h look.h refusal.h report.h confine/filter.h init/signals.h"},
-	{"src/drop/*.c include/drop/*.h", "drop/ plan.h proof.h"},
+	{"src/drop/*.c include/drop/*.h", "drop/ options.h plan.h proof.h refusal.h"},
 	{"src/confine/*.c include/confine/*.h",
 	 "confine/ plan.h proof.h look.h refusal.h init/signals.h setup/paths.h"},
 	{"src/command/*.c include/command/*.h", "command/ refusal.h look.h setup/paths.h"},
