@@ -85,7 +85,7 @@ landlock_suite() {
 	landlock_files
 	landlock_ports
 	landlock_said '--exec-only'
-	landlock_said '--fs-rw /'
+	landlock_said '--fs-rw /tmp'
 	landlock_said '--fs-rw /dev --fs-exec /probe'
 	landlock_said '--fs-ro /etc --fs-rw /tmp --net-bind 80'
 	landlock_said '--net-connect none'
