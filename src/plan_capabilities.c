@@ -9,9 +9,17 @@
 
 #define BIT(n) (UINT64_C(1) << (n))
 
-/* NOROOT, NO_SETUID_FIXUP, NO_CAP_AMBIENT_RAISE, each with its lock, and KEEP_CAPS_LOCKED. */
+/*
+ * NOROOT: uid 0 gets nothing at exec, should a service ever have it. NO_SETUID_FIXUP: nor at a change
+ * of uid. NO_CAP_AMBIENT_RAISE: what is kept is not handed on beyond the ambient set that was
+ * planned. Not KEEP_CAPS_LOCKED: KEEP_CAPS lets permitted capabilities outlast a change of uid,
+ * which NO_SETUID_FIXUP does already, and there are none that were not kept on purpose; but with the
+ * lock PR_SET_KEEPCAPS fails, and daemons that call it as a matter of course do not start.
+ */
 #define SECUREBITS_WANTED                                                                          \
-	(SECURE_ALL_LOCKS | SECBIT_NOROOT | SECBIT_NO_SETUID_FIXUP | SECBIT_NO_CAP_AMBIENT_RAISE)
+	(SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP |                           \
+	 SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE |                             \
+	 SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED)
 
 static bool
 has(uint64_t set, unsigned capability)
@@ -84,8 +92,7 @@ choose_kept(struct plan *plan, const struct options *options, const struct facts
 static unsigned
 reachable_securebits(unsigned now)
 {
-	unsigned wanted =
-		(now & ~(unsigned)(SECURE_ALL_BITS | SECURE_ALL_LOCKS)) | SECUREBITS_WANTED;
+	unsigned wanted = (now & ~(unsigned)SECURE_ALL_BITS) | SECUREBITS_WANTED;
 
 	for (unsigned bit = 0; bit < 8; bit += 2)
 		if (now & (2U << bit))

@@ -72,7 +72,7 @@ straight() {
 	verify "$name: what was said is what is got" "$here/compare" "$scratch/dry" "$scratch/seen"
 	expect "$name" uid=10001 gid=10002 groups=10002,10003 home=/home/app no_new_privs=1 \
 		seccomp=confined cap.effective=none cap.permitted=none cap.inheritable=none \
-		cap.bounding=none cap.ambient=none securebits=0xef env.ONE=1 descriptors=0,1,2 "$@"
+		cap.bounding=none cap.ambient=none securebits=0xcf env.ONE=1 descriptors=0,1,2 "$@"
 	verify "$name: nothing can be got back" \
 		"$run_in" /sbin/stepdown --user app -- /probe regain /setuid-probe
 }

@@ -62,7 +62,7 @@ refused() {
 }
 
 app='uid=10001 gid=10002 groups=10002,10003 home=/home/app env.USER=app'
-locked='securebits=0xef cap.bounding=none'
+locked='securebits=0xcf cap.bounding=none'
 
 settings_of_the_engine() {
 	# shellcheck disable=SC2086 # words

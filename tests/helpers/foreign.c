@@ -24,6 +24,7 @@ static const struct trial trials[] = {
 	{"tiocsti", SYS_ioctl, {-1, 0x5412, 0}},
 	{"tiocsti-garbage", SYS_ioctl, {-1, GARBAGE | 0x5412, 0}},
 	{"tioclinux-garbage", SYS_ioctl, {-1, GARBAGE | 0x541c, 0}},
+	{"keep-caps", SYS_prctl, {8 /* PR_SET_KEEPCAPS */, 1, 0}},
 	{"tcgets", SYS_ioctl, {-1, 0x5401, 0}},
 	{"alg", SYS_socket, {38, 5, 0}},
 	{"alg-garbage", SYS_socket, {GARBAGE | 38, 5, 0}},

@@ -163,6 +163,15 @@ set_securebits(void)
 	return prctl(PR_SET_SECUREBITS, 0, 0, 0, 0);
 }
 
+/* The bit alone is nobody's power: whether it brings any is asked. */
+static long
+keep_capabilities_over_uid_change(void)
+{
+	prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
+	setresuid(geteuid(), geteuid(), geteuid());
+	return set_uid() == 0 || set_permitted() == 0 || raise_ambient() == 0 ? 0 : -1;
+}
+
 static long
 clear_no_new_privs(void)
 {
@@ -394,6 +403,7 @@ static const struct {
 	{"capset_inheritable", set_inheritable},
 	{"ambient_raise", raise_ambient},
 	{"set_securebits", set_securebits},
+	{"keep_caps", keep_capabilities_over_uid_change},
 	{"clear_no_new_privs", clear_no_new_privs},
 	{"unshare", new_namespace},
 	{"clone_newuser", clone_into_user_namespace},

@@ -466,7 +466,7 @@ static const struct mode modes[] = {
 	{
 		.name = "root that stays root",
 		.options = {"-u", "0:0", "--allow-root"},
-		.expected = {POWERLESS, "cap.bounding=none", "securebits=0xef"},
+		.expected = {POWERLESS, "cap.bounding=none", "securebits=0xcf"},
 	},
 	{
 		.name = "root without SETPCAP, a kept capability",

@@ -293,7 +293,7 @@ static const struct start starts[] = {
 	 {"-u", "10001:10001"},
 	 NULL,
 	 NULL,
-	 {POWERLESS, "uid=10001", "groups=10001", "cap.bounding=none", "securebits=0xef"},
+	 {POWERLESS, "uid=10001", "groups=10001", "cap.bounding=none", "securebits=0xcf"},
 	 {NULL}},
 	{"root, a name with groups",
 	 {"-u", "app"},
@@ -329,7 +329,7 @@ static const struct start starts[] = {
 	 {"-u", "0:0", "--allow-root"},
 	 NULL,
 	 NULL,
-	 {POWERLESS, "uid=0", "cap.bounding=none", "securebits=0xef"},
+	 {POWERLESS, "uid=0", "cap.bounding=none", "securebits=0xcf"},
 	 {NULL}},
 	{"root, a kept capability",
 	 {"-u", "app", "--keep-cap", "net_bind_service"},
@@ -361,7 +361,7 @@ static const struct start starts[] = {
 	 {"-u", "app"},
 	 NULL,
 	 with_setpcap_too,
-	 {POWERLESS, "uid=10001", "cap.bounding=none", "securebits=0xef"},
+	 {POWERLESS, "uid=10001", "cap.bounding=none", "securebits=0xcf"},
 	 {"CAP_CHOWN"}},
 	{"root without SETPCAP, a kept capability",
 	 {"-u", "app", "--keep-cap", "net_raw"},
@@ -410,7 +410,7 @@ static const struct start starts[] = {
 	 {"-u", "app"},
 	 in_whole_user_namespace,
 	 NULL,
-	 {POWERLESS, "uid=10001", "cap.bounding=none", "securebits=0xef"},
+	 {POWERLESS, "uid=10001", "cap.bounding=none", "securebits=0xcf"},
 	 {NULL}},
 	{"no /proc", {"-u", "app"}, NULL, without_proc, {"uid=10001", "cap.bounding=none"}, {NULL}},
 	{"no_new_privs already",
@@ -423,7 +423,7 @@ static const struct start starts[] = {
 	 {"-u", "app"},
 	 NULL,
 	 with_locked_securebits,
-	 {POWERLESS, "securebits=0xef"},
+	 {POWERLESS, "securebits=0xcf"},
 	 {NULL}},
 	{"leaked descriptors",
 	 {"-u", "app"},
@@ -557,6 +557,20 @@ test_the_probe_would_notice(void **state)
 	assert_int_equal(outcome.status, 1);
 	assert_says(outcome.out, "setuid=SUCCEEDED");
 	assert_says(outcome.out, "capset_permitted=SUCCEEDED");
+}
+
+/* As daemons do before they drop privileges themselves; BIND's named ends where it fails. */
+static void
+test_a_service_may_ask_to_keep_what_it_has_not(void **state)
+{
+	static struct outcome outcome;
+
+	(void)state;
+	sandbox_make();
+	sandbox_copy("build/tests/helpers/foreign", "/bin/foreign", 0755);
+	run_words(&outcome, sandbox_make(), "/sbin/stepdown", "-u", "app", "--", "foreign",
+		  "keep-caps");
+	assert_string_equal(outcome.out, "0\n");
 }
 
 /* --- what is refused ----------------------------------------------------------------------------
@@ -1096,6 +1110,7 @@ main(void)
 		cmocka_unit_test(test_the_service_gets_what_the_dry_run_said),
 		cmocka_unit_test(test_nothing_can_be_got_back),
 		cmocka_unit_test(test_the_probe_would_notice),
+		cmocka_unit_test(test_a_service_may_ask_to_keep_what_it_has_not),
 		cmocka_unit_test(test_starts_that_cannot_be_safe_are_refused),
 		cmocka_unit_test(test_a_working_directory_outside_the_root_is_refused),
 		cmocka_unit_test(test_listening_sockets_are_passed_to_the_service_alone),

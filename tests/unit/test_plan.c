@@ -164,6 +164,12 @@ locks_fixup_off(struct facts *facts)
 }
 
 static void
+locks_keep_caps(struct facts *facts)
+{
+	facts->securebits = 1U << 5;
+}
+
+static void
 is_old(struct facts *facts)
 {
 	facts->last_capability = 37;
@@ -262,12 +268,12 @@ struct planned_row {
 };
 
 static const struct planned_row planned_rows[] = {
-	{{"-u7"}, false, NULL, 0, 0, 0xef, NULL, NULL},
-	{{"-u7", "--keep-cap", "net_raw"}, false, NULL, BIT(13), BIT(13), 0xef, NULL, NULL},
-	{{"-u7", "--keep-cap", "CAP_NET_RAW"}, false, NULL, BIT(13), BIT(13), 0xef, NULL, NULL},
+	{{"-u7"}, false, NULL, 0, 0, 0xcf, NULL, NULL},
+	{{"-u7", "--keep-cap", "net_raw"}, false, NULL, BIT(13), BIT(13), 0xcf, NULL, NULL},
+	{{"-u7", "--keep-cap", "CAP_NET_RAW"}, false, NULL, BIT(13), BIT(13), 0xcf, NULL, NULL},
 	/* An empty value empties the list. */
-	{{"-u7", "--keep-cap", "chown", "--keep-cap", ""}, false, NULL, 0, 0, 0xef, NULL, NULL},
-	{{"-u0", "--allow-root"}, false, NULL, 0, 0, 0xef, NULL, NULL},
+	{{"-u7", "--keep-cap", "chown", "--keep-cap", ""}, false, NULL, 0, 0, 0xcf, NULL, NULL},
+	{{"-u0", "--allow-root"}, false, NULL, 0, 0, 0xcf, NULL, NULL},
 	{{"-u7"}, false, has_no_setpcap, 0, ALL & ~BIT(8), 0, "cap.bounding", NULL},
 	{{"-u7"}, false, has_no_setpcap, 0, ALL & ~BIT(8), 0, "securebits", NULL},
 	{{"-u7", "--keep-cap", "chown"},
@@ -278,12 +284,13 @@ static const struct planned_row planned_rows[] = {
 	 0,
 	 "bounding",
 	 NULL},
-	{{"-u7"}, false, has_no_chown, 0, 0, 0xef, "stdio: descriptor 1", NULL},
-	{{"-u7", "--no-setup"}, false, has_no_chown, 0, 0, 0xef, NULL, NULL},
-	{{"-u7"}, false, tells_no_personality, 0, 0, 0xef, "personality: it cannot", NULL},
-	{{"-u7"}, false, bars_ambient, 0, 0, 0xef, NULL, NULL},
+	{{"-u7"}, false, has_no_chown, 0, 0, 0xcf, "stdio: descriptor 1", NULL},
+	{{"-u7", "--no-setup"}, false, has_no_chown, 0, 0, 0xcf, NULL, NULL},
+	{{"-u7"}, false, tells_no_personality, 0, 0, 0xcf, "personality: it cannot", NULL},
+	{{"-u7"}, false, bars_ambient, 0, 0, 0xcf, NULL, NULL},
 	/* A lock that is there already is respected, and shown. */
-	{{"-u7"}, false, locks_fixup_off, 0, 0, 0xeb, NULL, NULL},
+	{{"-u7"}, false, locks_fixup_off, 0, 0, 0xcb, NULL, NULL},
+	{{"-u7"}, false, locks_keep_caps, 0, 0, 0xef, NULL, NULL},
 	{{"-u0", "--allow-root"}, false, has_nothing, 0, 0, 0, "securebits", NULL},
 	{{NULL}, true, NULL, 0, ALL, 0, "cap.bounding", NULL},
 	{{"-u10001"}, true, NULL, 0, ALL, 0, "cap.bounding", NULL},
