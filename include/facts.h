@@ -86,6 +86,7 @@ struct facts {
 
 	struct signals_state signals; /* on entry; main notes them first of all */
 	struct terminal terminal;     /* where this process is at it */
+	bool has_tty;                 /* /dev/tty can be opened; where the filter asks for it */
 	pid_t pid;
 	pid_t parent;            /* getppid(2), 0 if it is in another pid namespace */
 	int parent_death_signal; /* PR_GET_PDEATHSIG, 0 for none */
@@ -115,6 +116,7 @@ struct facts_wanted {
 	bool execs;  /* the service may take this process's place: what outlives an exec alone */
 	bool report; /* what --dry-run alone prints */
 	bool groups; /* the group file: a group is named, or memberships count */
+	bool tty;    /* whether there is a controlling terminal, on 0 to 2 or not */
 	const char *profile; /* the path of a compiled seccomp profile, or NULL */
 };
 

@@ -87,6 +87,8 @@ struct plan {
 	const struct filter_program *execution_filter;
 	/* Beside them, or NULL: --net-bind, --net-connect. */
 	const struct filter_program *port_filter;
+	/* Beside them, or NULL: a terminal, and no profile of ours to deny TIOCSTI. */
+	const struct filter_program *terminal_filter;
 	bool explains;       /* what it denies is logged; needs the init */
 	struct share *share; /* with the explainer, once it is open */
 	struct landlock_plan landlock;

@@ -221,7 +221,8 @@ filters(const struct plan *plan, const struct facts *facts)
 	else
 		printf("seccomp.filters=%d\n", facts->seccomp_filters + (plan->filter ? 1 : 0) +
 						       (plan->execution_filter ? 1 : 0) +
-						       (plan->port_filter ? 1 : 0));
+						       (plan->port_filter ? 1 : 0) +
+						       (plan->terminal_filter ? 1 : 0));
 }
 
 /* The kernel's names, bit by bit. */

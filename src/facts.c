@@ -529,6 +529,25 @@ facts_refuse_own_power(struct refusal *why)
 		      : 0;
 }
 
+/* Whatever 0 to 2 are, the service may open it. Whom a device policy keeps out has none. */
+static int
+gather_tty(struct facts *facts, struct refusal *why)
+{
+	int tty = open("/dev/tty", O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+
+	facts->has_tty = tty > 2;
+	if (tty > 2) {
+		close(tty);
+		return 0;
+	}
+	if (tty >= 0)
+		errno = EPROTO;
+	if (errno == ENXIO || errno == ENOENT || errno == ENODEV || errno == EIO ||
+	    errno == EPERM || errno == EACCES)
+		return 0;
+	return refuse(why, "cannot look at /dev/tty: %s", strerror(errno));
+}
+
 int
 facts_gather(struct facts *facts, const struct facts_wanted *wanted, char *const *environment,
 	     struct refusal *why)
@@ -555,6 +574,8 @@ facts_gather(struct facts *facts, const struct facts_wanted *wanted, char *const
 		return -1;
 	if (facts->effective_uid == 0 && (wanted->report || !maps_highest_id) &&
 	    gather_maps(facts, why))
+		return -1;
+	if (wanted->tty && gather_tty(facts, why))
 		return -1;
 	if (wanted->profile && gather_profile(&facts->profile, wanted->profile, why))
 		return -1;

@@ -222,6 +222,7 @@ main(int argc, char *argv[], char *environment[])
 		.listen = options_given(&options, OPTION_LISTEN_FDS),
 		.report = dry,
 		.groups = plan_needs_groups(&options),
+		.tty = plan_filter_asks_for_tty(&options),
 		.profile = plan_filter_path(&options),
 	};
 

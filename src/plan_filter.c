@@ -35,6 +35,25 @@ plan_filter_path(const struct options *options)
 	return profile && profile[0] == '/' ? profile : NULL;
 }
 
+bool
+plan_filter_asks_for_tty(const struct options *options)
+{
+	const char *profile = options_value(options, OPTION_SECCOMP);
+
+	return profile && (profile[0] == '/' || !strcmp(profile, "off"));
+}
+
+/* Whether the service could type into a terminal that was not made for it. */
+static bool
+has_terminal(const struct facts *facts)
+{
+	bool found = facts->has_tty;
+
+	for (unsigned i = 0; i <= 2; i++)
+		found = found || facts->descriptors[i].kind == DESCRIPTOR_TERMINAL;
+	return found;
+}
+
 static int
 take_file(struct plan *plan, const struct facts *facts, struct refusal *why)
 {
@@ -116,6 +135,10 @@ plan_filter_make(struct plan *plan, const struct options *options, const struct 
 		return -1;
 	warn_of_needs(plan);
 	plan->joins_keyring = facts->effective_uid == 0 && reaches_keys(plan);
+	/* Without a profile 32-bit calls go on, and are judged too. */
+	if (plan_filter_asks_for_tty(options) && has_terminal(facts))
+		plan->terminal_filter =
+			plan->compat || !plan->filter ? &filter_terminal_compat : &filter_terminal;
 	plan->explains = options_given(options, OPTION_EXPLAIN);
 	if (plan->explains && !plan->filter)
 		return refuse(

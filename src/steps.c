@@ -172,6 +172,25 @@ check_execution_filter(const struct plan *plan)
 }
 
 static bool
+closes_terminal(const struct plan *plan)
+{
+	return plan->terminal_filter != NULL;
+}
+
+static int
+load_terminal_filter(const struct plan *plan)
+{
+	return filter_load_beside(plan->terminal_filter);
+}
+
+static int
+check_terminal_filter(const struct plan *plan)
+{
+	(void)plan;
+	return filter_check_beside() ? -1 : terminal_check_typing();
+}
+
+static bool
 filters(const struct plan *plan)
 {
 	return plan->filter != NULL;
@@ -430,6 +449,11 @@ const struct step confine_steps[] = {
 	 .applies = closes_memory,
 	 .apply = load_execution_filter,
 	 .check = check_execution_filter,
+	 .hint = hint_filter},
+	{.what = "close TIOCSTI and TIOCLINUX",
+	 .applies = closes_terminal,
+	 .apply = load_terminal_filter,
+	 .check = check_terminal_filter,
 	 .hint = hint_filter},
 	{.what = "load the seccomp filter",
 	 .applies = filters,

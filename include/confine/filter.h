@@ -58,6 +58,8 @@ extern const struct filter_program filter_exec_only;
 extern const struct filter_program filter_exec_only_compat;
 extern const struct filter_program filter_tcp_only;
 extern const struct filter_program filter_tcp_only_compat;
+extern const struct filter_program filter_terminal;
+extern const struct filter_program filter_terminal_compat;
 
 /*
  * Loads `program` for this thread and all its descendants, by prctl(2) where an outer filter answers

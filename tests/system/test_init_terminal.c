@@ -5,6 +5,10 @@
 #include <sys/ioctl.h>
 #include <termios.h>
 
+/* Not below /tmp: the directory and those above have to be root's alone. */
+#define OWN_DIRECTORY "/run/stepdown-test-terminal"
+#define OWN_PROFILE OWN_DIRECTORY "/own.seccomp"
+
 static struct lab lab;
 static char slave[64];
 
@@ -267,6 +271,100 @@ test_nothing_is_typed_into_the_callers_terminal(void **unused)
 	lab_close(&lab);
 }
 
+/*
+ * The attack: a service that is a job of a root shell types a command into it. Where it is not
+ * turned away, "typed=0" is shown and the letter appears at the shell's prompt.
+ */
+static void
+test_nothing_is_typed_into_a_root_shell_without_a_filter(void **unused)
+{
+	static const char *const ways[] = {
+		"%s -q --user 1234 --seccomp off --init never -- %s type\r",
+		"%s -q --user 1234 --seccomp off --init always -- %s type\r",
+		/* /dev/tty can be opened, whatever 0 to 2 are. */
+		"%s -q --user 1234 --seccomp off --init never -- "
+		"sh -c '%s type </dev/tty >/dev/tty' </dev/null >/dev/null 2>&1\r",
+		/* A profile of one's own that allows it. */
+		"%s -q --user 1234 --seccomp " OWN_PROFILE " --init never -- %s type\r",
+	};
+	char line[1024];
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		start_shell();
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+		snprintf(line, sizeof(line), ways[i], lab_program(), lab_service());
+#pragma GCC diagnostic pop
+		forget();
+		type(line);
+		lab_expect(&lab, "typed=-1\r\n");
+		type("exit 5\r");
+		assert_int_equal(lab_wait(&lab), 5);
+		lab_close(&lab);
+	}
+	/* As PID 1 of a container with a terminal, too. */
+	service_words(line, sizeof(line), "type");
+	start_pid_1("--seccomp off", line);
+	lab_expect(&lab, "typed=-1\r\n");
+	assert_int_equal(lab_wait(&lab), 0);
+	lab_close(&lab);
+}
+
+static bool
+legacy_is_on(void)
+{
+	FILE *file = fopen("/proc/sys/dev/tty/legacy_tiocsti", "re");
+	bool on = !file || getc(file) == '1';
+
+	if (file)
+		fclose(file);
+	return on;
+}
+
+/* Red first, and what the manual says: under a peer's name it stays as with the peer. */
+static void
+test_under_gosus_name_the_terminal_stays_open_as_with_gosu(void **unused)
+{
+	char line[1024];
+
+	(void)unused;
+	start_shell();
+	snprintf(line, sizeof(line), "(exec -a gosu %s 1234 %s type)\r", lab_program(),
+		 lab_service());
+	type(line);
+	/* EIO: dev.tty.legacy_tiocsti is 0. */
+	lab_expect(&lab, legacy_is_on() ? "typed=0\r\n" : "typed=-5\r\n");
+	type("\025exit 5\r");
+	assert_int_equal(lab_wait(&lab), 5);
+	lab_close(&lab);
+}
+
+static void
+test_the_dry_run_tells_of_the_terminals_filter(void **unused)
+{
+	char line[1024];
+
+	(void)unused;
+	start_shell();
+	snprintf(line, sizeof(line), "%s -q --user 1234 --seccomp off --dry-run -- %s type\r",
+		 lab_program(), lab_service());
+	type(line);
+	lab_expect(&lab, "seccomp=off");
+	lab_expect(&lab, "step=close TIOCSTI and TIOCLINUX");
+	/* Where a profile of ours denies them, there is one filter. */
+	forget();
+	snprintf(line, sizeof(line),
+		 "%s -q --user 1234 --dry-run -- %s type | grep -c TIOC; echo en\"\"d\r",
+		 lab_program(), lab_service());
+	type(line);
+	lab_expect(&lab, "\r\n0\r\n");
+	lab_expect(&lab, "end");
+	type("exit 5\r");
+	assert_int_equal(lab_wait(&lab), 5);
+	lab_close(&lab);
+}
+
 static void
 test_as_a_job_of_a_shell_it_stops_and_goes_on_with_the_service(void **unused)
 {
@@ -319,6 +417,31 @@ test_the_terminal_is_given_back_at_the_end(void **unused)
 	lab_close(&lab);
 }
 
+/* One that allows everything, as far as ioctl(2) goes; where it is named it must be root's. */
+static int
+make_own_profile(void **unused)
+{
+	static const char text[] = "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":"
+				   "[\"mount\"],\"action\":\"SCMP_ACT_ERRNO\"}]}";
+	const char *kit = getenv("KIT") ? getenv("KIT") : "build/stepdown-kit";
+	char command[1024];
+
+	(void)unused;
+	snprintf(command, sizeof(command),
+		 "mkdir -p %s && printf '%%s' '%s' >%s/own.json && chmod 0755 %s && "
+		 "%s compile -q %s/own.json -o %s",
+		 OWN_DIRECTORY, text, OWN_DIRECTORY, OWN_DIRECTORY, kit, OWN_DIRECTORY,
+		 OWN_PROFILE);
+	return system(command);
+}
+
+static int
+remove_own_profile(void **unused)
+{
+	(void)unused;
+	return system("rm -r " OWN_DIRECTORY);
+}
+
 int
 main(void)
 {
@@ -330,10 +453,13 @@ main(void)
 		cmocka_unit_test(test_handing_the_terminal_over_hangs_nobody_up),
 		cmocka_unit_test(test_a_hang_up_ends_the_service),
 		cmocka_unit_test(test_nothing_is_typed_into_the_callers_terminal),
+		cmocka_unit_test(test_nothing_is_typed_into_a_root_shell_without_a_filter),
+		cmocka_unit_test(test_under_gosus_name_the_terminal_stays_open_as_with_gosu),
+		cmocka_unit_test(test_the_dry_run_tells_of_the_terminals_filter),
 		cmocka_unit_test(test_as_a_job_of_a_shell_it_stops_and_goes_on_with_the_service),
 		cmocka_unit_test(test_the_terminal_is_given_back_at_the_end),
 	};
 
 	lab_need_root();
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, make_own_profile, remove_own_profile);
 }

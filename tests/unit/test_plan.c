@@ -492,10 +492,46 @@ test_the_group_file_is_read_where_a_group_may_come_from_it(void **state)
 	}
 }
 
+static void
+test_where_nothing_denies_it_a_terminal_has_a_filter_of_its_own(void **state)
+{
+	static const struct {
+		const char *words[5];
+		int terminal; /* the descriptor that is one, or -1 */
+		bool has_tty;
+		const struct filter_program *filter;
+	} rows[] = {
+		{{"-u7", "--seccomp", "off"}, -1, false, NULL},
+		{{"-u7", "--seccomp", "off"}, 0, false, &filter_terminal_compat},
+		{{"-u7", "--seccomp", "off"}, 2, false, &filter_terminal_compat},
+		{{"-u7", "--seccomp", "off"}, -1, true, &filter_terminal_compat},
+		{{"-u7"}, 1, true, NULL},
+		{{"-u7", "--seccomp", "strict"}, 1, true, NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		static struct plan plan;
+		struct facts facts = root();
+		struct refusal why = {""};
+
+		for (int d = 0; d < 3; d++)
+			facts.descriptors[d].kind =
+				d == rows[i].terminal ? DESCRIPTOR_TERMINAL : DESCRIPTOR_FILE;
+		facts.has_tty = rows[i].has_tty;
+		if (make(&plan, rows[i].words, &facts, &why))
+			fail_msg("row %zu: %s", i, why.text);
+		if (plan.terminal_filter != rows[i].filter)
+			fail_msg("row %zu: %s", i,
+				 plan.terminal_filter ? plan.terminal_filter->name : "no filter");
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_where_nothing_denies_it_a_terminal_has_a_filter_of_its_own),
 		cmocka_unit_test(test_what_cannot_be_done_safely_is_refused_with_its_cure),
 		cmocka_unit_test(test_plans_hold_what_the_service_will_have),
 		cmocka_unit_test(test_root_that_is_the_target_already_needs_no_power),
