@@ -56,11 +56,17 @@ enum {
 	FACTS_MAP_SIZE = 16384, /* bytes of uid_map, room for the kernel's 340 lines */
 };
 
+/* What an exec leaves to the next program, and a fork only the first of. */
+struct inherited {
+	int personality; /* personality(2), or -1 and */
+	int error;       /* errno */
+	bool timers, subreaper;
+};
+
 /* What the service inherits and keeps, for whoever started it may mean it. */
 struct told_facts {
 	int policy; /* sched(7); -1 unknown */
 	unsigned priority;
-	bool resets_on_fork; /* SCHED_RESET_ON_FORK */
 	int nice;
 	uint64_t ignored; /* signals */
 };
@@ -90,10 +96,7 @@ struct facts {
 	pid_t pid;
 	pid_t parent;            /* getppid(2), 0 if it is in another pid namespace */
 	int parent_death_signal; /* PR_GET_PDEATHSIG, 0 for none */
-	int personality;         /* personality(2), or -1 and */
-	int personality_error;   /* errno */
-	/* Both survive an exec, and not a fork; only where no init may stay behind. */
-	bool timers, subreaper;
+	struct inherited inherited;
 	struct told_facts told;   /* only for --dry-run */
 	mode_t umask;             /* only for --dry-run, else 0 */
 	int seccomp_filters;      /* in force already; only for --dry-run; -1 unknown */
@@ -126,6 +129,9 @@ struct facts_wanted {
  * would have that power under any name and with any option. Returns 0, or -1 with a refusal.
  */
 int facts_refuse_own_power(struct refusal *why);
+
+/* The last two only where `execs`, else false. Returns 0, or -1 with errno. */
+int facts_look_inherited(struct inherited *inherited, bool execs);
 
 /*
  * Fills `facts`. `environment` is kept, not copied. Returns 0, or -1 with a refusal: something that

@@ -25,11 +25,9 @@ struct plan_service {
 	mode_t umask; /* only where it is set */
 	struct rlimit_setting limits[RLIM_NLIMITS];
 	size_t limit_count;
-	bool resets_personality;
-	unsigned personality;  /* what is left of it */
-	bool stops_timers;     /* without an init: the caller's interval timers */
-	bool leaves_subreaper; /* without an init: the caller's flag */
-	bool raises_limits;    /* root has to, before it is gone */
+	bool resets;        /* what the caller's exec has left */
+	int personality;    /* what is left of it then; -1: it stays */
+	bool raises_limits; /* root has to, before it is gone */
 	bool sets_oom_score;
 	int oom_score;
 };

@@ -38,8 +38,9 @@ line(const char *key, const char *value)
 	free(shown);
 }
 
+/* The numbers of the bits that are set, the lowest being `first`, or capabilities' names. */
 static void
-capabilities(const char *key, uint64_t set)
+bits(const char *key, uint64_t set, unsigned first, bool named)
 {
 	const char *separator = "";
 
@@ -47,15 +48,21 @@ capabilities(const char *key, uint64_t set)
 	for (unsigned i = 0; i < 64; i++) {
 		if (!(set >> i & 1))
 			continue;
-		const char *name = capng_capability_to_name(i);
+		const char *name = named ? capng_capability_to_name(i) : NULL;
 
 		if (name && strncmp(name, "cap_", 4))
 			printf("%s%s", separator, name);
 		else
-			printf("%s%u", separator, i);
+			printf("%s%u", separator, i + first);
 		separator = ",";
 	}
 	printf("%s\n", set ? "" : "none");
+}
+
+static void
+capabilities(const char *key, uint64_t set)
+{
+	bits(key, set, 0, true);
 }
 
 static void
@@ -112,57 +119,29 @@ service(const struct plan_service *service)
 		printf("oom_score_adj=%d\n", service->oom_score);
 }
 
-static void
-signals(const char *key, uint64_t mask)
-{
-	const char *separator = "";
-
-	printf("%s=", key);
-	for (int signal = 1; signal <= SIGNALS_LAST; signal++)
-		if (mask & signals_bit(signal)) {
-			printf("%s%d", separator, signal);
-			separator = ",";
-		}
-	printf("%s\n", mask ? "" : "none");
-}
-
-/* Root's group opens what is root's and the group's: by whatever way it came, it is told. */
-static void
-root_group(const struct identity *who)
-{
-	bool supplementary = false;
-
-	for (size_t i = 0; i < who->group_count; i++)
-		supplementary = supplementary || who->groups[i] == 0;
-	printf("root_group=%s\n", who->gid == 0   ? "primary"
-				  : supplementary ? "supplementary"
-						  : "no");
-}
-
 /* Kept, since the caller may mean it, and told, since nobody may have meant it. */
 static void
 told(const struct plan *plan, const struct facts *facts)
 {
-	static const char *const policies[] = {"other", "fifo", "rr",       "batch",
-					       "4",     "idle", "deadline", "ext"};
+	static const char policies[][9] = {"other", "fifo", "rr",       "batch",
+					   "4",     "idle", "deadline", "ext"};
 	const uint64_t unmaskable = signals_bit(SIGKILL) | signals_bit(SIGSTOP);
 	const struct told_facts *told = &facts->told;
-	bool resets = told->resets_on_fork && plan->init.stays;
-	bool real_time = told->policy == 1 || told->policy == 2 || told->policy == 6;
-	int nice = resets && (told->nice < 0 || real_time) ? 0 : told->nice;
+	bool supplementary = false;
 
-	if (resets && real_time)
-		printf("scheduling=other\n");
-	else if (told->policy == 1 || told->policy == 2)
-		printf("scheduling=%s:%u\n", policies[told->policy], told->priority);
-	else if (told->policy >= 0 && told->policy < 8)
-		printf("scheduling=%s\n", policies[told->policy]);
-	else
-		printf("scheduling=unknown\n");
-	printf("nice=%d\n", nice);
-	signals("signals.blocked", facts->signals.mask & ~unmaskable);
-	signals("signals.ignored",
-		told->ignored | (facts->signals.ignores_children ? signals_bit(SIGCHLD) : 0));
+	/* It opens what is root's and the group's, whichever way it came. */
+	for (size_t i = 0; i < plan->who.group_count; i++)
+		supplementary = supplementary || plan->who.groups[i] == 0;
+	printf("root_group=%s\n", plan->who.gid == 0 ? "primary"
+				  : supplementary    ? "supplementary"
+						     : "no");
+	printf(told->priority ? "scheduling=%s:%u\n" : "scheduling=%s\n",
+	       (unsigned)told->policy < 8 ? policies[told->policy] : "unknown", told->priority);
+	printf("nice=%d\n", told->nice);
+	bits("signals.blocked", facts->signals.mask & ~unmaskable, 1, false);
+	bits("signals.ignored",
+	     told->ignored | (facts->signals.ignores_children ? signals_bit(SIGCHLD) : 0), 1,
+	     false);
 }
 
 static void
@@ -348,7 +327,6 @@ describe_plan(const struct plan *plan, const struct facts *facts, const struct o
 
 	printf("uid=%u\ngid=%u\n", plan->who.uid, plan->who.gid);
 	groups(&plan->who);
-	root_group(&plan->who);
 	line("home", home ? home : "");
 	line("workdir", plan->directory);
 	printf("umask=%04o\n", plan->service.sets_umask ? plan->service.umask : facts->umask);

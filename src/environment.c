@@ -43,19 +43,15 @@ is_ours(const char *entry)
 	return !strncmp(entry, "STEPDOWN_", strlen("STEPDOWN_"));
 }
 
+/* It names a process as LISTEN_PID does, by what only the kernel can correct. */
+static const char by_pidfd[] = "LISTEN_PIDFDID=";
+
 /* Of sd_listen_fds(3). `text` ends at "=" or its NUL. */
 static bool
 is_listening(const char *text)
 {
 	return environment_names("LISTEN_PID=", text) || environment_names("LISTEN_FDS=", text) ||
-	       environment_names("LISTEN_FDNAMES=", text);
-}
-
-/* It names a process as LISTEN_PID does, by what only the kernel can correct: sd_listen_fds(3). */
-static bool
-is_listening_by_pidfd(const char *text)
-{
-	return environment_names("LISTEN_PIDFDID=", text);
+	       environment_names("LISTEN_FDNAMES=", text) || environment_names(by_pidfd, text);
 }
 
 int
@@ -77,7 +73,7 @@ environment_check_name(const char *option, const char *text, bool sets, struct r
 			why,
 			"%s %.*s: variables of that name are stepdown's own and never reach the service; choose another name",
 			option, shown, text);
-	if (sets && (is_listening(text) || is_listening_by_pidfd(text)))
+	if (sets && is_listening(text))
 		return refuse(
 			why,
 			"%s %.*s: that variable is for inherited sockets, and is stepdown's to set; choose another name",
@@ -110,9 +106,7 @@ static bool
 passes(const char *entry, const struct environment_rules *rules)
 {
 	if (is_listening(entry))
-		return rules->listens;
-	if (is_listening_by_pidfd(entry))
-		return false;
+		return rules->listens && !environment_names(by_pidfd, entry);
 	return !rules->clear && !is_ours(entry);
 }
 

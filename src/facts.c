@@ -10,8 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <linux/netlink.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -94,35 +92,37 @@ gather_capabilities(struct facts *facts, struct refusal *why)
 	return 0;
 }
 
-/* Interval timers and the subreaper flag go through an exec, to a service that set neither. */
-static int
-gather_inherited(struct facts *facts, struct refusal *why)
+int
+facts_look_inherited(struct inherited *inherited, bool execs)
 {
 	int subreaper = -1;
 
-	for (int which = ITIMER_REAL; which <= ITIMER_PROF; which++) {
+	*inherited = (struct inherited){.personality = personality(0xffffffff)};
+	/* An engine's filter may deny even the question, which is a fact. */
+	inherited->error = errno;
+	for (int which = ITIMER_REAL; execs && which <= ITIMER_PROF; which++) {
 		/* Set, in case the call says yes and writes nothing. */
 		struct itimerval timer = {.it_value.tv_sec = 1};
 
 		if (getitimer(which, &timer))
-			return refuse(why, "cannot read the interval timers: %s", strerror(errno));
-		facts->timers = facts->timers || timer.it_value.tv_sec || timer.it_value.tv_usec;
+			return -1;
+		inherited->timers |= timer.it_value.tv_sec || timer.it_value.tv_usec;
 	}
-	if (prctl(PR_GET_CHILD_SUBREAPER, &subreaper, 0, 0, 0))
-		return refuse(why, "cannot read whether this process is a subreaper: %s",
-			      strerror(errno));
-	facts->subreaper = subreaper != 0;
+	if (execs && prctl(PR_GET_CHILD_SUBREAPER, &subreaper, 0, 0, 0))
+		return -1;
+	inherited->subreaper = execs && subreaper;
 	return 0;
 }
 
 static int
-gather_process(struct facts *facts, struct refusal *why)
+gather_process(struct facts *facts, const struct facts_wanted *wanted, struct refusal *why)
 {
 	int securebits = prctl(PR_GET_SECUREBITS, 0, 0, 0, 0);
 	int no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0);
 	int signal = -1;
 
-	if (securebits < 0 || no_new_privs < 0 || prctl(PR_GET_PDEATHSIG, &signal, 0, 0, 0))
+	if (securebits < 0 || no_new_privs < 0 || prctl(PR_GET_PDEATHSIG, &signal, 0, 0, 0) ||
+	    facts_look_inherited(&facts->inherited, wanted->execs))
 		return refuse(why, "cannot read the state of this process: %s", strerror(errno));
 	if (signal < 0)
 		return refuse(
@@ -131,9 +131,6 @@ gather_process(struct facts *facts, struct refusal *why)
 	facts->parent_death_signal = signal;
 	facts->securebits = (unsigned)securebits;
 	facts->no_new_privs = no_new_privs == 1;
-	/* An engine's filter may deny even the question, which is a fact. */
-	facts->personality = personality(0xffffffff);
-	facts->personality_error = errno;
 	facts->parent = getppid();
 	/* The parent may be 0, in another pid namespace; no process is. */
 	if (facts->pid <= 0)
@@ -149,11 +146,15 @@ gather_process(struct facts *facts, struct refusal *why)
 	return 0;
 }
 
-/* sd_listen_fds(3) hands over sockets that wait for somebody, or have an address to do so. */
+/*
+ * sd_listen_fds(3) hands over sockets that wait for somebody, or have an address to do so. One that
+ * is not bound has a family and nothing else in its name, if it has a name.
+ */
 static bool
 listens(int number)
 {
 	struct sockaddr_storage name = {.ss_family = AF_UNSPEC};
+	const char *address = (const char *)&name;
 	/* What neither call says, in case it says yes and writes nothing. */
 	int listening = -1;
 	socklen_t size = sizeof(listening);
@@ -161,23 +162,11 @@ listens(int number)
 	if (!getsockopt(number, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) && listening == 1)
 		return true;
 	size = sizeof(name);
-	if (getsockname(number, (struct sockaddr *)&name, &size))
+	if (getsockname(number, (struct sockaddr *)&name, &size) || size > sizeof(name))
 		return false;
-	switch (name.ss_family) {
-	case AF_UNSPEC:
-		return false;
-	case AF_INET:
-		return ((struct sockaddr_in *)&name)->sin_port != 0;
-	case AF_INET6:
-		return ((struct sockaddr_in6 *)&name)->sin6_port != 0;
-	case AF_UNIX:
-		return size > sizeof(name.ss_family) && size <= sizeof(name);
-	case AF_NETLINK:
-		return ((struct sockaddr_nl *)&name)->nl_pid != 0 ||
-		       ((struct sockaddr_nl *)&name)->nl_groups != 0;
-	default:
-		return true;
-	}
+	while (size > sizeof(name.ss_family) && !address[size - 1])
+		size--;
+	return name.ss_family != AF_UNSPEC && size > sizeof(name.ss_family);
 }
 
 /*
@@ -477,11 +466,10 @@ gather_told(struct told_facts *told)
 		uint64_t runtime, deadline, period;
 	} attributes = {.policy = ~0U};
 
-	told->policy = -1;
-	if (!syscall(SYS_sched_getattr, 0, &attributes, sizeof(attributes), 0))
-		told->policy = (int)attributes.policy;
+	told->policy = syscall(SYS_sched_getattr, 0, &attributes, sizeof(attributes), 0)
+			       ? -1
+			       : (int)attributes.policy;
 	told->priority = attributes.priority;
-	told->resets_on_fork = attributes.flags & 1;
 	told->nice = getpriority(PRIO_PROCESS, 0);
 	told->ignored = signals_ignored();
 }
@@ -563,7 +551,7 @@ facts_gather(struct facts *facts, const struct facts_wanted *wanted, char *const
 	facts->pid = getpid();
 	terminal_look(&facts->terminal, facts->pid == 1);
 	if (gather_ids(facts, why) || gather_capabilities(facts, why) ||
-	    gather_process(facts, why) || (wanted->execs && gather_inherited(facts, why)) ||
+	    gather_process(facts, wanted, why) ||
 	    (facts->effective_uid == 0 && look_at_own_pipe(&maps_highest_id, &pipes, why)) ||
 	    gather_descriptors(facts, wanted, pipes, why) ||
 	    gather_database(facts, &facts->passwd, "/etc/passwd", passwd, sizeof(passwd), why))

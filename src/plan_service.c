@@ -218,20 +218,18 @@ plan_oom_score(struct plan *plan, const struct options *options, const struct fa
 static void
 plan_inherited(struct plan *plan, const struct facts *facts)
 {
-	static const unsigned weakens = READ_IMPLIES_EXEC | ADDR_NO_RANDOMIZE;
-	struct plan_service *service = &plan->service;
+	static const int weakens = READ_IMPLIES_EXEC | ADDR_NO_RANDOMIZE;
+	const struct inherited *inherited = &facts->inherited;
+	bool weakened = inherited->personality >= 0 && (inherited->personality & weakens);
 
-	if (facts->personality < 0)
+	if (inherited->personality < 0)
 		plan_note(
 			&plan->left_out,
 			"personality: it cannot be read, so that it stays what it is: %s; allow personality(2) in the engine's profile",
-			strerror(facts->personality_error));
-	else if ((unsigned)facts->personality & weakens) {
-		service->resets_personality = true;
-		service->personality = (unsigned)facts->personality & ~weakens;
-	}
-	service->stops_timers = facts->timers && !plan->init.stays;
-	service->leaves_subreaper = facts->subreaper && !plan->init.stays;
+			strerror(inherited->error));
+	plan->service.personality = weakened ? inherited->personality & ~weakens : -1;
+	plan->service.resets =
+		weakened || (!plan->init.stays && (inherited->timers || inherited->subreaper));
 }
 
 int

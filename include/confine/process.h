@@ -17,16 +17,10 @@
  * What an exec leaves to the next program: READ_IMPLIES_EXEC and ADDR_NO_RANDOMIZE of
  * personality(2), interval timers, the subreaper flag.
  */
-bool process_resets_personality(const struct plan *plan);
-int process_reset_personality(const struct plan *plan);
-int process_check_personality(const struct plan *plan);
-const char *process_hint_personality(const struct plan *plan, int error);
-bool process_stops_timers(const struct plan *plan);
-int process_stop_timers(const struct plan *plan);
-int process_check_timers(const struct plan *plan);
-bool process_leaves_subreaper(const struct plan *plan);
-int process_leave_subreaper(const struct plan *plan);
-int process_check_subreaper(const struct plan *plan);
+bool process_resets(const struct plan *plan);
+int process_reset(const struct plan *plan);
+int process_check_reset(const struct plan *plan);
+const char *process_hint_reset(const struct plan *plan, int error);
 
 /* --workdir. EXDEV: it lies outside of the root, as the one of CVE-2024-21626. */
 bool process_enters(const struct plan *plan);

@@ -13,83 +13,40 @@
 static size_t failed_limit;
 
 bool
-process_resets_personality(const struct plan *plan)
+process_resets(const struct plan *plan)
 {
-	return plan->service.resets_personality;
+	return plan->service.resets;
 }
 
 int
-process_reset_personality(const struct plan *plan)
-{
-	return personality(plan->service.personality) < 0 ? -1 : 0;
-}
-
-int
-process_check_personality(const struct plan *plan)
-{
-	return proof(personality(0xffffffff) == (int)plan->service.personality);
-}
-
-bool
-process_stops_timers(const struct plan *plan)
-{
-	return plan->service.stops_timers;
-}
-
-int
-process_stop_timers(const struct plan *plan)
+process_reset(const struct plan *plan)
 {
 	static const struct itimerval never;
+	int wanted = plan->service.personality;
 
-	(void)plan;
+	if (wanted >= 0 && personality((unsigned)wanted) < 0)
+		return -1;
+	if (plan->init.stays)
+		return 0;
 	for (int which = ITIMER_REAL; which <= ITIMER_PROF; which++)
 		if (setitimer(which, &never, NULL))
 			return -1;
-	return 0;
-}
-
-int
-process_check_timers(const struct plan *plan)
-{
-	(void)plan;
-	for (int which = ITIMER_REAL; which <= ITIMER_PROF; which++) {
-		/* Set, in case the call says yes and writes nothing. */
-		struct itimerval timer = {.it_value.tv_sec = 1};
-
-		if (getitimer(which, &timer))
-			return -1;
-		if (timer.it_value.tv_sec || timer.it_value.tv_usec)
-			return proof(false);
-	}
-	return 0;
-}
-
-bool
-process_leaves_subreaper(const struct plan *plan)
-{
-	return plan->service.leaves_subreaper;
-}
-
-int
-process_leave_subreaper(const struct plan *plan)
-{
-	(void)plan;
 	return prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);
 }
 
 int
-process_check_subreaper(const struct plan *plan)
+process_check_reset(const struct plan *plan)
 {
-	int subreaper = -1;
+	int wanted = plan->service.personality;
+	struct inherited now;
 
-	(void)plan;
-	if (prctl(PR_GET_CHILD_SUBREAPER, &subreaper, 0, 0, 0))
+	if (facts_look_inherited(&now, !plan->init.stays))
 		return -1;
-	return proof(subreaper == 0);
+	return proof((wanted < 0 || now.personality == wanted) && !now.timers && !now.subreaper);
 }
 
 const char *
-process_hint_personality(const struct plan *plan, int error)
+process_hint_reset(const struct plan *plan, int error)
 {
 	(void)plan;
 	return error == EPERM

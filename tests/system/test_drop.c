@@ -448,7 +448,7 @@ static const struct start starts[] = {
 	 {"-u", "app", "--group-add", "0"},
 	 NULL,
 	 NULL,
-	 {POWERLESS, "scheduling=other", "nice=0", "root_group=supplementary"},
+	 {POWERLESS, "root_group=supplementary"},
 	 {NULL}},
 	{"closed standard streams",
 	 {"-u", "app"},
@@ -1032,11 +1032,26 @@ test_what_weakens_the_service_is_reset(void **state)
 		const char *step, *lines[3];
 	} rows[] = {
 		/* The other bits are the caller's. */
-		{argv, with_a_personality, "reset the personality: done", {"personality=0x20000"}},
-		{argv, with_timers_and_orphans, "stop the inherited timers: done", {"timers=none"}},
-		{argv, with_timers_and_orphans, "be no subreaper: done", {"subreaper=0"}},
-		{plain, with_timers_and_orphans, "be no subreaper: done", {"subreaper=0"}},
-		{argv, with_timers_as_pid_1, "be no subreaper: done", {"timers=none"}},
+		{argv,
+		 with_a_personality,
+		 "reset personality, timers and subreaper flag: done",
+		 {"personality=0x20000"}},
+		{argv,
+		 with_timers_and_orphans,
+		 "reset personality, timers and subreaper flag: done",
+		 {"timers=none"}},
+		{argv,
+		 with_timers_and_orphans,
+		 "reset personality, timers and subreaper flag: done",
+		 {"subreaper=0"}},
+		{plain,
+		 with_timers_and_orphans,
+		 "reset personality, timers and subreaper flag: done",
+		 {"subreaper=0"}},
+		{argv,
+		 with_timers_as_pid_1,
+		 "reset personality, timers and subreaper flag: done",
+		 {"timers=none"}},
 	};
 	static struct outcome outcome;
 

@@ -374,10 +374,8 @@ test_inherited_state_is_reset_before_the_set_up(void **state)
 	run_program(&(struct run){.argv = argv, .prepare = weaken}, &outcome);
 	assert_int_equal(outcome.status, 0);
 	assert_says(outcome.out, "step=hand the standard streams to the user\n"
-				 "step=reset the personality\n"
-				 "step=stop the inherited timers\n"
-				 "step=be no subreaper\n");
-	assert_says(outcome.out, "step=be no subreaper\nstep=set the oom score\n");
+				 "step=reset personality, timers and subreaper flag\n"
+				 "step=set the oom score\n");
 }
 
 /* What --verbose says is what --dry-run said, step for step. */

@@ -147,8 +147,7 @@ has_a_stream_outside(struct facts *facts)
 static void
 tells_no_personality(struct facts *facts)
 {
-	facts->personality = -1;
-	facts->personality_error = 1;
+	facts->inherited = (struct inherited){.personality = -1, .error = 1};
 }
 
 static void
@@ -421,21 +420,26 @@ test_what_an_exec_leaves_is_reset(void **state)
 	struct refusal why = {""};
 
 	(void)state;
-	facts.personality = 0x0020000 | 0x0040000 | 0x0400000;
-	facts.timers = facts.subreaper = true;
+	facts.inherited =
+		(struct inherited){.personality = 0x0460000, .timers = true, .subreaper = true};
 	assert_int_equal(make(&plan, words, &facts, &why), 0);
-	assert_true(plan.service.resets_personality);
+	assert_true(plan.service.resets);
 	assert_int_equal(plan.service.personality, 0x0020000);
-	/* The fork takes these away. */
-	assert_false(plan.service.stops_timers || plan.service.leaves_subreaper);
+	facts.inherited.personality = 0x0400000;
+	assert_int_equal(make(&plan, words, &facts, &why), 0);
+	assert_true(plan.service.resets && plan.service.personality == 0);
+	/* The fork takes timers and flag away. */
+	facts.inherited.personality = 0x0020000;
+	assert_int_equal(make(&plan, words, &facts, &why), 0);
+	assert_false(plan.service.resets);
 	assert_int_equal(make(&plan, never, &facts, &why), 0);
-	assert_true(plan.service.stops_timers && plan.service.leaves_subreaper);
-	facts.personality = 0x0400000;
-	assert_int_equal(make(&plan, words, &facts, &why), 0);
-	assert_true(plan.service.resets_personality && plan.service.personality == 0);
-	facts.personality = 0x0020000;
-	assert_int_equal(make(&plan, words, &facts, &why), 0);
-	assert_false(plan.service.resets_personality);
+	assert_true(plan.service.resets && plan.service.personality == -1);
+	facts.inherited.timers = false;
+	assert_int_equal(make(&plan, never, &facts, &why), 0);
+	assert_true(plan.service.resets);
+	facts.inherited.subreaper = false;
+	assert_int_equal(make(&plan, never, &facts, &why), 0);
+	assert_false(plan.service.resets);
 }
 
 static void
