@@ -24,6 +24,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sched.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -136,6 +137,19 @@ make_root(const char *template, const struct setting *setting)
 	     "change the root");
 }
 
+/* What a caller hands on beside: nice value and ignored signals, those of libc's own too. */
+static void
+forget_caller(void)
+{
+	static const uint64_t by_default[4]; /* the kernel's struct sigaction, of SIG_DFL */
+
+	must(setpriority(PRIO_PROCESS, 0, 0), "set the nice value");
+	for (long number = 1; number <= 64; number++)
+		if (number != SIGKILL && number != SIGSTOP)
+			must((int)syscall(SYS_rt_sigaction, number, by_default, NULL, 8L),
+			     "reset a signal");
+}
+
 static void
 set_limits(void)
 {
@@ -216,6 +230,7 @@ main(int argc, char *argv[])
 	if (setting.readonly)
 		must(mount(NULL, "/", NULL, MS_REMOUNT | MS_RDONLY, NULL), "make it read-only");
 	set_limits();
+	forget_caller();
 	if (setting.child) {
 		pid_t second = fork();
 
