@@ -84,6 +84,12 @@ runtime_refuses() { # NAME PART
 	contains "$1: says $2" "$(cat "$scratch/seen.err")" "$2"
 }
 
+# An image's files belong to the root of the user namespace that an engine makes for it.
+image_of() { # HOST_ID
+	chown -R "$1:$1" "$scratch/root"
+	chmod 4755 "$scratch/root/setuid-probe"
+}
+
 null_device() {
 	stat --format '%u:%g %a' /dev/null
 }
@@ -101,10 +107,12 @@ for runtime in runc crun; do
 		continue
 	fi
 	straight $runtime in_bundle workdir=/tmp seccomp.filters=1 rlimit.nofile=512:1024
+	image_of 1000000000
 	ids=65536
 	straight "$runtime, user namespace" in_bundle workdir=/tmp seccomp.filters=1
 	ids=1000
 	runtime_refuses "$runtime, user namespace of few ids" '0-999'
+	image_of 0
 done
 same 'the runtimes leave /dev/null to its owner' "$null_before" "$(null_device)"
 # With nothing mounted the kernel's numbers of filters cannot be read; the canary still answers.
