@@ -71,8 +71,9 @@ open_terminal(int *master)
 	return ioctl(*master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
 }
 
-/* What differs from start to start. */
-static const char *const own[] = {"pid=", "ppid=", "session=", "group=", "env.LISTEN_PID=", NULL};
+/* What differs from start to start, where a long run is made to give way to others too. */
+static const char *const own[] = {
+	"pid=", "ppid=", "session=", "group=", "env.LISTEN_PID=", "nice=", NULL};
 
 static void
 start(struct outcome *outcome)
