@@ -115,7 +115,7 @@ terminal() { # NAME [WHAT /dev/stdout SAYS]
 		send echo opened""-by-name >/dev/tty; echo stdout""-too >/dev/stdout\r
 		expect opened-by-name
 		expect ${2:-stdout-too}
-		send exit\r
+		send exit 0\r
 	END
 }
 
