@@ -284,7 +284,7 @@ CONTAINER_GROUPS := cleanup settings runtimes lifecycle init setup_owners setup_
 EVERY_DAY        := $(filter-out $(LONG_TESTS),$(UNIT_TESTS) $(SYSTEM_TESTS))
 
 check:
-	@echo "check: installs and builds what is missing, then runs the tests for every day: about six minutes on two free"
+	@echo "check: installs and builds what is missing, then runs the tests for every day: about ten minutes on two free"
 	@echo "check: cores. The long ones are left to 'make check-all'."
 	@$(MAKE_HERE) test-deps
 	@$(MAKE_OTHER) deps
