@@ -58,7 +58,7 @@ releases_are_the_same() {
 
 dist_is_what_is_committed() {
 	archive=$(cd "$first/build/release" && echo stepdown-*.tar.gz)
-	same 'dist: has what is committed and nothing else' "$(git -C "$top" ls-tree -r --name-only HEAD | sort)" \
+	same 'dist: has what is committed and nothing else' "$(git -C "$first" ls-tree -r --name-only HEAD | sort)" \
 		"$(tar --list --gzip --file "$first/build/release/$archive" | grep -v '/$' | cut -d / -f 2- | sort)"
 	same 'dist: everything is below one directory of the version' "${archive%.tar.gz}" \
 		"$(tar --list --gzip --file "$first/build/release/$archive" | cut -d / -f 1 | sort -u)"
