@@ -422,6 +422,7 @@ struct mode {
 	const char *expected[EXPECTED]; /* lines of the service in a start without a fault */
 	const char *const *environment;
 	void (*enter)(void);
+	bool is_kind; /* swept whole by `make check-all`; of the others every fifth call is */
 	bool is_pid_1, has_terminal, is_job;
 	bool reads;      /* a reader of CA certificates */
 	bool only_warns; /* of certificates that cannot be looked at */
@@ -445,6 +446,7 @@ static const struct mode modes[] = {
 	/* It takes the longest: what waits for an explainer that does not come, waits. */
 	{
 		.name = "explain",
+		.is_kind = true,
 		.options = {USER, "--explain", MAPPED},
 		.service = {"probe"},
 		.expected = {POWERLESS, "parent=stepdown"},
@@ -459,6 +461,7 @@ static const struct mode modes[] = {
 	},
 	{
 		.name = "root, a name, groups and a kept capability",
+		.is_kind = true,
 		.options = {"-v", "-u", "app", "--keep-cap", "net_bind_service"},
 		.expected = {"cap.effective=net_bind_service", "groups=44,10002",
 			     "cap.bounding=net_bind_service", "home=/srv", "seccomp=confined"},
@@ -524,6 +527,7 @@ static const struct mode modes[] = {
 	},
 	{
 		.name = "root, time zone, directory and tree",
+		.is_kind = true,
 		.options = {USER, SETUP_STATE_OPTIONS},
 		.expected = {POWERLESS, "tz=Europe/Ljubljana", "tz.localtime=" NEW_ZONE},
 		.enter = setup_state_restore,
@@ -544,6 +548,7 @@ static const struct mode modes[] = {
 	},
 	{
 		.name = "additions to the CA certificates of the system",
+		.is_kind = true,
 		.options = {USER, "--ca-add", "/certs"},
 		.expected = {POWERLESS, "ca.certificates=2"},
 		.reads = true,
@@ -617,6 +622,7 @@ static const struct mode modes[] = {
 	},
 	{
 		.name = "PID 1",
+		.is_kind = true,
 		.options = {USER, MAPPED},
 		.service = {"probe"},
 		.expected = {POWERLESS, "uid=10001", "parent=stepdown"},
@@ -633,6 +639,7 @@ static const struct mode modes[] = {
 	},
 	{
 		.name = "PID 1, Landlock",
+		.is_kind = true,
 		.options = {USER, "--exec-only", "--net-bind", "none", MAPPED},
 		.service = {"probe"},
 		.expected = {POWERLESS, "landlock.rules=execution,bind", "parent=stepdown"},
@@ -738,6 +745,7 @@ static const struct mode modes[] = {
 	/* Peers keep what they were started with; the service has its place all the same. */
 	{
 		.name = "tini",
+		.is_kind = true,
 		.as = &as_tini,
 		.options = {"-g"},
 		.expected = {"uid=0", "terminal=none,leads group", "seccomp=off", "parent=tini"},

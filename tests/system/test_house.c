@@ -100,7 +100,7 @@ static const struct dependency_row dependencies[] = {
 	{"src/plan_capabilities.c include/plan_capabilities.h",
 	 "plan_capabilities.h plan.h facts.h options.h refusal.h"},
 	{"src/plan_filter.c include/plan_filter.h",
-	 "plan_filter.h plan.h facts.h options.h refusal.h confine/profile_file.h"},
+	 "plan_filter.h plan.h facts.h options.h refusal.h confine/evaluate.h confine/profile_file.h"},
 	{"src/plan_landlock.c include/plan_landlock.h",
 	 "plan_landlock.h plan.h plan_owners.h facts.h options.h refusal.h confine/landlock.h"},
 	{"src/plan_init.c include/plan_init.h",

@@ -15,8 +15,9 @@
  * place on. An init whose kernel always lies about its children cannot know. The execve that starts
  * the program is the caller's, and not swept: where it fails there is no stepdown.
  *
- * STEPDOWN_TESTS_ALL=1 sweeps every call; without it, it is every SAMPLED-th of each fault, the
- * same ones each time. STEPDOWN_SWEEP_MODE names the one start that is swept.
+ * STEPDOWN_TESTS_ALL=1 sweeps every call of the starts that stand for their kind, and every fifth of
+ * the others; without it, it is every SAMPLED-th of each fault, the same ones each time.
+ * STEPDOWN_SWEEP_MODE names the one start that is swept, with STEPDOWN_TESTS_ALL=1 whole.
  */
 #include "sweep_judge.h"
 
@@ -193,19 +194,26 @@ try_fault(struct sweep *sweep, const struct fault *fault)
 		complain(sweep, fault->name, what, &outcome);
 }
 
+/* One of how many calls is swept: all of those starts that stand for their kind, or are named. */
+static unsigned
+sampled(void)
+{
+	if (!sweeps_all())
+		return SAMPLED;
+	return current->is_kind || getenv("STEPDOWN_SWEEP_MODE") ? 1 : SAMPLED / 4;
+}
+
 /* Each fault begins elsewhere, so that they share the calls of a start among them. */
 static bool
 is_taken(const struct fault *fault, unsigned call)
 {
 	unsigned seed = SEED;
 
-	if (sweeps_all())
-		return true;
 	seed = seed * 31 + (unsigned)(current - modes);
 	seed = seed * 31 + family->target;
 	seed = seed * 31 + (unsigned)(fault - faults);
 	seed = seed * 31 + (injector->every != 0);
-	return (call + seed * 2654435761U / 65536) % SAMPLED == 0;
+	return (call + seed * 2654435761U / 65536) % sampled() == 0;
 }
 
 static bool
