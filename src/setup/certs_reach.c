@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "setup/certs_reach.h"
 
+#include "look.h"
 #include "setup/paths.h"
 
 #include <errno.h>
@@ -44,7 +45,7 @@ look_round(struct reach *reach)
 	struct stat status;
 	bool sticky;
 
-	if (fstat(reach->walk.directory, &status) != 0)
+	if (look_at(reach->walk.directory, &status) != 0)
 		return false;
 	sticky = (status.st_mode & S_ISVTX) && status.st_uid != reach->uid;
 	reach->entries =

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "setup/certs_scan.h"
 
+#include "look.h"
 #include "setup/certs_count.h"
 #include "setup/certs_reach.h"
 #include "setup/paths.h"
@@ -115,7 +116,7 @@ open_kind(int directory, const char *name, mode_t kinds, struct stat *status)
 	if (fd < 0)
 		return -1;
 	mode_t expected = status->st_mode & S_IFMT;
-	if (fstat(fd, status) != 0 || (status->st_mode & S_IFMT) != expected) {
+	if (look_at(fd, status) != 0 || (status->st_mode & S_IFMT) != expected) {
 		close(fd);
 		errno = EBADF;
 		return -1;
@@ -168,7 +169,7 @@ open_addition(const char *path, unsigned how, struct stat *status)
 {
 	int fd = path_open_file(path, how | PATH_STREAMS_CLOSED);
 
-	if (fd < 0 || fstat(fd, status) == 0)
+	if (fd < 0 || look_at(fd, status) == 0)
 		return fd;
 	close(fd);
 	errno = EBADF;
