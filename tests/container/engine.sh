@@ -88,9 +88,12 @@ why_not_here() {
 # Ids for the engine's user namespace. It asks /etc/subuid for the user that it is named, and that
 # file is the host's; but the daemon sees ours in its place, in its own mount namespace.
 readonly REMAP_USER=daemon REMAP_FIRST=1000000000 REMAP_COUNT=65536
+# What the daemon sees of /etc is its own: the engine of Debian 12 writes /etc/docker/key.json at its
+# first start.
 # shellcheck disable=SC2016 # the inner shell expands it
-readonly RUN_WITH_REMAP='
-	mount --bind "$1" /etc/subuid && mount --bind "$1" /etc/subgid || exit 1
+readonly RUN_WITH_OWN_ETC='
+	[ ! -d /etc/docker ] || mount -t tmpfs tmpfs /etc/docker || exit 1
+	[ -z "$1" ] || { mount --bind "$1" /etc/subuid && mount --bind "$1" /etc/subgid; } || exit 1
 	shift
 	exec "$@"
 '
@@ -112,18 +115,14 @@ start() { # [remap]
 	stop # what a run that was killed may have left
 	: >"$dir/nothing" # its standard input: runtimes give theirs to the container's user
 	printf '{"runtimes":{"trimmed":{"path":"%s/trimmed-runtime"}}}\n' "$here" >"$dir/daemon.json"
-	set -- "${1:-}"
-	if [ "$1" = remap ]; then
+	subids='' remap=''
+	if [ "${1:-}" = remap ]; then
 		can_remap
-		printf '%s:%s:%s\n' $REMAP_USER $REMAP_FIRST $REMAP_COUNT >"$dir/subids"
-		set -- sh -c "$RUN_WITH_REMAP" sh "$dir/subids"
-		remap="--userns-remap=$REMAP_USER"
-	else
-		set --
-		remap=
+		subids=$dir/subids remap="--userns-remap=$REMAP_USER"
+		printf '%s:%s:%s\n' $REMAP_USER $REMAP_FIRST $REMAP_COUNT >"$subids"
 	fi
 	# setsid: Ctrl-C at the tests' terminal is for the tests, which then stop the engine in order.
-	setsid unshare --mount --propagation private "$@" dockerd \
+	setsid unshare --mount --propagation private sh -c "$RUN_WITH_OWN_ETC" sh "$subids" dockerd \
 		--config-file "$dir/daemon.json" \
 		--data-root "$dir/data" --exec-root "$dir/run/exec" --pidfile "$dir/run/dockerd.pid" \
 		--host "unix://$dir/run/docker.sock" \
