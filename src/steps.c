@@ -142,14 +142,14 @@ closes_detours(const struct plan *plan)
 static int
 load_port_filter(const struct plan *plan)
 {
-	return filter_load_beside(plan->port_filter);
+	return filter_load_beside(plan->port_filter, FILTER_PORTS_ERRNO);
 }
 
 static int
 check_port_filter(const struct plan *plan)
 {
 	(void)plan;
-	return filter_check_beside() ? -1 : landlock_check_detours();
+	return filter_check(FILTER_PORTS_ERRNO);
 }
 
 static bool
@@ -161,14 +161,14 @@ closes_memory(const struct plan *plan)
 static int
 load_execution_filter(const struct plan *plan)
 {
-	return filter_load_beside(plan->execution_filter);
+	return filter_load_beside(plan->execution_filter, FILTER_EXECUTION_ERRNO);
 }
 
 static int
 check_execution_filter(const struct plan *plan)
 {
 	(void)plan;
-	return filter_check_beside() ? -1 : landlock_check_memory();
+	return filter_check(FILTER_EXECUTION_ERRNO);
 }
 
 static bool
@@ -180,14 +180,14 @@ closes_terminal(const struct plan *plan)
 static int
 load_terminal_filter(const struct plan *plan)
 {
-	return filter_load_beside(plan->terminal_filter);
+	return filter_load_beside(plan->terminal_filter, FILTER_TERMINAL_ERRNO);
 }
 
 static int
 check_terminal_filter(const struct plan *plan)
 {
 	(void)plan;
-	return filter_check_beside() ? -1 : terminal_check_typing();
+	return filter_check(FILTER_TERMINAL_ERRNO);
 }
 
 static bool
@@ -207,7 +207,7 @@ static int
 check_filter(const struct plan *plan)
 {
 	(void)plan;
-	return filter_check();
+	return filter_check(FILTER_CANARY_ERRNO);
 }
 
 static const char *

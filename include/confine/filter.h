@@ -21,7 +21,10 @@
  */
 #define FILTER_CANARY_OPERATION 0x7ffffffeU
 #define FILTER_CANARY_ERRNO 4001
-#define FILTER_BESIDE_ERRNO 4002
+/* Of the programs beside a profile each has its own: of filters that all say an errno the newest is heard. */
+#define FILTER_PORTS_ERRNO 4002
+#define FILTER_EXECUTION_ERRNO 4003
+#define FILTER_TERMINAL_ERRNO 4004
 
 enum { FILTER_BESIDE_LENGTH = 64 }; /* instructions */
 
@@ -71,21 +74,15 @@ extern const struct filter_program filter_terminal_compat;
 int filter_load(const struct filter_program *program);
 
 /*
- * The same for a short program that stands beside the service's profile and is loaded before it;
- * there may be several.
- * Its canary answers with FILTER_BESIDE_ERRNO: of two filters that both say an errno the newer one
- * is heard, so that the profile's own answer proves the profile. E2BIG: it is longer than
- * FILTER_BESIDE_LENGTH.
+ * The same for a short program that stands beside the service's profile and is loaded before it, with
+ * `answer`, one of the errnos above, as its canary's. E2BIG: it is longer than FILTER_BESIDE_LENGTH.
  */
-int filter_load_beside(const struct filter_program *program);
-
-/* Calls the canary. Returns 0 if such a program answers it, else -1 with errno EPROTO. */
-int filter_check_beside(void);
+int filter_load_beside(const struct filter_program *program, int answer);
 
 /*
- * Calls the canary. Returns 0 if a filter of ours answers it, or -1 with errno EPROTO: what was
- * loaded, if anything, is not one of ours.
+ * Calls the canary. Returns 0 if the newest filter of ours says `answer`, or -1 with errno EPROTO: what
+ * was loaded, if anything, is not that program.
  */
-int filter_check(void);
+int filter_check(int answer);
 
 #endif

@@ -92,13 +92,4 @@ int landlock_restrict(const struct landlock_plan *plan);
  */
 int landlock_check(const struct landlock_plan *plan);
 
-/*
- * Proves that a port is not reached by MPTCP or by a send with MSG_FASTOPEN, which Landlock does
- * not see. Returns 0, or -1 with errno EPROTO.
- */
-int landlock_check_detours(void);
-
-/* Proves that memfd_create(2) and execveat(2) are closed. Returns 0, or -1 with errno EPROTO. */
-int landlock_check_memory(void);
-
 #endif

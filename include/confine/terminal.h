@@ -46,12 +46,6 @@ int terminal_take(const struct terminal *terminal);
 int terminal_check(const struct terminal *terminal);
 
 /*
- * Under the filter against it: that nothing can be typed into a terminal, neither by TIOCSTI nor by
- * TIOCLINUX. Returns 0, or -1 with errno EPROTO.
- */
-int terminal_check_typing(void);
-
-/*
  * In the parent: puts `group` into the foreground of the terminal `descriptor`, if `expected` is
  * there now. Returns 0, or -1 with errno.
  */

@@ -28,15 +28,8 @@ filter_load(const struct filter_program *program)
 	return -1;
 }
 
-static int
-check(int error)
-{
-	return proof(syscall(SYS_seccomp, FILTER_CANARY_OPERATION, 0, NULL) == -1 &&
-		     errno == error);
-}
-
 int
-filter_load_beside(const struct filter_program *program)
+filter_load_beside(const struct filter_program *program, int answer)
 {
 	struct sock_filter changed[FILTER_BESIDE_LENGTH];
 	struct filter_program beside = *program;
@@ -49,20 +42,15 @@ filter_load_beside(const struct filter_program *program)
 		changed[i] = program->instructions[i];
 		if (changed[i].code == (BPF_RET | BPF_K) &&
 		    changed[i].k == (SECCOMP_RET_ERRNO | FILTER_CANARY_ERRNO))
-			changed[i].k = SECCOMP_RET_ERRNO | FILTER_BESIDE_ERRNO;
+			changed[i].k = SECCOMP_RET_ERRNO | (unsigned)answer;
 	}
 	beside.instructions = changed;
 	return filter_load(&beside);
 }
 
 int
-filter_check_beside(void)
+filter_check(int answer)
 {
-	return check(FILTER_BESIDE_ERRNO);
-}
-
-int
-filter_check(void)
-{
-	return check(FILTER_CANARY_ERRNO);
+	return proof(syscall(SYS_seccomp, FILTER_CANARY_OPERATION, 0, NULL) == -1 &&
+		     errno == answer);
 }

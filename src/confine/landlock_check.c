@@ -16,8 +16,6 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-enum { PROTOCOL_MPTCP = 262 };
-
 /* Device nodes that are in every container; the second where /dev can only be read, or where the
  * first is a mount, as in every user namespace. */
 static const char devices[][16] = {"/dev/null", "/dev/pts/ptmx", "/dev/tty"};
@@ -141,27 +139,4 @@ landlock_check(const struct landlock_plan *plan)
 	    check_port(connect, INADDR_BROADCAST, find_forbidden(plan, LANDLOCK_CONNECT)))
 		return -1;
 	return 0;
-}
-
-int
-landlock_check_detours(void)
-{
-	/* No kernel answers so: it looks at the family and at the descriptor first. */
-	return proof(syscall(SYS_socket, -1, SOCK_STREAM, PROTOCOL_MPTCP) < 0 &&
-		     errno == EPROTONOSUPPORT &&
-		     syscall(SYS_sendto, -1, NULL, 0UL, MSG_FASTOPEN, NULL, 0) < 0 &&
-		     errno == EOPNOTSUPP);
-}
-
-int
-landlock_check_memory(void)
-{
-	long memory = syscall(SYS_memfd_create, "stepdown", 1U /* closed on exec */);
-	bool refused = memory < 0 && errno == EPERM;
-
-	if (memory > STDERR_FILENO)
-		close((int)memory);
-	/* Nothing is executed: there is no descriptor -1. */
-	return proof(refused && syscall(SYS_execveat, -1, "", NULL, NULL, AT_EMPTY_PATH) < 0 &&
-		     errno == EPERM);
 }

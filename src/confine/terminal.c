@@ -49,15 +49,6 @@ take_back(int signal)
 	syscall(SYS_rt_sigqueueinfo, getpid(), signal, &info);
 }
 
-/* Without a filter no descriptor is EBADF. */
-int
-terminal_check_typing(void)
-{
-	if (ioctl(-1, TIOCSTI, NULL) == 0 || errno != EPERM)
-		return proof(false);
-	return proof(ioctl(-1, TIOCLINUX, NULL) != 0 && errno == EPERM);
-}
-
 int
 terminal_release(const struct terminal *terminal)
 {

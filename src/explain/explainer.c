@@ -74,7 +74,7 @@ get_ready(struct share *share, const struct power *power, const char **what)
 	if (power_watch(power, what) != 0)
 		return -1;
 	*what = "confine the explainer";
-	return filter_load(&filter_explainer) != 0 ? -1 : filter_check();
+	return filter_load(&filter_explainer) != 0 ? -1 : filter_check(FILTER_CANARY_ERRNO);
 }
 
 /* Proven by the input, which the service has: a call that did nothing has left it open. */

@@ -164,7 +164,7 @@ power_confine(const struct power *power, const char **what)
 	if (filter_load(power->filter) != 0)
 		return -1;
 	*what = "prove the filter of PID 1";
-	return filter_check();
+	return filter_check(FILTER_CANARY_ERRNO);
 }
 
 enum {

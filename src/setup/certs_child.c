@@ -171,7 +171,7 @@ static int
 prove_filter(const struct child *child)
 {
 	(void)child;
-	return filter_check();
+	return filter_check(FILTER_CANARY_ERRNO);
 }
 
 static const struct {

@@ -429,7 +429,7 @@ test_under_its_filter_it_can_only_read_and_answer(void **state)
 			if (attempts[i].attempt() < 0)
 				_exit(2); /* cannot be done without a filter either: proves nothing
 					   */
-			if (filter_load(&filter_reader) != 0 || filter_check() != 0)
+			if (filter_load(&filter_reader) != 0 || filter_check(FILTER_CANARY_ERRNO) != 0)
 				_exit(3);
 			_exit(attempts[i].attempt() < 0 && errno == EPERM ? 0 : 1);
 		}

@@ -297,6 +297,7 @@ test_where_none_can_be_joined_only_a_service_that_could_use_keys_is_refused(void
 		{kill_for_keys, "-u app", EPERM, ""},
 		{kill_for_keys, "-u app --seccomp strict", EPERM, ""},
 		{kill_for_keys, "-u app --seccomp /profiles/no-keys", EACCES, ""},
+		{kill_for_keys, "-u app --seccomp off", EPERM, ""},
 	};
 
 	(void)state;
