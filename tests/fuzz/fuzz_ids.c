@@ -44,7 +44,7 @@ file(const char *path, const uint8_t **data, size_t *size)
 	size_t length = fuzz_part(data, size);
 
 	/* Without a byte there is no file. */
-	return (struct ids_file){path, fuzz_bytes(from, length), length, length > 0};
+	return (struct ids_file){path, fuzz_bytes(from, length), length, length > 0, NULL};
 }
 
 /* Whether an id is mapped, found in the ranges that are shown. */

@@ -38,7 +38,7 @@ file(const char *path, const uint8_t **data, size_t *size)
 	const uint8_t *from = *data;
 	size_t length = fuzz_part(data, size);
 
-	return (struct ids_file){path, fuzz_bytes(from, length), length, length > 0};
+	return (struct ids_file){path, fuzz_bytes(from, length), length, length > 0, NULL};
 }
 
 /* What the first word says of the machine, in letters. */

@@ -63,7 +63,8 @@ has_no_resource(struct facts *facts)
 static void
 is_in_user_namespace(struct facts *facts)
 {
-	facts->uid_map = (struct ids_file){"/proc/self/uid_map", ID_MAP, sizeof(ID_MAP) - 1, true};
+	facts->uid_map =
+		(struct ids_file){"/proc/self/uid_map", ID_MAP, sizeof(ID_MAP) - 1, true, NULL};
 	facts->gid_map = facts->uid_map;
 }
 
