@@ -9,6 +9,7 @@
 #define STEPDOWN_STEPS_H
 
 #include "plan.h"
+#include "why.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,7 +19,7 @@ struct step {
 	bool (*applies)(const struct plan *plan); /* NULL: always */
 	int (*apply)(const struct plan *plan);    /* NULL: this step only proves */
 	int (*check)(const struct plan *plan);    /* proves that it is done, 0 or -1 with errno */
-	const char *(*hint)(const struct plan *plan, int error); /* the cure, or NULL */
+	enum why why;                             /* the words for its errnos */
 	const char *(*value)(const struct plan *plan); /* what it failed with; NULL: nothing */
 };
 

@@ -4,6 +4,7 @@
 #include "environment.h"
 #include "facts.h"
 #include "setup/secrets.h"
+#include "why.h"
 
 #include <errno.h>
 #include <string.h>
@@ -25,39 +26,10 @@ struct gathering {
 	unsigned count;
 };
 
-static const char *
-explain(int error)
-{
-	switch (error) {
-	case EINVAL:
-		return "is not the absolute path of a file; write one like /run/secrets/NAME";
-	case ELOOP:
-		return "is a link, or there is one on its way, that is not root's own or lies where others may write; name the file itself, or mount the volume read-only";
-	case EMLINK:
-		return "has other names, and lies where others than root may write; copy it to a file of its own";
-	case EBADF:
-		return "is not a regular file; name one";
-	case EFBIG:
-		return "has more than 1 MiB, which is too much for a variable; let the service read the file";
-	case EILSEQ:
-		return "has a NUL in it, which no variable can hold; encode it";
-	case ESTALE:
-		return "changed while it was read; try again";
-	case ENOENT:
-	case ENOTDIR:
-		return "does not exist; is the secret mounted there?";
-	case EACCES:
-	case EPERM:
-		return "may not be read; start as root, or let this user read it";
-	default:
-		return NULL;
-	}
-}
-
 static int
 refuse_file(const char *name, const char *path, int error, struct refusal *why)
 {
-	const char *cure = explain(error);
+	const char *cure = why_says(WHY_SECRET, error);
 
 	return refuse(why, "--env-from-file %.*s: %.*s_FILE=%.*s %s%s", SHOWN, name, SHOWN, name,
 		      SHOWN, path, cure ? cure : "cannot be read: ", cure ? "" : strerror(error));

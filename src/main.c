@@ -79,7 +79,7 @@ run(const struct step *table, const struct plan *plan, const struct report *repo
 	if (!steps_run(table, plan, say_step, report, &failure))
 		return;
 	const char *value = failure.step->value ? failure.step->value(plan) : NULL;
-	const char *hint = failure.step->hint ? failure.step->hint(plan, failure.error) : NULL;
+	const char *hint = why_says(failure.step->why, failure.error);
 	const char *reason = failure.unproven && failure.error == EPROTO
 				     ? "the kernel shows another state than was set"
 				     : strerror(failure.error);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "plan_landlock.h"
 
+#include "why.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -138,27 +140,12 @@ static int
 refuse_path(const struct landlock_path *path, int error, struct refusal *why)
 {
 	const char *option = landlock_option(path->use);
+	const char *says = why_says(WHY_LANDLOCK_PATH, error);
 
-	switch (error) {
-	case ENOENT:
-		return refuse(
-			why,
-			"%s %.160s does not exist; create it in the image, mount it, or correct the path",
-			option, path->path);
-	case ENOTDIR:
-		return refuse(
-			why,
-			"%s %.160s goes through a file as if it were a directory; correct the path",
-			option, path->path);
-	case ELOOP:
-		return refuse(
-			why,
-			"%s %.160s goes through a symbolic link that is not root's alone, so that another user could choose where it leads; name its target",
-			option, path->path);
-	default:
-		return refuse(why, "cannot look at %s %.160s: %s; correct the path", option,
-			      path->path, strerror(error));
-	}
+	if (says)
+		return refuse(why, "%s %.160s %s", option, path->path, says);
+	return refuse(why, "cannot look at %s %.160s: %s; correct the path", option, path->path,
+		      strerror(error));
 }
 
 static int
@@ -202,25 +189,6 @@ name_subject(const struct options *options, const struct landlock_loss *loss, ch
 		return;
 	}
 	subject[0] = 0;
-}
-
-/* Why there is no Landlock here, and the cure; NULL if there is. */
-static const char *
-say_absence(const struct landlock_facts *facts)
-{
-	switch (facts->version ? facts->trial_error : facts->error) {
-	case 0:
-		return NULL;
-	case EOPNOTSUPP:
-		return "the kernel has Landlock, but was started without it; add landlock to lsm= on its command line";
-	case EPERM:
-	case EACCES:
-		return "the engine's seccomp profile denies it; Docker 20.10.18 and 23.0 and later allow it";
-	case E2BIG:
-		return "this process is under as many layers of it as the kernel has (16); start it under fewer";
-	default:
-		return "the kernel has none (CONFIG_SECURITY_LANDLOCK, Linux 5.13), or the engine's seccomp profile hides it";
-	}
 }
 
 static int
@@ -305,7 +273,8 @@ plan_landlock_make(struct plan *plan, const struct options *options, const struc
 	if (!found->asked)
 		return 0;
 
-	const char *absence = say_absence(found);
+	const char *absence =
+		why_says(WHY_LANDLOCK, found->version ? found->trial_error : found->error);
 	int abi = landlock_abi(found->version, found->errata);
 
 	if (absence)

@@ -4,6 +4,7 @@
 #include "idmap.h"
 #include "plan.h"
 #include "setup/spec.h"
+#include "why.h"
 
 #include <errno.h>
 #include <linux/capability.h>
@@ -159,27 +160,13 @@ is_right(const struct wish *wish)
 static int
 refuse_error(const struct wish *wish, struct refusal *why)
 {
-	static const char links[] =
-		"it is a link, or a link above it is not root's own; name what it leads to";
-	static const char places[] =
-		"it holds the system, stepdown or its configuration, which are not given away; name a directory of the service's own";
+	const char *says = why_says(WHY_PLACE, wish->fact->error);
 
-	switch (wish->fact->error) {
-	case EPERM:
-		return refuse_wish(wish, why, places);
-	case ELOOP:
-		return refuse_wish(wish, why, links);
-	case ENOENT:
-		return refuse_wish(
-			wish, why,
-			"it does not exist; make it in the image, mount it, or add --mkdir");
-	case ENOTDIR:
-		return refuse_wish(wish, why, "what is above it is no directory; correct the path");
-	default:
-		return refuse(why, "--%s %.160s: it cannot be looked at: %s; see what is there",
-			      options_table[wish->entry->id].name, wish->entry->value,
-			      strerror(wish->fact->error));
-	}
+	if (says)
+		return refuse_wish(wish, why, says);
+	return refuse(why, "--%s %.160s: it cannot be looked at: %s; see what is there",
+		      options_table[wish->entry->id].name, wish->entry->value,
+		      strerror(wish->fact->error));
 }
 
 /* Where others may put names, the directory of a third user's can be one that they moved there. */

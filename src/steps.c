@@ -210,73 +210,11 @@ check_filter(const struct plan *plan)
 	return filter_check(FILTER_CANARY_ERRNO);
 }
 
-static const char *
-hint_ids(const struct plan *plan, int error)
-{
-	(void)plan;
-	if (error == EINVAL)
-		return "the id does not exist in this user namespace; see /proc/self/uid_map and gid_map";
-	if (error == EPERM)
-		return "is the engine's seccomp profile or security module in the way?";
-	return NULL;
-}
-
-static const char *
-hint_groups(const struct plan *plan, int error)
-{
-	(void)plan;
-	if (error == EPERM)
-		return "in a user namespace /proc/self/setgroups may say deny; start as the user at once";
-	return hint_ids(plan, error);
-}
-
-static const char *
-hint_close(const struct plan *plan, int error)
-{
-	(void)plan;
-	return error == ENOSYS || error == EPERM
-		       ? "close_range(2) needs Linux 5.9 and an engine that allows it"
-		       : NULL;
-}
-
-static const char *
-hint_filter(const struct plan *plan, int error)
-{
-	(void)plan;
-	enum { NO_JIT_MEMORY = 524 };
-
-	switch (error) {
-	case NO_JIT_MEMORY:
-		return "the host has no memory left for BPF programs; raise net.core.bpf_jit_limit there";
-	case EINVAL:
-	case ENOSYS:
-		return "the kernel has no seccomp filters, or the engine hides them; --seccomp off does without";
-	default:
-		return NULL;
-	}
-}
-
-static const char *
-hint_restrict(const struct plan *plan, int error)
-{
-	(void)plan;
-	if (error == EPROTO || error == EPERM)
-		return NULL;
-	return "the proof needs a device node that is no mount, on a file system that can be written (/dev/null, /dev/pts/ptmx), or a directory that the user may write; mount a tmpfs at /tmp";
-}
-
-static const char *
-hint_parent(const struct plan *plan, int error)
-{
-	(void)plan;
-	return error == ESRCH ? "the parent has died, and its death is to end this process" : NULL;
-}
-
 const struct step setup_steps[] = {
 	{.what = "close the inherited descriptors",
 	 .apply = descriptors_close,
 	 .check = descriptors_check_close,
-	 .hint = hint_close},
+	 .why = WHY_CLOSE},
 	{.what = "hand the standard streams to the user",
 	 .applies = owns_streams,
 	 .apply = descriptors_own,
@@ -285,37 +223,37 @@ const struct step setup_steps[] = {
 	 .applies = process_resets,
 	 .apply = process_reset,
 	 .check = process_check_reset,
-	 .hint = process_hint_reset},
+	 .why = WHY_RESET},
 	{.what = "link /etc/localtime",
 	 .applies = step_zone_links,
 	 .apply = step_zone_link,
 	 .check = step_zone_check_link,
-	 .hint = step_zone_hint},
+	 .why = WHY_ZONE},
 	{.what = "write /etc/timezone",
 	 .applies = step_zone_names,
 	 .apply = step_zone_name,
 	 .check = step_zone_check_name,
-	 .hint = step_zone_hint},
+	 .why = WHY_ZONE},
 	{.what = "add the CA certificates",
 	 .applies = step_certs_applies,
 	 .apply = step_certs_apply,
 	 .check = step_certs_check,
-	 .hint = step_certs_hint},
+	 .why = WHY_CERTS},
 	{.what = "make the directories",
 	 .applies = step_owners_makes,
 	 .apply = step_owners_make,
 	 .check = step_owners_check_make,
-	 .hint = step_owners_hint},
+	 .why = WHY_OWNERS},
 	{.what = "hand the trees to their owners",
 	 .applies = step_owners_gives,
 	 .apply = step_owners_give,
 	 .check = step_owners_check_give,
-	 .hint = step_owners_hint},
+	 .why = WHY_OWNERS},
 	/* What lies here is asked for once, in the service: it fails there if it was not raised. */
 	{.what = "raise the hard limits",
 	 .applies = process_raises_limits,
 	 .apply = process_raise_limits,
-	 .hint = process_hint_limits,
+	 .why = WHY_LIMITS,
 	 .value = process_failed_limit},
 	{.what = "set the oom score",
 	 .applies = step_oom_applies,
@@ -336,17 +274,17 @@ const struct step drop_steps[] = {
 	{.what = "join a session keyring of its own",
 	 .applies = joins_keyring,
 	 .apply = keyring_join,
-	 .hint = keyring_hint},
+	 .why = WHY_KEYRING},
 	{.what = "set the supplementary groups",
 	 .applies = changes_groups,
 	 .apply = credentials_set_groups,
 	 .check = credentials_check_groups,
-	 .hint = hint_groups},
+	 .why = WHY_GROUPS},
 	{.what = "set the group ids",
 	 .applies = changes_gid,
 	 .apply = credentials_set_gid,
 	 .check = credentials_check_gid,
-	 .hint = hint_ids},
+	 .why = WHY_IDS},
 	/* Asked for once, at the end: what is lost there stays lost. */
 	{.what = "limit the capability bounding set",
 	 .applies = limits_bounding,
@@ -371,7 +309,7 @@ const struct step drop_steps[] = {
 	 .applies = changes_uid,
 	 .apply = credentials_set_uid,
 	 .check = credentials_check_uid,
-	 .hint = hint_ids},
+	 .why = WHY_IDS},
 	{.what = "give up the capabilities", .apply = capabilities_drop},
 	{.what = "raise the carried capabilities",
 	 .applies = carries,
@@ -396,7 +334,7 @@ const struct step check_steps[] = {
 	 .applies = process_enters,
 	 .apply = process_enter,
 	 .check = process_check_enter,
-	 .hint = process_hint_enter,
+	 .why = WHY_ENTER,
 	 .value = process_entered},
 	{.what = NULL},
 };
@@ -412,7 +350,7 @@ const struct step confine_steps[] = {
 	 .applies = follows_parent,
 	 .apply = parent_follow,
 	 .check = parent_check,
-	 .hint = hint_parent},
+	 .why = WHY_PARENT},
 	{.what = "set the umask",
 	 .applies = process_sets_umask,
 	 .apply = process_set_umask,
@@ -421,7 +359,7 @@ const struct step confine_steps[] = {
 	 .applies = process_sets_limits,
 	 .apply = process_set_limits,
 	 .check = process_check_limits,
-	 .hint = process_hint_limits,
+	 .why = WHY_LIMITS,
 	 .value = process_failed_limit},
 	{.what = "give the caller's signals back",
 	 .applies = stays,
@@ -431,27 +369,27 @@ const struct step confine_steps[] = {
 	 .applies = restricts,
 	 .apply = restrict_service,
 	 .check = check_restrictions,
-	 .hint = hint_restrict},
+	 .why = WHY_RESTRICT},
 	{.what = "close the ways round TCP's ports",
 	 .applies = closes_detours,
 	 .apply = load_port_filter,
 	 .check = check_port_filter,
-	 .hint = hint_filter},
+	 .why = WHY_FILTER},
 	{.what = "close memfd_create and execveat",
 	 .applies = closes_memory,
 	 .apply = load_execution_filter,
 	 .check = check_execution_filter,
-	 .hint = hint_filter},
+	 .why = WHY_FILTER},
 	{.what = "close TIOCSTI and TIOCLINUX",
 	 .applies = closes_terminal,
 	 .apply = load_terminal_filter,
 	 .check = check_terminal_filter,
-	 .hint = hint_filter},
+	 .why = WHY_FILTER},
 	{.what = "load the seccomp filter",
 	 .applies = filters,
 	 .apply = load_filter,
 	 .check = check_filter,
-	 .hint = hint_filter},
+	 .why = WHY_FILTER},
 	{.what = NULL},
 };
 

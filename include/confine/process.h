@@ -20,14 +20,12 @@
 bool process_resets(const struct plan *plan);
 int process_reset(const struct plan *plan);
 int process_check_reset(const struct plan *plan);
-const char *process_hint_reset(const struct plan *plan, int error);
 
 /* --workdir. EXDEV: it lies outside of the root, as the one of CVE-2024-21626. */
 bool process_enters(const struct plan *plan);
 int process_enter(const struct plan *plan);
 int process_check_enter(const struct plan *plan);
 const char *process_entered(const struct plan *plan);
-const char *process_hint_enter(const struct plan *plan, int error);
 
 bool process_sets_umask(const struct plan *plan);
 int process_set_umask(const struct plan *plan);
@@ -44,6 +42,5 @@ int process_check_limits(const struct plan *plan);
 
 /* The name of the limit at which the last of the three above has stopped. */
 const char *process_failed_limit(const struct plan *plan);
-const char *process_hint_limits(const struct plan *plan, int error);
 
 #endif

@@ -26,7 +26,4 @@ int keyring_join(const struct plan *plan);
 /* As the service's user: proves that no key can be found in it. */
 int keyring_check_final(const struct plan *plan);
 
-/* The cure for what keyring_join() fails with. */
-const char *keyring_hint(const struct plan *plan, int error);
-
 #endif

@@ -13,6 +13,4 @@
 bool step_certs_applies(const struct plan *plan);
 int step_certs_apply(const struct plan *plan);
 int step_certs_check(const struct plan *plan);
-const char *step_certs_hint(const struct plan *plan, int error);
-
 #endif

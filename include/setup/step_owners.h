@@ -19,6 +19,4 @@ bool step_owners_gives(const struct plan *plan);
 int step_owners_give(const struct plan *plan);
 int step_owners_check_give(const struct plan *plan);
 
-const char *step_owners_hint(const struct plan *plan, int error);
-
 #endif

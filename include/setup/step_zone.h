@@ -17,6 +17,4 @@ bool step_zone_names(const struct plan *plan);
 int step_zone_name(const struct plan *plan);
 int step_zone_check_name(const struct plan *plan);
 
-const char *step_zone_hint(const struct plan *plan, int error);
-
 #endif

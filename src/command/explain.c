@@ -5,6 +5,7 @@
 #include "command/contents.h"
 #include "command/file_caps.h"
 #include "command/reach.h"
+#include "why.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -14,46 +15,13 @@
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
-/* What can be said from the errno alone: the cause, and the cure. */
-static const struct cause {
-	int error;
-	int status;
-	const char *text;
-} causes[] = {
-	{ENOENT, 127,
-	 "the file, or the interpreter that its first line or its ELF header names, does not exist; check the path, and what the image lacks"},
-	{ENOTDIR, 127, "a part of its path, or of its interpreter's, is not a directory"},
-	{ENAMETOOLONG, 126, "its path, or its interpreter's, is too long; shorten it"},
-	{ELOOP, 126,
-	 "too many symbolic links or nested script interpreters lead to it; name the program itself"},
-	{ENOEXEC, 126,
-	 "the kernel has no loader for this kind of file: another machine's program, a damaged one, or a script without a #! line; build it for this machine, or name its interpreter"},
-	{ELIBBAD, 126,
-	 "its ELF interpreter is not a loader for this machine; copy loader and libraries from an image of the same machine as the program"},
-	{EINVAL, 126, "it is a malformed ELF program; build or copy it again"},
-	{EIO, 126, "it could not be read whole (I/O error); copy it again, check the storage"},
-	{ETXTBSY, 126,
-	 "the file is open for writing (text file busy); start it when whoever writes it has closed it, or replace it by renaming a finished copy"},
-	{E2BIG, 126,
-	 "its arguments and environment are too long together (a quarter of the stack limit), or one string is longer than 128 KiB; shorten them, put large values into files, or raise the limit with --ulimit stack"},
-	{ENOMEM, 126,
-	 "there is not enough memory to load it; raise the memory limit of the container, or --ulimit as"},
-	{EMFILE, 126, "too many open files in this process; raise --ulimit nofile"},
-	{ENFILE, 126, "the host has no more room for open files; raise fs.file-max there"},
-	{ENOSYS, 126,
-	 "execve itself was denied by a seccomp filter, perhaps the engine's; allow it there"},
-};
-
 static int
 explain_by_errno(const char *path, int error, struct refusal *why)
 {
-	for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++)
-		if (causes[i].error == error) {
-			refuse(why, "cannot run \"%.160s\": %s", path, causes[i].text);
-			return causes[i].status;
-		}
-	refuse(why, "cannot run \"%.160s\": %s", path, strerror(error));
-	return 126;
+	const char *says = why_says(WHY_EXECUTE, error);
+
+	refuse(why, "cannot run \"%.160s\": %s", path, says ? says : strerror(error));
+	return error == ENOENT || error == ENOTDIR ? 127 : 126;
 }
 
 /* Nothing was found in the way: who else can say EACCES? */

@@ -45,15 +45,6 @@ process_check_reset(const struct plan *plan)
 	return proof((wanted < 0 || now.personality == wanted) && !now.timers && !now.subreaper);
 }
 
-const char *
-process_hint_reset(const struct plan *plan, int error)
-{
-	(void)plan;
-	return error == EPERM
-		       ? "the engine's profile has to allow personality(2) with that value; or start the container without setarch"
-		       : NULL;
-}
-
 bool
 process_enters(const struct plan *plan)
 {
@@ -107,24 +98,6 @@ process_check_enter(const struct plan *plan)
 		return -1;
 	}
 	return 0;
-}
-
-const char *
-process_hint_enter(const struct plan *plan, int error)
-{
-	(void)plan;
-	switch (error) {
-	case ENOENT:
-		return "make it with --mkdir, or in the image";
-	case EACCES:
-		return "let that user in, with --mkdir or --chown, or by the mode of each directory on the way";
-	case ENOTDIR:
-		return "name a directory";
-	case EXDEV:
-		return "it lies outside of this container's root (the leak of CVE-2024-21626)";
-	default:
-		return NULL;
-	}
 }
 
 bool
@@ -186,12 +159,4 @@ const char *
 process_failed_limit(const struct plan *plan)
 {
 	return rlimit_name(plan->service.limits[failed_limit].resource);
-}
-
-const char *
-process_hint_limits(const struct plan *plan, int error)
-{
-	(void)plan;
-	return error == EPERM ? "start the container with --ulimit, or with --cap-add SYS_RESOURCE"
-			      : NULL;
 }

@@ -2,6 +2,7 @@
 #include "drop/keyring.h"
 
 #include "proof.h"
+#include "why.h"
 
 #include <errno.h>
 #include <linux/keyctl.h>
@@ -10,8 +11,6 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#define CURE "deny keyctl, add_key and request_key in the profile"
 
 enum { NO_OPERATION = 0x7ffffffe };
 
@@ -51,9 +50,9 @@ keyring_look(struct plan *plan, const struct options *options, struct refusal *w
 	if (plan->filter)
 		return refuse(
 			why,
-			"--seccomp %.160s lets the service use keys, and keyctl(2) says here: %s; " CURE
-			", or let the engine allow it",
-			options_value(options, OPTION_SECCOMP), strerror(error));
+			"--seccomp %.160s lets the service use keys, and keyctl(2) says here: %s; %s, or let the engine allow it",
+			options_value(options, OPTION_SECCOMP), strerror(error),
+			why_says(WHY_KEYRING, error));
 	plan->joins_keyring = false;
 	plan_note(&plan->left_out, "session keyring: keyctl(2) is closed to the service too: %s",
 		  strerror(error));
@@ -78,13 +77,4 @@ keyring_check_final(const struct plan *plan)
 	(void)plan;
 	/* The numbers of the keys in it, of which there are none. */
 	return proof(syscall(SYS_keyctl, KEYCTL_READ, KEY_SPEC_SESSION_KEYRING, NULL, 0UL) == 0);
-}
-
-const char *
-keyring_hint(const struct plan *plan, int error)
-{
-	(void)plan;
-	if (error == EDQUOT)
-		return "root has as many keys as it may; raise kernel.keys.root_maxkeys on the host (in a user namespace kernel.keys.maxkeys), or " CURE;
-	return error == EPERM || error == ENOSYS || error == EACCES ? CURE : NULL;
 }

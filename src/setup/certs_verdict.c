@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "setup/certs_verdict.h"
 
+#include "why.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -169,13 +171,10 @@ warn_of_place(const struct certs_request *request, const struct certs_answer *an
 static const char *
 cure_addition(const struct certs_report *report)
 {
-	if (is_absent(report))
-		return "is it in the image, or mounted?";
-	if (report->state == CERTS_CANNOT_OPEN && report->error == EACCES)
-		return "it is read as the service's user, who has to be able to";
-	if (report->state == CERTS_CANNOT_OPEN &&
-	    (report->error == ELOOP || report->error == EMLINK))
-		return "where others than root may put names, no link is followed and no second name taken; name the file itself, or copy it";
+	const char *says = why_says(WHY_ADDITION, report->error);
+
+	if (report->state == CERTS_CANNOT_OPEN && says)
+		return says;
 	if (report->openssl_only > 0)
 		return "convert it with openssl x509 (TRUSTED CERTIFICATE)";
 	return "name a file or directory of certificates, PEM or DER";

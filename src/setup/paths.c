@@ -2,6 +2,7 @@
 #include "setup/paths.h"
 
 #include "look.h"
+#include "why.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -554,21 +555,12 @@ static int
 refuse_open(const char *path, struct refusal *why)
 {
 	int error = errno;
+	const char *says = why_says(WHY_ROOTS_FILE, error);
 
-	switch (error) {
-	case EBADF:
-		refuse(why, "%.160s is not a regular file; name one", path);
-		break;
-	case EMLINK:
-		refuse(why, "%.160s has other names, where others than root may write; copy it",
-		       path);
-		break;
-	case ESTALE:
-		refuse(why, "%.160s changed while it was opened; try again", path);
-		break;
-	default:
+	if (says)
+		refuse(why, "%.160s %s", path, says);
+	else
 		refuse(why, "cannot open %.160s: %s; is it in the image?", path, strerror(error));
-	}
 	errno = error;
 	return -1;
 }

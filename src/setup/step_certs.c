@@ -41,20 +41,3 @@ step_certs_check(const struct plan *plan)
 {
 	return with_root(certs_addition_check, plan);
 }
-
-const char *
-step_certs_hint(const struct plan *plan, int error)
-{
-	(void)plan;
-	switch (error) {
-	case ENOSPC:
-	case EDQUOT:
-	case EROFS:
-		return "mount a tmpfs with room on /run";
-	case EPERM:
-	case EACCES:
-		return "a directory on the way to it has changed, or a security module is in the way";
-	default:
-		return NULL;
-	}
-}

@@ -200,31 +200,3 @@ step_owners_check_give(const struct plan *plan)
 	}
 	return 0;
 }
-
-const char *
-step_owners_hint(const struct plan *plan, int error)
-{
-	(void)plan;
-	switch (error) {
-	case EPERM:
-	case EOVERFLOW:
-		return "it is immutable, or its file system (such as NFS with root_squash) does not let this root do it; export it with no_root_squash, or set its owner where it is kept and leave the option out";
-	case EPROTO:
-		return "its file system keeps no owners; set them where it is mounted and leave the option out";
-	case EACCES:
-		return "this container's root lacks the power: --cap-add DAC_OVERRIDE";
-	case EROFS:
-		return "mount a volume or a tmpfs there, or mount it writable";
-	case ENOSPC:
-	case EDQUOT:
-		return "the disk is full";
-	case ECANCELED:
-		return "it was asked to stop; the next start does the rest";
-	case ESTALE:
-		return "something moves directories meanwhile; start again";
-	case ELOOP:
-		return "links in it are not followed; name what they lead to";
-	default:
-		return NULL;
-	}
-}

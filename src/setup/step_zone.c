@@ -46,11 +46,3 @@ step_zone_check_name(const struct plan *plan)
 {
 	return timezone_check_name(TIMEZONE_ETC, plan->zone.text);
 }
-
-const char *
-step_zone_hint(const struct plan *plan, int error)
-{
-	(void)plan;
-	return error == ENOSPC || error == EDQUOT ? "the container's disk is full"
-						  : "--no-setup leaves /etc as it is";
-}
