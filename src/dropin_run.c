@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include "command/lookup.h"
-#include "drop/credentials.h"
 #include "dropin.h"
 #include "environment.h"
 #include "facts.h"
@@ -8,6 +7,7 @@
 #include "init/start.h"
 #include "plan.h"
 #include "report.h"
+#include "who/drop.h"
 
 #include <errno.h>
 #include <linux/capability.h>

@@ -15,7 +15,6 @@
 #include "command/lookup.h"
 #include "config_files.h"
 #include "describe.h"
-#include "drop/keyring.h"
 #include "dropin.h"
 #include "facts.h"
 #include "facts_owners.h"
@@ -35,6 +34,7 @@
 #include "setup/paths.h"
 #include "sources.h"
 #include "steps.h"
+#include "who/keyring.h"
 
 #include <errno.h>
 #include <stdlib.h>

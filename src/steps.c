@@ -6,9 +6,6 @@
 #include "confine/parent.h"
 #include "confine/process.h"
 #include "confine/terminal.h"
-#include "drop/capabilities.h"
-#include "drop/credentials.h"
-#include "drop/keyring.h"
 #include "explain/explainer.h"
 #include "init/stay.h"
 #include "setup/descriptors.h"
@@ -16,6 +13,8 @@
 #include "setup/step_oom.h"
 #include "setup/step_owners.h"
 #include "setup/step_zone.h"
+#include "who/drop.h"
+#include "who/keyring.h"
 
 #include <errno.h>
 

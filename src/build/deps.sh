@@ -179,7 +179,7 @@ build_libcapng() {
 			exit 1
 		}
 		# Its constructor reads /proc/sys/kernel/cap_last_cap, a tenth of stepdown's start; where
-		# that cannot be opened it asks the kernel by prctl(2). See src/drop/silence.c.
+		# that cannot be opened it asks the kernel by prctl(2). See src/who/silence.c.
 		"${cross}objcopy" --redefine-sym open=stepdown_no_open --redefine-sym fopen=stepdown_no_fopen \
 			--redefine-sym sscanf=stepdown_no_sscanf "$source/src/.libs/libcap-ng.a" \
 			"$folder/lib/libcap-ng.a"

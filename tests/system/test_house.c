@@ -117,7 +117,7 @@ static const struct dependency_row dependencies[] = {
 	{"src/dropin.c include/dropin.h",
 	 "dropin.h environment.h refusal.h confine/terminal.h init/"},
 	{"src/dropin_run.c", "dropin.h environment.h facts.h plan.h report.h command/lookup.h "
-			     "drop/credentials.h init/"},
+			     "who/drop.h init/"},
 	{"src/config.c include/config.h", "config.h refusal.h"},
 	{"src/config_files.c include/config_files.h",
 	 "config_files.h config.h refusal.h setup/paths.h"},
@@ -126,12 +126,12 @@ static const struct dependency_row dependencies[] = {
 	{"src/help.c include/help.h", "help.h options.h"},
 	{"src/setup/*.c include/setup/*.h",
 	 "setup/ plan.h proof.h look.h refusal.h why.h report.h confine/filter.h init/signals.h"},
-	{"src/drop/*.c include/drop/*.h", "drop/ options.h plan.h proof.h refusal.h why.h"},
+	{"src/who/*.c include/who/*.h", "who/ options.h plan.h proof.h refusal.h why.h"},
 	{"src/confine/*.c include/confine/*.h",
 	 "confine/ plan.h proof.h look.h refusal.h init/signals.h setup/paths.h"},
 	{"src/command/*.c include/command/*.h", "command/ refusal.h why.h look.h setup/paths.h"},
 	{"src/steps.c include/steps.h",
-	 "steps.h plan.h why.h setup/ drop/ confine/ explain/explainer.h init/stay.h"},
+	 "steps.h plan.h why.h setup/ who/ confine/ explain/explainer.h init/stay.h"},
 	{"src/kit/*.c include/kit/*.h",
 	 "kit/ refusal.h options.h confine/filter.h confine/profile_file.h confine/evaluate.h "
 	 "command/script_head.h"},
@@ -291,7 +291,7 @@ test_no_source_comes_in_variants(void **state)
 {
 	(void)state;
 	assert_string_equal(
-		shell_says("grep -nE '^#[[:space:]]*if' src/*.c src/setup/*.c src/drop/*.c "
+		shell_says("grep -nE '^#[[:space:]]*if' src/*.c src/setup/*.c src/who/*.c "
 			   "src/confine/*.c src/explain/*.c src/command/*.c | grep -v "
 			   "'(__x86_64__)' || true"),
 		"");

@@ -6,8 +6,8 @@
  * is joined as root, since it counts against the quota of whoever joins it: an ordinary uid has 200
  * keys on the whole host. Source: keyctl(2), session-keyring(7), keyrings(7).
  */
-#ifndef STEPDOWN_DROP_KEYRING_H
-#define STEPDOWN_DROP_KEYRING_H
+#ifndef STEPDOWN_WHO_KEYRING_H
+#define STEPDOWN_WHO_KEYRING_H
 
 #include "options.h"
 #include "plan.h"

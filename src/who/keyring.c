@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "drop/keyring.h"
+#include "who/keyring.h"
 
 #include "proof.h"
 #include "why.h"
