@@ -18,20 +18,12 @@
 #include "ids.h"
 #include "init/signals.h"
 #include "refusal.h"
+#include "who/capabilities.h"
 
 #include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
-
-/* The five sets of capabilities(7), bit N for capability N. */
-struct capability_sets {
-	uint64_t effective;
-	uint64_t permitted;
-	uint64_t inheritable;
-	uint64_t bounding;
-	uint64_t ambient;
-};
 
 enum descriptor_kind {
 	DESCRIPTOR_CLOSED,

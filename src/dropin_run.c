@@ -7,14 +7,13 @@
 #include "init/start.h"
 #include "plan.h"
 #include "report.h"
+#include "who/capabilities.h"
 #include "who/drop.h"
 
 #include <errno.h>
-#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 static const char *const called[] = {"stepdown", "tini", "dumb-init", "gosu", "su-exec"};
@@ -138,14 +137,13 @@ with_home(char *const *environment, const char *home)
 static int
 check_powerless(const struct plan *plan)
 {
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct data[2] = {{~0U, ~0U, ~0U}, {~0U, ~0U, ~0U}};
+	struct capability_sets sets;
 
 	if (plan->who.uid == 0)
 		return 0;
-	if (syscall(SYS_capget, &header, data) != 0)
+	if (capabilities_read(&sets) != 0)
 		return -1;
-	if (data[0].permitted | data[1].permitted | data[0].effective | data[1].effective) {
+	if (sets.permitted | sets.effective) {
 		errno = EPROTO;
 		return -1;
 	}

@@ -47,51 +47,6 @@ gather_ids(struct facts *facts, struct refusal *why)
 	return 0;
 }
 
-static int
-gather_capabilities(struct facts *facts, struct refusal *why)
-{
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	/* More than any kernel has, in case the call says yes and writes nothing: a plan made from
-	 * that fails, one made from empty sets would leave the bounding set as it is. */
-	struct __user_cap_data_struct data[2] = {{~0U, ~0U, ~0U}, {~0U, ~0U, ~0U}};
-	struct capability_sets *sets = &facts->capabilities;
-	int held = 0;
-
-	if (syscall(SYS_capget, &header, data))
-		return refuse(why, "cannot read the capabilities of this process: %s",
-			      strerror(errno));
-	sets->effective = data[0].effective | (uint64_t)data[1].effective << 32;
-	sets->permitted = data[0].permitted | (uint64_t)data[1].permitted << 32;
-	sets->inheritable = data[0].inheritable | (uint64_t)data[1].inheritable << 32;
-	/* Up to one more than a set has room for, which every kernel has to deny: an answer that is
-	 * always yes, or always no, shows there. */
-	for (unsigned i = 0; i <= 64; i++) {
-		held = prctl(PR_CAPBSET_READ, i, 0, 0, 0);
-		if (held < 0 || i == 64)
-			break;
-		uint64_t bit = UINT64_C(1) << i;
-
-		facts->last_capability = i;
-		if (held)
-			sets->bounding |= bit;
-		/* An ambient capability is permitted and inheritable, always. */
-		if (!(sets->permitted & sets->inheritable & bit))
-			continue;
-		held = prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, i, 0, 0);
-		if (held < 0)
-			break;
-		if (held)
-			sets->ambient |= bit;
-	}
-	if (held >= 0)
-		return refuse(
-			why,
-			"the kernel claims to have capability 64, which no set has room for; see what intercepts prctl(2)");
-	if (errno != EINVAL || facts->last_capability == 0)
-		return refuse(why, "cannot read the capability bounding set: %s", strerror(errno));
-	return 0;
-}
-
 int
 facts_look_inherited(struct inherited *inherited, bool execs)
 {
@@ -348,7 +303,7 @@ open_database(const struct facts *facts, const char *path, struct ids_file *file
 	      struct refusal *why)
 {
 	static const uint64_t gives =
-		UINT64_C(1) << CAP_SETUID | UINT64_C(1) << CAP_SETGID | UINT64_C(1) << CAP_CHOWN;
+		CAPABILITY(CAP_SETUID) | CAPABILITY(CAP_SETGID) | CAPABILITY(CAP_CHOWN);
 	struct refusal others;
 
 	if (facts->effective_uid != 0 || !(facts->capabilities.effective & gives))
@@ -550,7 +505,8 @@ facts_gather(struct facts *facts, const struct facts_wanted *wanted, char *const
 	why->text[0] = 0;
 	facts->pid = getpid();
 	terminal_look(&facts->terminal, facts->pid == 1);
-	if (gather_ids(facts, why) || gather_capabilities(facts, why) ||
+	if (gather_ids(facts, why) ||
+	    capabilities_look(&facts->capabilities, &facts->last_capability, why) ||
 	    gather_process(facts, wanted, why) ||
 	    (facts->effective_uid == 0 && look_at_own_pipe(&maps_highest_id, &pipes, why)) ||
 	    gather_descriptors(facts, wanted, pipes, why) ||

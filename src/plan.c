@@ -13,8 +13,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define BIT(n) (UINT64_C(1) << (n))
-
 enum { MAP_TEXT = 200 };
 
 void
@@ -27,12 +25,6 @@ plan_note(struct plan_notes *notes, const char *format, ...)
 	va_start(values, format);
 	vsnprintf(notes->notes[notes->count++].text, PLAN_NOTE_SIZE, format, values);
 	va_end(values);
-}
-
-static bool
-has(uint64_t set, unsigned capability)
-{
-	return set & BIT(capability);
 }
 
 static int
@@ -126,9 +118,9 @@ check_mapped(const struct plan *plan, const struct facts *facts, struct refusal 
 static int
 check_power_to_change(const struct plan *plan, const struct facts *facts, struct refusal *why)
 {
-	bool uid = plan->change_uid && !has(facts->capabilities.effective, CAP_SETUID);
+	bool uid = plan->change_uid && !(facts->capabilities.effective & CAPABILITY(CAP_SETUID));
 	bool gid = (plan->change_gid || plan->change_groups) &&
-		   !has(facts->capabilities.effective, CAP_SETGID);
+		   !(facts->capabilities.effective & CAPABILITY(CAP_SETGID));
 
 	if (uid || gid)
 		return refuse(
@@ -251,7 +243,7 @@ plan_streams(struct plan *plan, const struct options *options, const struct fact
 		if (!ends || stream->owner != 0 || plan->who.uid == 0 || !plan->change_uid ||
 		    options_given(options, OPTION_NO_SETUP))
 			continue;
-		if (has(facts->capabilities.effective, CAP_CHOWN))
+		if (facts->capabilities.effective & CAPABILITY(CAP_CHOWN))
 			plan->own_stream[i] = true;
 		else
 			plan_note(

@@ -7,8 +7,6 @@
 #include <string.h>
 #include <strings.h>
 
-#define BIT(n) (UINT64_C(1) << (n))
-
 /*
  * NOROOT: uid 0 gets nothing at exec, should a service ever have it. NO_SETUID_FIXUP: nor at a change
  * of uid. NO_CAP_AMBIENT_RAISE: what is kept is not handed on beyond the ambient set that was
@@ -20,12 +18,6 @@
 	(SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP |                           \
 	 SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE |                             \
 	 SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED)
-
-static bool
-has(uint64_t set, unsigned capability)
-{
-	return set & BIT(capability);
-}
 
 static int
 parse_capability(const char *text, const struct facts *facts, unsigned *capability,
@@ -67,8 +59,8 @@ choose_kept(struct plan *plan, const struct options *options, const struct facts
 	while ((text = options_next(options, OPTION_KEEP_CAP, &cursor))) {
 		if (parse_capability(text, facts, &capability, why))
 			return -1;
-		if (has(facts->capabilities.permitted, capability) && !barred)
-			plan->kept |= BIT(capability);
+		if ((facts->capabilities.permitted & CAPABILITY(capability)) && !barred)
+			plan->kept |= CAPABILITY(capability);
 		else if (!root)
 			plan_note(
 				&plan->left_out,
@@ -109,7 +101,7 @@ plan_capabilities_make(struct plan *plan, const struct options *options, const s
 	if (choose_kept(plan, options, facts, root, why))
 		return -1;
 	plan->last_capability = facts->last_capability;
-	plan->drop_bounding = has(now->effective, CAP_SETPCAP);
+	plan->drop_bounding = now->effective & CAPABILITY(CAP_SETPCAP);
 	plan->capabilities = (struct capability_sets){
 		.effective = plan->kept,
 		.permitted = plan->kept,
@@ -134,7 +126,7 @@ plan_capabilities_make(struct plan *plan, const struct options *options, const s
 			"cap.bounding: stays as it is without CAP_SETPCAP; no_new_privs and the empty sets make it inert");
 	if (!plan->drop_bounding)
 		plan_note(&plan->left_out, "securebits: stay as they are without CAP_SETPCAP");
-	plan->prove_uid = plan->who.uid != 0 && !has(plan->kept, CAP_SETUID);
-	plan->prove_gid = plan->who.gid != 0 && !has(plan->kept, CAP_SETGID);
+	plan->prove_uid = plan->who.uid != 0 && !(plan->kept & CAPABILITY(CAP_SETUID));
+	plan->prove_gid = plan->who.gid != 0 && !(plan->kept & CAPABILITY(CAP_SETGID));
 	return 0;
 }

@@ -8,8 +8,6 @@
 #include <linux/capability.h>
 #include <string.h>
 
-#define BIT(n) (UINT64_C(1) << (n))
-
 static int
 read_values(struct init_settings *settings, const struct options *options, struct refusal *why)
 {
@@ -58,7 +56,7 @@ choose_gid(struct plan *plan, const struct facts *facts)
 	init->own_gid = plan->who.gid;
 	if (!init->stays)
 		return;
-	if (facts->capabilities.effective & BIT(CAP_SETGID))
+	if (facts->capabilities.effective & CAPABILITY(CAP_SETGID))
 		init->own_gid = other_gid(plan->who.gid, &facts->gid_map);
 	if (init->own_gid == plan->who.gid)
 		plan_note(
@@ -74,10 +72,10 @@ choose_capabilities(struct plan *plan, const struct facts *facts)
 {
 	struct plan_init *init = &plan->init;
 
-	if (!init->stays || !(plan->kept & BIT(CAP_SETUID)))
+	if (!init->stays || !(plan->kept & CAPABILITY(CAP_SETUID)))
 		return;
-	if (facts->capabilities.permitted & BIT(CAP_KILL))
-		init->own_capabilities = BIT(CAP_KILL);
+	if (facts->capabilities.permitted & CAPABILITY(CAP_KILL))
+		init->own_capabilities = CAPABILITY(CAP_KILL);
 	else
 		plan_note(
 			&plan->left_out,

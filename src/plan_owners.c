@@ -11,8 +11,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define BIT(n) (UINT64_C(1) << (n))
-
 enum { MODE_BITS = 07777, MODE_MADE = 0700, MAP_TEXT = 200 };
 
 /* One option, what was found at its path, and what is wanted there. */
@@ -207,11 +205,11 @@ check_power(const struct wish *wish, uint64_t has, struct refusal *why)
 	/* A tree may be wrong further down. */
 	if (wish->entry->id == OPTION_CHOWN)
 		changes = true;
-	if (changes && !(has & BIT(CAP_CHOWN)) &&
+	if (changes && !(has & CAPABILITY(CAP_CHOWN)) &&
 	    (has_wrong_owner(wish) || wish->entry->id == OPTION_CHOWN))
 		return refuse_capability(wish, "CHOWN", why);
 	/* The owner is changed first. */
-	if (has_wrong_mode(wish) && wish->place->user != 0 && !(has & BIT(CAP_FOWNER)))
+	if (has_wrong_mode(wish) && wish->place->user != 0 && !(has & CAPABILITY(CAP_FOWNER)))
 		return refuse_capability(wish, "FOWNER", why);
 	if (changes && wish->fact->barred)
 		return refuse_capability(wish, "DAC_OVERRIDE", why);

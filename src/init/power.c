@@ -2,8 +2,8 @@
 #include "init/power.h"
 
 #include "proof.h"
+#include "who/capabilities.h"
 
-#include <linux/capability.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -12,25 +12,12 @@
 #include <unistd.h>
 
 static int
-capabilities_set(uint64_t mask, uint64_t inheritable)
+set_capabilities(uint64_t mask, uint64_t inheritable)
 {
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct want[2], have[2] = {{~0U, ~0U, ~0U}, {~0U, ~0U, ~0U}};
+	struct capability_sets sets = {
+		.effective = mask, .permitted = mask, .inheritable = inheritable};
 
-	for (int i = 0; i < 2; i++) {
-		want[i].permitted = want[i].effective = (uint32_t)(mask >> (32 * i));
-		want[i].inheritable = (uint32_t)(inheritable >> (32 * i));
-	}
-	if (syscall(SYS_capset, &header, want) != 0)
-		return -1;
-	if (syscall(SYS_capget, &header, have) != 0)
-		return -1;
-	for (int i = 0; i < 2; i++)
-		if (have[i].permitted != want[i].permitted ||
-		    have[i].effective != want[i].effective ||
-		    have[i].inheritable != want[i].inheritable)
-			return proof(false);
-	return 0;
+	return capabilities_set(&sets) ? -1 : capabilities_prove(&sets);
 }
 
 static int
@@ -74,7 +61,7 @@ power_leave(const struct power *power)
 		return 0;
 	if (has_own_gid(power) && gid_set(power->service_gid) != 0)
 		return -1;
-	return capabilities_set(power->service_capabilities, power->service_capabilities);
+	return set_capabilities(power->service_capabilities, power->service_capabilities);
 }
 
 /* Kernels before 5.9, or an engine's filter, may not have close_range(2). */
@@ -130,7 +117,7 @@ power_drop(const struct power *power, const int *keep, unsigned count, const cha
 	if (has_own_gid(power) && gid_set(power->own_gid) != 0)
 		return -1;
 	*what = "drop the capabilities of PID 1";
-	if (!power->keep_privileges && capabilities_set(power->own_capabilities, 0) != 0)
+	if (!power->keep_privileges && set_capabilities(power->own_capabilities, 0) != 0)
 		return -1;
 	*what = "make PID 1 undumpable";
 	return power->keep_privileges ? 0 : drop_dumpable();
@@ -149,7 +136,7 @@ power_watch(const struct power *power, const char **what)
 	if (fsgid_set(power->service_gid) != 0)
 		return -1;
 	*what = "drop its capabilities";
-	if (capabilities_set(0, 0) != 0)
+	if (set_capabilities(0, 0) != 0)
 		return -1;
 	*what = "become undumpable";
 	return drop_dumpable();

@@ -2,10 +2,10 @@
 #include "setup/certs_child.h"
 
 #include "setup/certs_scan.h"
+#include "who/capabilities.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -62,11 +62,8 @@ set_uid(const struct child *child)
 static int
 clear_capabilities(const struct child *child)
 {
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0}};
-
 	(void)child;
-	return (int)syscall(SYS_capset, &header, none);
+	return capabilities_set(&(struct capability_sets){.effective = 0});
 }
 
 static int
@@ -147,17 +144,10 @@ prove_groups(const struct child *child)
 static int
 prove_powerless(const struct child *child)
 {
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct have[_LINUX_CAPABILITY_U32S_3];
-
 	(void)child;
-	if (syscall(SYS_capget, &header, have) != 0)
+	if (capabilities_prove(&(struct capability_sets){.effective = 0}) != 0)
 		return -1;
 	errno = EPROTO;
-	for (unsigned i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
-		if ((have[i].effective | have[i].permitted | have[i].inheritable) != 0)
-			return -1;
-	}
 	return prctl(PR_GET_NO_NEW_PRIVS, 0L, 0L, 0L, 0L) == 1 ? 0 : -1;
 }
 

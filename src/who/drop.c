@@ -3,7 +3,6 @@
 
 #include "proof.h"
 
-#include <cap-ng.h>
 #include <errno.h>
 #include <linux/capability.h>
 #include <linux/securebits.h>
@@ -91,58 +90,13 @@ credentials_check_final(const struct plan *plan)
 	return 0;
 }
 
-static bool
-has(uint64_t set, unsigned capability)
-{
-	return set >> capability & 1;
-}
-
-/* The three sets of the process, from the kernel. All ones if it says yes and writes nothing. */
-static int
-read_sets(struct capability_sets *sets)
-{
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct data[2] = {{~0U, ~0U, ~0U}, {~0U, ~0U, ~0U}};
-
-	if (syscall(SYS_capget, &header, data))
-		return -1;
-	sets->effective = data[0].effective | (uint64_t)data[1].effective << 32;
-	sets->permitted = data[0].permitted | (uint64_t)data[1].permitted << 32;
-	sets->inheritable = data[0].inheritable | (uint64_t)data[1].inheritable << 32;
-	return 0;
-}
-
-/* Hands the sets to libcap-ng, which applies them. */
-static int
-apply_sets(const struct capability_sets *sets, unsigned last)
-{
-	capng_clear(CAPNG_SELECT_CAPS);
-	for (unsigned i = 0; i <= last; i++) {
-		unsigned types = (has(sets->effective, i) ? (unsigned)CAPNG_EFFECTIVE : 0) |
-				 (has(sets->permitted, i) ? (unsigned)CAPNG_PERMITTED : 0) |
-				 (has(sets->inheritable, i) ? (unsigned)CAPNG_INHERITABLE : 0);
-
-		if (types && capng_update(CAPNG_ADD, (capng_type_t)types, i)) {
-			errno = EINVAL;
-			return -1;
-		}
-	}
-	/* The library hands back a number of its own; errno is capset's. */
-	errno = 0;
-	if (capng_apply(CAPNG_SELECT_CAPS)) {
-		errno = errno ? errno : EPROTO;
-		return -1;
-	}
-	return 0;
-}
-
 /* Each of these calls makes new credentials, a microsecond of the start: only what is there is
  * dropped (a container of Docker's begins with 14 of 41). The check asks for all of them. */
 int
 capabilities_limit(const struct plan *plan)
 {
 	for (unsigned i = 0; i <= plan->last_capability; i++)
-		if (has(plan->bounding_excess, i) && prctl(PR_CAPBSET_DROP, i, 0, 0, 0))
+		if ((plan->bounding_excess & CAPABILITY(i)) && prctl(PR_CAPBSET_DROP, i, 0, 0, 0))
 			return -1;
 	return 0;
 }
@@ -155,7 +109,7 @@ check_limit(const struct plan *plan)
 
 		if (held < 0)
 			return -1;
-		if ((held != 0) != has(plan->capabilities.bounding, i))
+		if (!held != !(plan->capabilities.bounding & CAPABILITY(i)))
 			return proof(false);
 	}
 	/* Had the kernel more of them, the first look would have ended too early. */
@@ -169,10 +123,10 @@ capabilities_inherit(const struct plan *plan)
 {
 	struct capability_sets sets;
 
-	if (read_sets(&sets))
+	if (capabilities_read(&sets))
 		return -1;
 	sets.inheritable |= plan->kept;
-	return apply_sets(&sets, plan->last_capability);
+	return capabilities_set(&sets);
 }
 
 int
@@ -180,7 +134,7 @@ capabilities_check_inherit(const struct plan *plan)
 {
 	struct capability_sets sets;
 
-	return read_sets(&sets) ? -1 : proof((sets.inheritable & plan->kept) == plan->kept);
+	return capabilities_read(&sets) ? -1 : proof((sets.inheritable & plan->kept) == plan->kept);
 }
 
 int
@@ -189,7 +143,8 @@ capabilities_raise(const struct plan *plan)
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0))
 		return -1;
 	for (unsigned i = 0; i <= plan->last_capability; i++)
-		if (has(plan->kept, i) && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0, 0))
+		if ((plan->kept & CAPABILITY(i)) &&
+		    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0, 0))
 			return -1;
 	return 0;
 }
@@ -201,18 +156,18 @@ capabilities_check_raise(const struct plan *plan)
 {
 	struct capability_sets sets;
 
-	if (read_sets(&sets))
+	if (capabilities_read(&sets))
 		return -1;
 	uint64_t possible = sets.permitted & sets.inheritable;
 
 	for (unsigned i = 0; i <= plan->last_capability; i++) {
 		int held = 0;
 
-		if (has(possible, i))
+		if ((possible & CAPABILITY(i)))
 			held = prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, i, 0, 0);
 		if (held < 0)
 			return -1;
-		if ((held != 0) != has(plan->capabilities.ambient, i))
+		if (!held != !(plan->capabilities.ambient & CAPABILITY(i)))
 			return proof(false);
 	}
 	return 0;
@@ -256,15 +211,23 @@ capabilities_raise_carried(const struct plan *plan)
 	return prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0);
 }
 
-int
-capabilities_drop(const struct plan *plan)
+/* The init's own goes with both processes up to the fork, where the child drops it. */
+static struct capability_sets
+sets_until_fork(const struct plan *plan)
 {
 	struct capability_sets sets = plan->capabilities;
 
-	/* The init's own goes with both processes up to the fork, where the child drops it. */
 	sets.permitted |= plan->init.own_capabilities;
 	sets.effective |= plan->init.own_capabilities;
-	return apply_sets(&sets, plan->last_capability);
+	return sets;
+}
+
+int
+capabilities_drop(const struct plan *plan)
+{
+	struct capability_sets sets = sets_until_fork(plan);
+
+	return capabilities_set(&sets);
 }
 
 /* Whether an attempt was turned down for want of power. */
@@ -283,11 +246,11 @@ check_no_way_back(const struct plan *plan)
 
 	if (plan->kept != existing && !is_refused(syscall(SYS_capset, &header, all)))
 		return proof(false);
-	if (!has(plan->kept, CAP_SYS_ADMIN) &&
+	if (!(plan->kept & CAPABILITY(CAP_SYS_ADMIN)) &&
 	    !is_refused(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_SYS_ADMIN, 0, 0)))
 		return proof(false);
 	/* Locked bits stay even for a service that keeps CAP_SETPCAP. */
-	if ((plan->drop_bounding || !has(plan->kept, CAP_SETPCAP)) &&
+	if ((plan->drop_bounding || !(plan->kept & CAPABILITY(CAP_SETPCAP))) &&
 	    !is_refused(prctl(PR_SET_SECUREBITS, 0, 0, 0, 0)))
 		return proof(false);
 	return 0;
@@ -296,16 +259,10 @@ check_no_way_back(const struct plan *plan)
 int
 capabilities_check_final(const struct plan *plan)
 {
-	uint64_t own = plan->init.own_capabilities;
-	struct capability_sets sets;
+	struct capability_sets sets = sets_until_fork(plan);
 
-	if (read_sets(&sets))
-		return -1;
-	if (sets.effective != (plan->capabilities.effective | own) ||
-	    sets.permitted != (plan->capabilities.permitted | own) ||
-	    sets.inheritable != plan->capabilities.inheritable)
-		return proof(false);
-	if (check_limit(plan) || capabilities_check_raise(plan) || capabilities_check_lock(plan))
+	if (capabilities_prove(&sets) || check_limit(plan) || capabilities_check_raise(plan) ||
+	    capabilities_check_lock(plan))
 		return -1;
 	return check_no_way_back(plan);
 }

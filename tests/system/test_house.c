@@ -75,13 +75,13 @@ static const struct dependency_row dependencies[] = {
 					"facts_zone.h facts_owners.h "
 					"ids.h refusal.h environment.h look.h setup/paths.h "
 					"confine/profile_file.h confine/landlock.h "
-					"confine/terminal.h init/signals.h"},
+					"confine/terminal.h init/signals.h who/capabilities.h"},
 	{"src/plan.c include/plan.h",
 	 "plan.h options.h ids.h idmap.h facts.h environment.h "
 	 "refusal.h plan_filter.h plan_capabilities.h plan_certs.h "
 	 "confine/filter.h confine/profile_file.h plan_init.h "
 	 "plan_environment.h plan_puid.h plan_service.h confine/landlock.h plan_landlock.h "
-	 "plan_zone.h plan_owners.h"},
+	 "plan_zone.h plan_owners.h who/capabilities.h"},
 	{"src/facts_zone.c include/facts_zone.h",
 	 "facts_zone.h facts.h options.h environment.h refusal.h setup/"},
 	{"src/facts_owners.c include/facts_owners.h",
@@ -90,7 +90,7 @@ static const struct dependency_row dependencies[] = {
 	{"src/plan_zone.c include/plan_zone.h",
 	 "plan_zone.h plan.h facts.h options.h refusal.h setup/zone.h setup/timezone.h"},
 	{"src/plan_owners.c include/plan_owners.h",
-	 "plan_owners.h plan.h facts.h facts_owners.h options.h idmap.h refusal.h why.h setup/spec.h"},
+	 "plan_owners.h plan.h facts.h facts_owners.h options.h idmap.h refusal.h why.h setup/spec.h who/capabilities.h"},
 	{"src/facts_certs.c include/facts_certs.h",
 	 "facts_certs.h facts.h look.h options.h refusal.h setup/certs_addition.h"},
 	{"src/plan_certs.c include/plan_certs.h",
@@ -99,17 +99,17 @@ static const struct dependency_row dependencies[] = {
 	{"src/certs_look.c include/certs_look.h",
 	 "certs_look.h plan.h refusal.h report.h setup/certs_reader.h"},
 	{"src/plan_capabilities.c include/plan_capabilities.h",
-	 "plan_capabilities.h plan.h facts.h options.h refusal.h"},
+	 "plan_capabilities.h plan.h facts.h options.h refusal.h who/capabilities.h"},
 	{"src/plan_filter.c include/plan_filter.h",
 	 "plan_filter.h plan.h facts.h options.h refusal.h confine/evaluate.h confine/profile_file.h"},
 	{"src/plan_landlock.c include/plan_landlock.h",
 	 "plan_landlock.h plan.h plan_owners.h facts.h options.h refusal.h why.h confine/landlock.h"},
 	{"src/plan_init.c include/plan_init.h",
-	 "plan_init.h plan.h options.h idmap.h facts.h refusal.h init/"},
+	 "plan_init.h plan.h options.h idmap.h facts.h refusal.h init/ who/capabilities.h"},
 	{"src/init/*.c include/init/*.h",
 	 "init/ confine/terminal.h confine/filter.h confine/filter_parts.h explain/explainer.h "
 	 "plan.h proof.h refusal.h "
-	 "report.h"},
+	 "report.h who/capabilities.h"},
 	{"src/explain/*.c include/explain/*.h",
 	 "explain/ confine/evaluate.h confine/filter.h confine/filter_parts.h confine/notify.h "
 	 "confine/profile_file.h "
@@ -117,7 +117,7 @@ static const struct dependency_row dependencies[] = {
 	{"src/dropin.c include/dropin.h",
 	 "dropin.h environment.h refusal.h confine/terminal.h init/"},
 	{"src/dropin_run.c", "dropin.h environment.h facts.h plan.h report.h command/lookup.h "
-			     "who/drop.h init/"},
+			     "who/drop.h init/ who/capabilities.h"},
 	{"src/config.c include/config.h", "config.h refusal.h"},
 	{"src/config_files.c include/config_files.h",
 	 "config_files.h config.h refusal.h setup/paths.h"},
@@ -125,7 +125,7 @@ static const struct dependency_row dependencies[] = {
 	{"src/report.c include/report.h", "report.h"},
 	{"src/help.c include/help.h", "help.h options.h"},
 	{"src/setup/*.c include/setup/*.h",
-	 "setup/ plan.h proof.h look.h refusal.h why.h report.h confine/filter.h init/signals.h"},
+	 "setup/ plan.h proof.h look.h refusal.h why.h report.h confine/filter.h init/signals.h who/capabilities.h"},
 	{"src/who/*.c include/who/*.h", "who/ options.h plan.h proof.h refusal.h why.h"},
 	{"src/confine/*.c include/confine/*.h",
 	 "confine/ plan.h proof.h look.h refusal.h init/signals.h setup/paths.h"},
