@@ -23,6 +23,7 @@
 #include "plan_service.h"
 #include "plan_zone.h"
 #include "refusal.h"
+#include "who/drop.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -51,20 +52,8 @@ struct setup_failure;
 struct plan {
 	/* Identity. */
 	struct identity who; /* ids and groups of the service */
-	bool joins_keyring; /* the service could use the caller's */
-	bool change_groups;
-	bool change_gid;
-	bool change_uid;
-
-	/* Capabilities, as the service will have them. */
-	uint64_t kept; /* --keep-cap */
-	struct capability_sets capabilities;
-	unsigned last_capability;
-	bool drop_bounding;        /* SETPCAP is there: bounding set and securebits */
-	uint64_t bounding_excess;  /* what the bounding set has and must lose */
-	bool keep_over_uid_change; /* without SETPCAP ambient ones are raised late */
-	unsigned securebits;
-	bool prove_uid, prove_gid; /* nothing that is kept allows these to change back */
+	uint64_t kept;       /* --keep-cap */
+	struct drop drop;    /* how the service becomes that; the saved gid is the init's own */
 
 	/* Set-up. */
 	struct plan_zone zone;

@@ -25,8 +25,6 @@ struct plan_init {
 	struct start_wishes wishes;
 	struct signals_state caller; /* what of signals the service gets back */
 	struct terminal terminal;    /* the service's place at it */
-	gid_t own_gid;             /* the saved gid until the fork; without an init the service's */
-	uint64_t own_capabilities; /* CAP_KILL, where the service may change its uid; else 0 */
 };
 
 /*

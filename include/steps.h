@@ -2,13 +2,14 @@
 /*
  * steps - what is done, in which order, and how each part is proven
  *
- * A step is applied, then checked by asking the kernel. The tables are the order of work: setup and
- * drop before the fork, confine in the process that becomes the service.
+ * A step is applied, then checked by asking the kernel. The tables are the order of work: setup before
+ * the fork, and then the rows of who/drop.h; confine in the process that becomes the service.
  */
 #ifndef STEPDOWN_STEPS_H
 #define STEPDOWN_STEPS_H
 
 #include "plan.h"
+#include "who/drop.h"
 #include "why.h"
 
 #include <stdbool.h>
@@ -25,18 +26,8 @@ struct step {
 
 /* Each ends with a step whose `what` is NULL. */
 extern const struct step setup_steps[];   /* as root; they may change the container */
-extern const struct step drop_steps[];    /* root is given up */
 extern const struct step check_steps[];   /* as the user, before the fork */
 extern const struct step confine_steps[]; /* the service alone, the filter last */
-
-struct step_failure {
-	const struct step *step;
-	bool unproven; /* it was done, but the kernel does not show it */
-	int error;     /* errno */
-};
-
-/* Called after each step that was done and proven. */
-typedef void step_listener(const struct step *step, const void *context);
 
 /*
  * Carries out one table. Returns 0, or -1 with `failure` filled in at the first step that failed;

@@ -185,8 +185,8 @@ static void
 init(const struct plan *plan)
 {
 	if (plan->init.stays)
-		printf("init=stay gid=%u %s\n", plan->init.own_gid,
-		       plan->init.own_capabilities ? "cap_kill" : "no capability");
+		printf("init=stay gid=%u %s\n", plan->drop.gid[2],
+		       plan->drop.beside ? "cap_kill" : "no capability");
 	else
 		printf("init=exec\n");
 }
@@ -330,12 +330,12 @@ describe_plan(const struct plan *plan, const struct facts *facts, const struct o
 	line("home", home ? home : "");
 	line("workdir", plan->directory);
 	printf("umask=%04o\n", plan->service.sets_umask ? plan->service.umask : facts->umask);
-	capabilities("cap.effective", plan->capabilities.effective);
-	capabilities("cap.permitted", plan->capabilities.permitted);
-	capabilities("cap.inheritable", plan->capabilities.inheritable);
-	capabilities("cap.bounding", plan->capabilities.bounding);
-	capabilities("cap.ambient", plan->capabilities.ambient);
-	printf("securebits=0x%x\nno_new_privs=1\n", plan->securebits);
+	capabilities("cap.effective", plan->drop.capabilities.effective);
+	capabilities("cap.permitted", plan->drop.capabilities.permitted);
+	capabilities("cap.inheritable", plan->drop.capabilities.inheritable);
+	capabilities("cap.bounding", plan->drop.capabilities.bounding);
+	capabilities("cap.ambient", plan->drop.capabilities.ambient);
+	printf("securebits=0x%x\nno_new_privs=1\n", plan->drop.securebits);
 	filters(plan, facts);
 	zone(plan);
 	certificates(plan);
@@ -346,7 +346,9 @@ describe_plan(const struct plan *plan, const struct facts *facts, const struct o
 	init(plan);
 	command(plan->command);
 	steps(setup_steps, plan);
-	steps(drop_steps, plan);
+	for (const struct drop_row *row = drop_rows; row->what; row++)
+		if (row->when & plan->drop.parts)
+			line("step", row->what);
 	steps(check_steps, plan);
 	steps(confine_steps, plan);
 	for (unsigned i = 0; i < plan->left_out.count; i++)

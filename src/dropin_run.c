@@ -5,7 +5,6 @@
 #include "facts.h"
 #include "init/loop.h"
 #include "init/start.h"
-#include "plan.h"
 #include "report.h"
 #include "who/capabilities.h"
 #include "who/drop.h"
@@ -135,11 +134,11 @@ with_home(char *const *environment, const char *home)
 
 /* A user who is not root has nothing left, unless securebits that came from outside kept it. */
 static int
-check_powerless(const struct plan *plan)
+check_powerless(uid_t uid)
 {
 	struct capability_sets sets;
 
-	if (plan->who.uid == 0)
+	if (uid == 0)
 		return 0;
 	if (capabilities_read(&sets) != 0)
 		return -1;
@@ -151,33 +150,31 @@ check_powerless(const struct plan *plan)
 }
 
 static int
-become(struct plan *plan)
+become(const struct identity *who)
 {
-	if (credentials_set_groups(plan) != 0 || credentials_check_groups(plan) != 0 ||
-	    credentials_set_gid(plan) != 0 || credentials_check_gid(plan) != 0 ||
-	    credentials_set_uid(plan) != 0)
-		return -1;
-	return credentials_check_final(plan) != 0 ? -1 : check_powerless(plan);
+	/* What root is, it stays. */
+	struct drop drop =
+		drop_to(who, DROP_GROUPS | DROP_GID | DROP_UID, who->uid ? 0 : ~UINT64_C(0));
+	struct step_failure failure;
+
+	return drop_run(&drop, NULL, NULL, &failure) ? -1 : check_powerless(who->uid);
 }
 
 static int
 run_user(const struct dropin *dropin, char *const *environment)
 {
 	static struct facts facts;
-	static struct plan plan;
+	static struct identity who;
 	struct facts_wanted wanted = {.groups = true};
 	struct refusal why;
 	char **own;
 
 	if (facts_gather(&facts, &wanted, environment, &why) != 0 ||
-	    ids_resolve(dropin->user, &facts.passwd, &facts.group, &plan.who, &why) != 0)
+	    ids_resolve(dropin->user, &facts.passwd, &facts.group, &who, &why) != 0)
 		return fail(dropin, dropin->failed, &why);
-	plan.init.own_gid = plan.who.gid;
-	plan.prove_uid = plan.who.uid != 0;
-	plan.prove_gid = plan.who.uid != 0 && plan.who.gid != 0;
-	own = with_home(environment, plan.who.home);
-	if (own == NULL || become(&plan) != 0) {
-		refuse(&why, "cannot become %u:%u: %s", plan.who.uid, plan.who.gid,
+	own = with_home(environment, who.home);
+	if (own == NULL || become(&who) != 0) {
+		refuse(&why, "cannot become %u:%u: %s", who.uid, who.gid,
 		       errno == EPROTO ? "the kernel shows another state than was set"
 				       : strerror(errno));
 		return fail(dropin, dropin->failed, &why);

@@ -42,9 +42,9 @@
 #include <unistd.h>
 
 static void
-say_step(const struct step *step, const void *context)
+say_step(const char *what, const void *context)
 {
-	report_say(context, REPORT_STEP, "%s: done", step->what);
+	report_say(context, REPORT_STEP, "%s: done", what);
 }
 
 static void
@@ -71,18 +71,13 @@ failed_status(const struct plan *plan, int error)
 	return signal ? decide_status(&plan->init.settings, signal) : STATUS_FAILED;
 }
 
-static void
-run(const struct step *table, const struct plan *plan, const struct report *report)
+__attribute__((noreturn)) static void
+die_of(const struct step_failure *failure, const struct plan *plan, const struct report *report)
 {
-	struct step_failure failure;
-
-	if (!steps_run(table, plan, say_step, report, &failure))
-		return;
-	const char *value = failure.step->value ? failure.step->value(plan) : NULL;
-	const char *hint = why_says(failure.step->why, failure.error);
-	const char *reason = failure.unproven && failure.error == EPROTO
+	const char *hint = why_says(failure->why, failure->error);
+	const char *reason = failure->unproven && failure->error == EPROTO
 				     ? "the kernel shows another state than was set"
-				     : strerror(failure.error);
+				     : strerror(failure->error);
 
 	/* A step of the set-up says which file it was. */
 	if (plan->failure->what)
@@ -90,10 +85,20 @@ run(const struct step *table, const struct plan *plan, const struct report *repo
 			   plan->failure->path, reason, hint ? "; " : "", hint ? hint : "");
 	else
 		report_say(report, REPORT_ERROR, "cannot %s%s%s%.800s for %u:%u: %s%s%s",
-			   failure.unproven ? "prove: " : "", failure.step->what, value ? " " : "",
-			   value ? value : "", plan->who.uid, plan->who.gid, reason,
-			   hint ? "; " : "", hint ? hint : "");
-	_exit(failed_status(plan, failure.error));
+			   failure->unproven ? "prove: " : "", failure->what,
+			   failure->value ? " " : "", failure->value ? failure->value : "",
+			   plan->who.uid, plan->who.gid, reason, hint ? "; " : "",
+			   hint ? hint : "");
+	_exit(failed_status(plan, failure->error));
+}
+
+static void
+run(const struct step *table, const struct plan *plan, const struct report *report)
+{
+	struct step_failure failure;
+
+	if (steps_run(table, plan, say_step, report, &failure))
+		die_of(&failure, plan, report);
 }
 
 /* How messages look is needed for the first of them, so it is read out of half-read options too. */
@@ -181,6 +186,7 @@ main(int argc, char *argv[], char *environment[])
 	static char found[PATH_MAX] __attribute__((aligned(FACTS_PAGE)));
 	static struct profile_file profile;
 	static struct setup_failure failure;
+	struct step_failure undone;
 	struct init init = {.service = 0};
 	struct refusal why = {.text = ""};
 	struct report report = {.json = false};
@@ -259,7 +265,8 @@ main(int argc, char *argv[], char *environment[])
 	certs_answer_release(&plan.certs.answer);
 	if (plan.init.stays && stay_open(&init, &plan, &report, &why))
 		die(&report, STATUS_FAILED, &why);
-	run(drop_steps, &plan, &report);
+	if (drop_run(&plan.drop, say_step, &report, &undone))
+		die_of(&undone, &plan, &report);
 
 	/* From here on as the service's user, who alone can say what the command is to it. */
 
@@ -267,7 +274,7 @@ main(int argc, char *argv[], char *environment[])
 
 	struct explain_facts about = {
 		.native_only = plan.filter && !plan.compat,
-		.bounding = plan.capabilities.bounding,
+		.bounding = plan.drop.capabilities.bounding,
 		.uid = plan.who.uid,
 	};
 	int status = lookup_command(plan.command[0], plan.search_path, found, &why);

@@ -118,8 +118,9 @@ check_mapped(const struct plan *plan, const struct facts *facts, struct refusal 
 static int
 check_power_to_change(const struct plan *plan, const struct facts *facts, struct refusal *why)
 {
-	bool uid = plan->change_uid && !(facts->capabilities.effective & CAPABILITY(CAP_SETUID));
-	bool gid = (plan->change_gid || plan->change_groups) &&
+	bool uid = (plan->drop.parts & DROP_UID) &&
+		   !(facts->capabilities.effective & CAPABILITY(CAP_SETUID));
+	bool gid = (plan->drop.parts & (DROP_GID | DROP_GROUPS)) &&
 		   !(facts->capabilities.effective & CAPABILITY(CAP_SETGID));
 
 	if (uid || gid)
@@ -132,7 +133,7 @@ check_power_to_change(const struct plan *plan, const struct facts *facts, struct
 				   : "CAP_SETGID",
 			uid ? " --cap-add SETUID" : "", gid ? " --cap-add SETGID" : "",
 			plan->who.uid, plan->who.gid);
-	if (plan->change_groups && facts->setgroups_denied)
+	if ((plan->drop.parts & DROP_GROUPS) && facts->setgroups_denied)
 		return refuse(
 			why,
 			"the supplementary groups cannot be set, because /proc/self/setgroups says deny in this user namespace; map the groups with newgidmap, as rootless engines do, or start as the user at once");
@@ -145,13 +146,14 @@ plan_identity_as_root(struct plan *plan, const struct options *options, const st
 {
 	if (plan_target(plan, options, facts, why) || check_mapped(plan, facts, why))
 		return -1;
-	plan->change_groups = !same_groups(plan, facts);
-	plan->change_gid = facts->real_gid != plan->who.gid ||
-			   facts->effective_gid != plan->who.gid ||
-			   facts->saved_gid != plan->who.gid;
-	plan->change_uid = facts->real_uid != plan->who.uid ||
-			   facts->effective_uid != plan->who.uid ||
-			   facts->saved_uid != plan->who.uid;
+	if (!same_groups(plan, facts))
+		plan->drop.parts |= DROP_GROUPS;
+	if (facts->real_gid != plan->who.gid || facts->effective_gid != plan->who.gid ||
+	    facts->saved_gid != plan->who.gid)
+		plan->drop.parts |= DROP_GID;
+	if (facts->real_uid != plan->who.uid || facts->effective_uid != plan->who.uid ||
+	    facts->saved_uid != plan->who.uid)
+		plan->drop.parts |= DROP_UID;
 	return check_power_to_change(plan, facts, why);
 }
 
@@ -240,8 +242,8 @@ plan_streams(struct plan *plan, const struct options *options, const struct fact
 		bool ends = stream->kind == DESCRIPTOR_PIPE ||
 			    (stream->kind == DESCRIPTOR_TERMINAL && facts->pid == 1);
 
-		if (!ends || stream->owner != 0 || plan->who.uid == 0 || !plan->change_uid ||
-		    options_given(options, OPTION_NO_SETUP))
+		if (!ends || stream->owner != 0 || plan->who.uid == 0 ||
+		    !(plan->drop.parts & DROP_UID) || options_given(options, OPTION_NO_SETUP))
 			continue;
 		if (facts->capabilities.effective & CAPABILITY(CAP_CHOWN))
 			plan->own_stream[i] = true;

@@ -97,36 +97,35 @@ plan_capabilities_make(struct plan *plan, const struct options *options, const s
 		       bool root, struct refusal *why)
 {
 	const struct capability_sets *now = &facts->capabilities;
+	struct drop *drop = &plan->drop;
 
 	if (choose_kept(plan, options, facts, root, why))
 		return -1;
-	plan->last_capability = facts->last_capability;
-	plan->drop_bounding = now->effective & CAPABILITY(CAP_SETPCAP);
-	plan->capabilities = (struct capability_sets){
-		.effective = plan->kept,
-		.permitted = plan->kept,
-		.inheritable = plan->kept,
-		.bounding = plan->drop_bounding ? now->bounding & plan->kept : now->bounding,
-		.ambient = plan->kept,
-	};
-	plan->bounding_excess = now->bounding & ~plan->capabilities.bounding;
-	plan->securebits =
-		plan->drop_bounding ? reachable_securebits(facts->securebits) : facts->securebits;
-	plan->keep_over_uid_change =
-		plan->kept && plan->change_uid && !(plan->securebits & SECBIT_NO_SETUID_FIXUP);
-	if (plan->keep_over_uid_change &&
-	    (plan->drop_bounding || (facts->securebits & SECBIT_KEEP_CAPS_LOCKED)))
+	bool limits = now->effective & CAPABILITY(CAP_SETPCAP);
+	unsigned securebits = limits ? reachable_securebits(facts->securebits) : facts->securebits;
+	bool carries =
+		plan->kept && (drop->parts & DROP_UID) && !(securebits & SECBIT_NO_SETUID_FIXUP);
+
+	if (carries && (limits || (facts->securebits & SECBIT_KEEP_CAPS_LOCKED)))
 		return refuse(
 			why,
 			"--keep-cap: the securebits that this container was started with (0x%x) are locked in a way that loses capabilities when the uid changes",
 			facts->securebits);
-	if (!plan->drop_bounding && now->bounding)
+	if (!limits && now->bounding)
 		plan_note(
 			&plan->left_out,
 			"cap.bounding: stays as it is without CAP_SETPCAP; no_new_privs and the empty sets make it inert");
-	if (!plan->drop_bounding)
+	if (!limits)
 		plan_note(&plan->left_out, "securebits: stay as they are without CAP_SETPCAP");
-	plan->prove_uid = plan->who.uid != 0 && !(plan->kept & CAPABILITY(CAP_SETUID));
-	plan->prove_gid = plan->who.gid != 0 && !(plan->kept & CAPABILITY(CAP_SETGID));
+	unsigned raises = plan->kept ? DROP_AMBIENT | DROP_INHERIT : DROP_AMBIENT;
+
+	*drop = drop_to(&plan->who,
+			drop->parts | DROP_SERVICE | (limits ? DROP_BOUNDING : 0) |
+				(carries ? DROP_CARRY : raises),
+			plan->kept);
+	drop->capabilities.bounding = limits ? now->bounding & plan->kept : now->bounding;
+	drop->bounding_excess = now->bounding & ~drop->capabilities.bounding;
+	drop->last_capability = facts->last_capability;
+	drop->securebits = securebits;
 	return 0;
 }

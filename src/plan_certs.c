@@ -81,13 +81,10 @@ fill_request(struct plan *plan, const struct options *options, const struct fact
 	bool chosen;
 
 	*request = (struct certs_request){
-		.uid = plan->who.uid,
-		.gid = plan->who.gid,
-		.groups = plan->who.groups,
-		.group_count = plan->who.group_count,
-		.change_groups = plan->change_groups,
-		.change_gid = plan->change_gid,
-		.change_uid = plan->change_uid,
+		.drop = drop_to(&plan->who,
+				(plan->drop.parts & (DROP_GROUPS | DROP_GID | DROP_UID)) |
+					DROP_SETS | DROP_PRIVS | DROP_DUMPABLE,
+				0),
 		.now = facts->certs.now,
 		.deadline = CERTS_DEADLINE,
 		.filter = &filter_reader,

@@ -134,7 +134,8 @@ plan_filter_make(struct plan *plan, const struct options *options, const struct 
 				      : take_builtin(plan, name ? name : "default", why))
 		return -1;
 	warn_of_needs(plan);
-	plan->joins_keyring = facts->effective_uid == 0 && reaches_keys(plan);
+	if (facts->effective_uid == 0 && reaches_keys(plan))
+		plan->drop.parts |= DROP_KEYRING;
 	/* Without a profile 32-bit calls go on, and are judged too. */
 	if (plan_filter_asks_for_tty(options) && has_terminal(facts))
 		plan->terminal_filter =

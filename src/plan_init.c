@@ -48,34 +48,32 @@ other_gid(gid_t service, const struct ids_file *map)
 	return service;
 }
 
+/* The saved gid, which the init takes after the fork, and the service never sees. */
 static void
 choose_gid(struct plan *plan, const struct facts *facts)
 {
-	struct plan_init *init = &plan->init;
+	gid_t *own = &plan->drop.gid[2];
 
-	init->own_gid = plan->who.gid;
-	if (!init->stays)
+	if (!plan->init.stays)
 		return;
 	if (facts->capabilities.effective & CAPABILITY(CAP_SETGID))
-		init->own_gid = other_gid(plan->who.gid, &facts->gid_map);
-	if (init->own_gid == plan->who.gid)
+		*own = other_gid(plan->who.gid, &facts->gid_map);
+	if (*own == plan->who.gid)
 		plan_note(
 			&plan->left_out,
 			"init.gid: a gid of its own for the init needs CAP_SETGID and a second gid in the user namespace; the service can limit its init with prlimit(2)");
 	else
-		plan->change_gid = true;
+		plan->drop.parts |= DROP_GID;
 }
 
 /* Of all services, only one that may change its uid can get out of the reach of its init. */
 static void
 choose_capabilities(struct plan *plan, const struct facts *facts)
 {
-	struct plan_init *init = &plan->init;
-
-	if (!init->stays || !(plan->kept & CAPABILITY(CAP_SETUID)))
+	if (!plan->init.stays || !(plan->kept & CAPABILITY(CAP_SETUID)))
 		return;
 	if (facts->capabilities.permitted & CAPABILITY(CAP_KILL))
-		init->own_capabilities = CAPABILITY(CAP_KILL);
+		plan->drop.beside = CAPABILITY(CAP_KILL);
 	else
 		plan_note(
 			&plan->left_out,

@@ -13,8 +13,6 @@
 #include "setup/step_oom.h"
 #include "setup/step_owners.h"
 #include "setup/step_zone.h"
-#include "who/drop.h"
-#include "who/keyring.h"
 
 #include <errno.h>
 
@@ -22,54 +20,6 @@ static bool
 owns_streams(const struct plan *plan)
 {
 	return plan->own_stream[0] || plan->own_stream[1] || plan->own_stream[2];
-}
-
-static bool
-joins_keyring(const struct plan *plan)
-{
-	return plan->joins_keyring;
-}
-
-static bool
-changes_groups(const struct plan *plan)
-{
-	return plan->change_groups;
-}
-
-static bool
-changes_gid(const struct plan *plan)
-{
-	return plan->change_gid;
-}
-
-static bool
-changes_uid(const struct plan *plan)
-{
-	return plan->change_uid;
-}
-
-static bool
-limits_bounding(const struct plan *plan)
-{
-	return plan->drop_bounding;
-}
-
-static bool
-inherits(const struct plan *plan)
-{
-	return plan->kept && !plan->keep_over_uid_change;
-}
-
-static bool
-raises_early(const struct plan *plan)
-{
-	return !plan->keep_over_uid_change;
-}
-
-static bool
-carries(const struct plan *plan)
-{
-	return plan->keep_over_uid_change;
 }
 
 static bool
@@ -261,73 +211,6 @@ const struct step setup_steps[] = {
 	{.what = NULL},
 };
 
-/*
- * The order is that of the powers: each step needs what a later one gives up. A session keyring
- * counts against root's quota as long as this is root. Groups and gid need
- * CAP_SETGID; bounding set and securebits need CAP_SETPCAP and have to be done before the uid
- * changes; ambient capabilities survive that change only with these securebits. Without
- * CAP_SETPCAP the securebits cannot be had, and the kept capabilities are carried over it by
- * PR_SET_KEEPCAPS and raised afterwards.
- */
-const struct step drop_steps[] = {
-	{.what = "join a session keyring of its own",
-	 .applies = joins_keyring,
-	 .apply = keyring_join,
-	 .why = WHY_KEYRING},
-	{.what = "set the supplementary groups",
-	 .applies = changes_groups,
-	 .apply = credentials_set_groups,
-	 .check = credentials_check_groups,
-	 .why = WHY_GROUPS},
-	{.what = "set the group ids",
-	 .applies = changes_gid,
-	 .apply = credentials_set_gid,
-	 .check = credentials_check_gid,
-	 .why = WHY_IDS},
-	/* Asked for once, at the end: what is lost there stays lost. */
-	{.what = "limit the capability bounding set",
-	 .applies = limits_bounding,
-	 .apply = capabilities_limit},
-	{.what = "make the kept capabilities inheritable",
-	 .applies = inherits,
-	 .apply = capabilities_inherit,
-	 .check = capabilities_check_inherit},
-	{.what = "set the ambient capabilities",
-	 .applies = raises_early,
-	 .apply = capabilities_raise,
-	 .check = capabilities_check_raise},
-	{.what = "lock the securebits",
-	 .applies = limits_bounding,
-	 .apply = capabilities_lock,
-	 .check = capabilities_check_lock},
-	{.what = "carry the kept capabilities over the change of ids",
-	 .applies = carries,
-	 .apply = capabilities_carry,
-	 .check = capabilities_check_carry},
-	{.what = "set the user ids",
-	 .applies = changes_uid,
-	 .apply = credentials_set_uid,
-	 .check = credentials_check_uid,
-	 .why = WHY_IDS},
-	{.what = "give up the capabilities", .apply = capabilities_drop},
-	{.what = "raise the carried capabilities",
-	 .applies = carries,
-	 .apply = capabilities_raise_carried,
-	 .check = capabilities_check_raise},
-	{.what = "set no_new_privs",
-	 .apply = capabilities_no_new_privs,
-	 .check = capabilities_check_no_new_privs},
-	{.what = "become undumpable",
-	 .apply = capabilities_undumpable,
-	 .check = capabilities_check_undumpable},
-	{.what = "find no way back to the capabilities", .check = capabilities_check_final},
-	{.what = "find no way back to root's ids", .check = credentials_check_final},
-	{.what = "find no way back to root's keys",
-	 .applies = joins_keyring,
-	 .check = keyring_check_final},
-	{.what = NULL},
-};
-
 const struct step check_steps[] = {
 	{.what = "enter the working directory",
 	 .applies = process_enters,
@@ -405,15 +288,21 @@ steps_run(const struct step *table, const struct plan *plan, step_listener *done
 	for (const struct step *step = table; step->what; step++) {
 		if (!step_applies(step, plan))
 			continue;
-		if (step->apply && step->apply(plan)) {
-			*failure = (struct step_failure){step, false, errno};
+		bool applied = !step->apply || !step->apply(plan);
+
+		if (!applied || (step->check && step->check(plan))) {
+			int error = errno;
+
+			*failure = (struct step_failure){
+				.what = step->what,
+				.value = step->value ? step->value(plan) : NULL,
+				.why = step->why,
+				.unproven = applied,
+				.error = error,
+			};
 			return -1;
 		}
-		if (step->check && step->check(plan)) {
-			*failure = (struct step_failure){step, true, errno};
-			return -1;
-		}
-		done(step, context);
+		done(step->what, context);
 	}
 	return 0;
 }

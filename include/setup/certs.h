@@ -9,6 +9,7 @@
 #define STEPDOWN_SETUP_CERTS_H
 
 #include "confine/filter.h"
+#include "who/drop.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -49,13 +50,7 @@ struct certs_request {
 	unsigned places;
 	unsigned additions;
 
-	uid_t uid; /* of the service */
-	gid_t gid;
-	const gid_t *groups; /* supplementary ones, `group_count` of them */
-	size_t group_count;
-	bool change_groups; /* what is right already stays, and needs no power to be set */
-	bool change_gid;
-	bool change_uid;
+	struct drop drop; /* what the reader becomes: the service's user, without any power */
 
 	int64_t now;                         /* seconds since 1970 */
 	unsigned deadline;                   /* milliseconds for the child's whole work */

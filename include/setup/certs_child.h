@@ -24,7 +24,7 @@
 /*
  * The head of the answer. Behind it come `paths` reports and `handed_size` bytes of certificates.
  * If `failed_step` is not 0 then nothing comes behind it: the child could not do this step (counted
- * from 1), for the reason in `error`.
+ * from 1; `failed_row` of the drop, if that is it), for the reason in `error`.
  */
 struct certs_wire {
 	uint32_t magic;
@@ -34,14 +34,14 @@ struct certs_wire {
 	uint32_t paths;
 	uint32_t handed_count;
 	uint32_t handed_size;
-	uint32_t reserved; /* keeps the reports behind it aligned */
+	uint32_t failed_row; /* keeps the reports behind it aligned, too */
 };
 
 _Static_assert(sizeof(struct certs_wire) % _Alignof(struct certs_report) == 0,
 	       "the reports follow without a gap");
 
 /* What step number `failed_step` does: completes "cannot ...". NULL if there is no such step. */
-const char *certs_child_step(uint32_t failed_step);
+const char *certs_child_step(uint32_t failed_step, uint32_t row);
 
 /* Never returns. `pipe` is where the answer goes, `parent` the process that reads it. */
 _Noreturn void certs_child_run(const struct certs_request *request, int pipe, pid_t parent);

@@ -21,9 +21,9 @@
 int keyring_look(struct plan *plan, const struct options *options, struct refusal *why);
 
 /* Joins a new, empty one, and proves that it is the session's. EDQUOT: root has too many keys. */
-int keyring_join(const struct plan *plan);
+int keyring_join(const struct drop *drop);
 
 /* As the service's user: proves that no key can be found in it. */
-int keyring_check_final(const struct plan *plan);
+int keyring_prove(const struct drop *drop);
 
 #endif

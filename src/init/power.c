@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "init/power.h"
 
-#include "proof.h"
-#include "who/capabilities.h"
+#include "who/drop.h"
 
 #include <string.h>
 #include <sys/mman.h>
@@ -11,57 +10,41 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static int
-set_capabilities(uint64_t mask, uint64_t inheritable)
-{
-	struct capability_sets sets = {
-		.effective = mask, .permitted = mask, .inheritable = inheritable};
-
-	return capabilities_set(&sets) ? -1 : capabilities_prove(&sets);
-}
-
-static int
-gids_set(gid_t own_real, gid_t own)
-{
-	/* Values that no plan has, in case the call says yes and writes nothing. */
-	gid_t real = (gid_t)-1, effective = (gid_t)-1, saved = (gid_t)-1;
-
-	/* By raw calls: the library would visit threads, of which there are none. */
-	if (syscall(SYS_setresgid, own_real, own, own) != 0)
-		return -1;
-	if (syscall(SYS_getresgid, &real, &effective, &saved) != 0)
-		return -1;
-	return proof(real == own_real && effective == own && saved == own);
-}
-
-static int
-gid_set(gid_t gid)
-{
-	return gids_set(gid, gid);
-}
-
-/* Its own call says nothing about success; an id that cannot be only asks. */
-static int
-fsgid_set(gid_t gid)
-{
-	syscall(SYS_setfsgid, gid);
-	return proof((gid_t)syscall(SYS_setfsgid, (gid_t)-1) == gid);
-}
-
 static bool
 has_own_gid(const struct power *power)
 {
 	return !power->keep_privileges && power->own_gid != power->service_gid;
 }
 
+static int
+lose(struct drop *drop, const struct power *power, gid_t real, gid_t other, const char **what)
+{
+	struct step_failure failure = {.what = NULL};
+
+	drop->gid[0] = real;
+	drop->gid[1] = drop->gid[2] = other;
+	if (has_own_gid(power))
+		drop->parts |= DROP_GID;
+	if (drop_run(drop, NULL, NULL, &failure) == 0)
+		return 0;
+	*what = failure.what;
+	return -1;
+}
+
 int
 power_leave(const struct power *power)
 {
-	if (power->keep_privileges)
-		return 0;
-	if (has_own_gid(power) && gid_set(power->service_gid) != 0)
-		return -1;
-	return set_capabilities(power->service_capabilities, power->service_capabilities);
+	struct drop drop = {
+		.parts = DROP_SETS,
+		.capabilities = {.effective = power->service_capabilities,
+				 .permitted = power->service_capabilities,
+				 .inheritable = power->service_capabilities},
+	};
+	const char *what;
+
+	return power->keep_privileges
+		       ? 0
+		       : lose(&drop, power, power->service_gid, power->service_gid, &what);
 }
 
 /* Kernels before 5.9, or an engine's filter, may not have close_range(2). */
@@ -97,49 +80,30 @@ close_others(const int *keep, unsigned count)
 	}
 }
 
-static int
-drop_dumpable(void)
-{
-	/* A change of gid sets it to fs.suid_dumpable, which may be 1. */
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
-		return -1;
-	return proof(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0);
-}
-
 int
 power_drop(const struct power *power, const int *keep, unsigned count, const char **what)
 {
+	struct drop drop = {
+		.parts = DROP_SETS | DROP_DUMPABLE,
+		.capabilities = {.effective = power->own_capabilities,
+				 .permitted = power->own_capabilities},
+	};
+
 	close_others(keep, count);
 	*what = "leave the working directory in PID 1";
 	if (chdir("/") != 0)
 		return -1;
-	*what = "take a gid of its own for PID 1";
-	if (has_own_gid(power) && gid_set(power->own_gid) != 0)
-		return -1;
-	*what = "drop the capabilities of PID 1";
-	if (!power->keep_privileges && set_capabilities(power->own_capabilities, 0) != 0)
-		return -1;
-	*what = "make PID 1 undumpable";
-	return power->keep_privileges ? 0 : drop_dumpable();
+	return power->keep_privileges ? 0
+				      : lose(&drop, power, power->own_gid, power->own_gid, what);
 }
 
 int
 power_watch(const struct power *power, const char **what)
 {
+	struct drop drop = {.parts = DROP_SETS | DROP_DUMPABLE | DROP_FILES_GID};
+
 	*what = "leave the working directory";
-	if (chdir("/") != 0)
-		return -1;
-	*what = "take gids of its own";
-	if (has_own_gid(power) && gids_set(power->service_gid, power->own_gid) != 0)
-		return -1;
-	*what = "read with the service's gid";
-	if (fsgid_set(power->service_gid) != 0)
-		return -1;
-	*what = "drop its capabilities";
-	if (set_capabilities(0, 0) != 0)
-		return -1;
-	*what = "become undumpable";
-	return drop_dumpable();
+	return chdir("/") != 0 ? -1 : lose(&drop, power, power->service_gid, power->own_gid, what);
 }
 
 int

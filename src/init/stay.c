@@ -14,9 +14,9 @@ power_of(const struct plan *plan)
 {
 	return (struct power){
 		.service_gid = plan->who.gid,
-		.own_gid = plan->init.own_gid,
-		.service_capabilities = plan->capabilities.permitted,
-		.own_capabilities = plan->init.own_capabilities,
+		.own_gid = plan->drop.gid[2],
+		.service_capabilities = plan->kept,
+		.own_capabilities = plan->drop.beside,
 		.filter = &filter_init,
 	};
 }

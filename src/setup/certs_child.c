@@ -2,7 +2,6 @@
 #include "setup/certs_child.h"
 
 #include "setup/certs_scan.h"
-#include "who/capabilities.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,10 +19,11 @@ struct child {
 	const struct certs_request *request;
 	int pipe;
 	pid_t parent;
+	struct step_failure failure; /* of the second step */
 };
 
 static int
-close_descriptors(const struct child *child)
+close_descriptors(struct child *child)
 {
 	if (child->pipe != PIPE && dup3(child->pipe, PIPE, O_CLOEXEC) < 0)
 		return -1;
@@ -32,57 +32,15 @@ close_descriptors(const struct child *child)
 	return (int)syscall(SYS_close_range, PIPE + 1U, ~0U, 0U);
 }
 
-/* The ids by raw calls: there is one thread, and nothing of a C library to keep in step. */
 static int
-set_groups(const struct child *child)
+lose_power(struct child *child)
 {
-	const struct certs_request *request = child->request;
-
-	if (!request->change_groups)
-		return 0;
-	return (int)syscall(SYS_setgroups, request->group_count, request->groups);
-}
-
-static int
-set_gid(const struct child *child)
-{
-	gid_t gid = child->request->gid;
-
-	return child->request->change_gid ? (int)syscall(SYS_setresgid, gid, gid, gid) : 0;
-}
-
-static int
-set_uid(const struct child *child)
-{
-	uid_t uid = child->request->uid;
-
-	return child->request->change_uid ? (int)syscall(SYS_setresuid, uid, uid, uid) : 0;
-}
-
-static int
-clear_capabilities(const struct child *child)
-{
-	(void)child;
-	return capabilities_set(&(struct capability_sets){.effective = 0});
-}
-
-static int
-forbid_new_privileges(const struct child *child)
-{
-	(void)child;
-	return prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L);
-}
-
-static int
-become_undumpable(const struct child *child)
-{
-	(void)child;
-	return prctl(PR_SET_DUMPABLE, 0L, 0L, 0L, 0L);
+	return drop_run(&child->request->drop, NULL, NULL, &child->failure);
 }
 
 /* After the change of ids, which clears the request. */
 static int
-die_with_parent(const struct child *child)
+die_with_parent(struct child *child)
 {
 	if (prctl(PR_SET_PDEATHSIG, (long)SIGKILL, 0L, 0L, 0L) != 0)
 		return -1;
@@ -93,72 +51,13 @@ die_with_parent(const struct child *child)
 }
 
 static int
-prove_ids(const struct child *child)
-{
-	uid_t want_uid = child->request->uid, uid[3];
-	gid_t want_gid = child->request->gid, gid[3];
-
-	if (getresuid(&uid[0], &uid[1], &uid[2]) != 0 || getresgid(&gid[0], &gid[1], &gid[2]) != 0)
-		return -1;
-	for (unsigned i = 0; i < 3; i++) {
-		if (uid[i] != want_uid || gid[i] != want_gid) {
-			errno = EPROTO;
-			return -1;
-		}
-	}
-	return 0;
-}
-
-static bool
-has_group(const gid_t *groups, int count, gid_t wanted)
-{
-	for (int i = 0; i < count; i++) {
-		if (groups[i] == wanted)
-			return true;
-	}
-	return false;
-}
-
-static int
-prove_groups(const struct child *child)
-{
-	const struct certs_request *request = child->request;
-	gid_t groups[CERTS_GROUPS_MAX];
-	int count = request->change_groups ? getgroups(CERTS_GROUPS_MAX, groups) : 0;
-
-	if (count < 0)
-		return -1;
-	if (!request->change_groups)
-		return 0;
-	errno = EPROTO;
-	if ((size_t)count != request->group_count)
-		return -1;
-	for (size_t i = 0; i < request->group_count; i++) {
-		if (!has_group(groups, count, request->groups[i]))
-			return -1;
-	}
-	return 0;
-}
-
-/* The ambient set is empty when permitted and inheritable are. */
-static int
-prove_powerless(const struct child *child)
-{
-	(void)child;
-	if (capabilities_prove(&(struct capability_sets){.effective = 0}) != 0)
-		return -1;
-	errno = EPROTO;
-	return prctl(PR_GET_NO_NEW_PRIVS, 0L, 0L, 0L, 0L) == 1 ? 0 : -1;
-}
-
-static int
-load_filter(const struct child *child)
+load_filter(struct child *child)
 {
 	return filter_load(child->request->filter);
 }
 
 static int
-prove_filter(const struct child *child)
+prove_filter(struct child *child)
 {
 	(void)child;
 	return filter_check(FILTER_CANARY_ERRNO);
@@ -166,29 +65,22 @@ prove_filter(const struct child *child)
 
 static const struct {
 	const char *what;
-	int (*apply)(const struct child *child);
+	int (*apply)(struct child *child);
 } steps[] = {
-	{"close its descriptors", close_descriptors},
-	{"set its supplementary groups", set_groups},
-	{"set its group id", set_gid},
-	{"set its user id", set_uid},
-	{"clear its capabilities", clear_capabilities},
-	{"set no_new_privs", forbid_new_privileges},
-	{"become undumpable", become_undumpable},
-	{"die with its parent", die_with_parent},
-	{"prove its ids", prove_ids},
-	{"prove its groups", prove_groups},
-	{"prove that it has no capabilities", prove_powerless},
-	{"load its filter", load_filter},
+	{"close its descriptors", close_descriptors}, {"lose its power", lose_power},
+	{"die with its parent", die_with_parent},     {"load its filter", load_filter},
 	{"prove its filter", prove_filter},
 };
 
-enum { STEPS = sizeof(steps) / sizeof(steps[0]) };
+enum { STEPS = sizeof(steps) / sizeof(steps[0]), LOSES_POWER = 2 };
 
 const char *
-certs_child_step(uint32_t failed_step)
+certs_child_step(uint32_t failed_step, uint32_t row)
 {
-	return failed_step >= 1 && failed_step <= STEPS ? steps[failed_step - 1].what : NULL;
+	if (failed_step < 1 || failed_step > STEPS)
+		return NULL;
+	return failed_step == LOSES_POWER && row < DROP_ROWS ? drop_rows[row].what
+							     : steps[failed_step - 1].what;
 }
 
 static bool
@@ -212,8 +104,11 @@ send_bytes(const void *bytes, size_t size)
 static _Noreturn void
 fail(const struct child *child, uint32_t step, int error)
 {
-	struct certs_wire wire = {
-		.magic = CERTS_WIRE_MAGIC, .failed_step = step, .error = error, .found = -1};
+	struct certs_wire wire = {.magic = CERTS_WIRE_MAGIC,
+				  .failed_step = step,
+				  .failed_row = child->failure.row,
+				  .error = error,
+				  .found = -1};
 
 	/* The first step moves the pipe, and closes what it was. */
 	int pipe = step == 1 ? child->pipe : PIPE;
@@ -251,7 +146,7 @@ answer(const struct certs_request *request)
 _Noreturn void
 certs_child_run(const struct certs_request *request, int pipe, pid_t parent)
 {
-	struct child child = {request, pipe, parent};
+	struct child child = {.request = request, .pipe = pipe, .parent = parent};
 
 	for (uint32_t i = 0; i < STEPS; i++) {
 		if (steps[i].apply(&child) != 0)

@@ -97,7 +97,7 @@ receive_answer(int pipe, const struct certs_request *request, int64_t until,
 	if (head.magic != CERTS_WIRE_MAGIC || head.paths > CERTS_PATHS_MAX)
 		return refuse(why, "the reader's answer is not one");
 	if (head.failed_step != 0) {
-		const char *what = certs_child_step(head.failed_step);
+		const char *what = certs_child_step(head.failed_step, head.failed_row);
 
 		return refuse(why, "the reader cannot %s: %s", what != NULL ? what : "go on",
 			      strerror(head.error));
@@ -183,11 +183,11 @@ certs_read(const struct certs_request *request, struct certs_answer *answer, str
 	pid_t self = getpid();
 	int ends[2] = {-1, -1};
 
-	if (request->group_count > CERTS_GROUPS_MAX)
+	if (request->drop.group_count > CERTS_GROUPS_MAX)
 		return refuse(
 			why,
 			"the service has %zu supplementary groups, but at most %d can be proven",
-			request->group_count, CERTS_GROUPS_MAX);
+			request->drop.group_count, CERTS_GROUPS_MAX);
 	if (pipe2(ends, O_CLOEXEC) != 0)
 		return refuse(why, "cannot make a pipe for the reader: %s", strerror(errno));
 	/* The standard streams are taken. */

@@ -210,7 +210,7 @@ read_entry(struct scan *scan, int directory, const char *path, const char *name)
 		fits(scan, (uint64_t)status.st_size) && read_file(scan, fd, (size_t)status.st_size);
 	close(fd);
 	if (more && scan->report->writable == 0)
-		scan->report->writable = writable_entry(path, name, scan->request->uid);
+		scan->report->writable = writable_entry(path, name, scan->request->drop.uid);
 	return more;
 }
 
@@ -251,7 +251,7 @@ scan_path(struct scan *scan, const struct certs_path *path)
 	}
 	scan->report->state = CERTS_READ;
 	scan->report->writable =
-		certs_reach_check(path->path, PATH_STREAMS_CLOSED, scan->request->uid);
+		certs_reach_check(path->path, PATH_STREAMS_CLOSED, scan->request->drop.uid);
 	if (S_ISDIR(status.st_mode))
 		read_directory(scan, fd, path->path);
 	else if (path->kind == CERTS_DIRECTORY)

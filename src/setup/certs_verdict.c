@@ -115,7 +115,7 @@ refuse_places(const struct certs_request *request, const struct certs_answer *an
 		return refuse(
 			why,
 			"no valid CA certificate for uid %u: '%.200s' %s; replace it by a bundle that is valid, or start with --certs warn",
-			request->uid, request->path[i].path, reason);
+			request->drop.uid, request->path[i].path, reason);
 	}
 	if (request->places > 0 && request->path[0].known == CERTS_BY_ALL)
 		return refuse(
@@ -165,7 +165,7 @@ warn_of_place(const struct certs_request *request, const struct certs_answer *an
 	if (report->writable != 0)
 		warn(warnings,
 		     "'%.200s' can be changed or replaced by uid %u, so that the service decides itself whom it trusts",
-		     path, request->uid);
+		     path, request->drop.uid);
 }
 
 static const char *
@@ -222,8 +222,8 @@ certs_judge(const struct certs_request *request, const struct certs_answer *answ
 		warn(warnings, "%s", reason.text);
 	}
 	for (unsigned i = request->places; i < request->places + request->additions; i++) {
-		if (judge_addition(&request->path[i], &answer->report[i], request->uid, warnings,
-				   why) != 0)
+		if (judge_addition(&request->path[i], &answer->report[i], request->drop.uid,
+				   warnings, why) != 0)
 			return -1;
 	}
 	return 0;

@@ -39,7 +39,7 @@ ask_by_a_child(void)
 int
 keyring_look(struct plan *plan, const struct options *options, struct refusal *why)
 {
-	if (!plan->joins_keyring)
+	if (!(plan->drop.parts & DROP_KEYRING))
 		return 0;
 	int error = prctl(PR_GET_SECCOMP) ? ask_by_a_child() : ask();
 
@@ -53,16 +53,16 @@ keyring_look(struct plan *plan, const struct options *options, struct refusal *w
 			"--seccomp %.160s lets the service use keys, and keyctl(2) says here: %s; %s, or let the engine allow it",
 			options_value(options, OPTION_SECCOMP), strerror(error),
 			why_says(WHY_KEYRING, error));
-	plan->joins_keyring = false;
+	plan->drop.parts &= ~(unsigned)DROP_KEYRING;
 	plan_note(&plan->left_out, "session keyring: keyctl(2) is closed to the service too: %s",
 		  strerror(error));
 	return 0;
 }
 
 int
-keyring_join(const struct plan *plan)
+keyring_join(const struct drop *drop)
 {
-	(void)plan;
+	(void)drop;
 	long joined = syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
 
 	if (joined < 0)
@@ -72,9 +72,9 @@ keyring_join(const struct plan *plan)
 }
 
 int
-keyring_check_final(const struct plan *plan)
+keyring_prove(const struct drop *drop)
 {
-	(void)plan;
+	(void)drop;
 	/* The numbers of the keys in it, of which there are none. */
 	return proof(syscall(SYS_keyctl, KEYCTL_READ, KEY_SPEC_SESSION_KEYRING, NULL, 0UL) == 0);
 }

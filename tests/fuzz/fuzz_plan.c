@@ -111,7 +111,7 @@ static void
 check_powers(const struct machine *machine)
 {
 	const struct plan *plan = &machine->plan;
-	const struct capability_sets *sets = &plan->capabilities;
+	const struct capability_sets *sets = &plan->drop.capabilities;
 	uint64_t had = machine->facts.capabilities.permitted;
 
 	/* What is kept was asked for and was there; the sets hold that and no more. */

@@ -55,13 +55,12 @@ trial_begin(struct trial *trial)
 	trial->groups[0] = SERVICE_GID;
 	trial->groups[1] = SERVICE_GROUP;
 	trial->request = (struct certs_request){
-		.uid = SERVICE_UID,
-		.gid = SERVICE_GID,
-		.groups = trial->groups,
-		.group_count = 2,
-		.change_groups = true,
-		.change_gid = true,
-		.change_uid = true,
+		.drop = {.parts = DROP_GROUPS | DROP_GID | DROP_UID | DROP_SETS | DROP_PRIVS |
+				  DROP_DUMPABLE | DROP_TRY_IDS | DROP_TRY_UID | DROP_TRY_GID,
+			 .uid = SERVICE_UID,
+			 .gid = {SERVICE_GID, SERVICE_GID, SERVICE_GID},
+			 .groups = trial->groups,
+			 .group_count = 2},
 		.now = SAMPLE_NOW,
 		.deadline = 60000,
 		.filter = &filter_reader,

@@ -10,6 +10,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <grp.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/fanotify.h>
@@ -60,9 +61,8 @@ watch_begin(struct watch *watch, unsigned deadline, bool change_ids)
 	trial_write_bundle(&watch->trial, "ca.pem", 1, 1);
 	trial_ask(&watch->trial, "ca.pem", CERTS_FILE);
 	watch->trial.request.deadline = deadline;
-	watch->trial.request.change_groups = change_ids;
-	watch->trial.request.change_gid = change_ids;
-	watch->trial.request.change_uid = change_ids;
+	if (!change_ids)
+		watch->trial.request.drop.parts &= ~(unsigned)(DROP_GROUPS | DROP_GID | DROP_UID);
 	watch->events = fanotify_init(FAN_CLASS_CONTENT | FAN_CLOEXEC, O_RDONLY | O_CLOEXEC);
 	assert_true(watch->events >= 0);
 	assert_int_equal(fanotify_mark(watch->events, FAN_MARK_ADD, FAN_OPEN_PERM, AT_FDCWD,
@@ -71,7 +71,8 @@ watch_begin(struct watch *watch, unsigned deadline, bool change_ids)
 	watch->parent = fork();
 	assert_true(watch->parent >= 0);
 	if (watch->parent == 0) {
-		if (!change_ids && (setgid(SERVICE_GID) != 0 || setuid(SERVICE_UID) != 0))
+		if (!change_ids && (setgroups(2, watch->trial.groups) != 0 ||
+				    setgid(SERVICE_GID) != 0 || setuid(SERVICE_UID) != 0))
 			_exit(120);
 		/* A change of ids takes this away by itself, but one who starts as he is has it. */
 		prctl(PR_SET_DUMPABLE, change_ids ? 0L : 1L, 0L, 0L, 0L);
@@ -145,16 +146,13 @@ static const struct {
 	{"Seccomp", "2"},
 };
 
-/* Where stepdown is not started as root the ids stay, and the supplementary groups with them. */
 static void
-check_powerless(const struct watch *watch, bool change_ids)
+check_powerless(const struct watch *watch)
 {
 	struct stat owner;
 	char value[256], path[64];
 
 	for (size_t i = 0; i < sizeof(powerless) / sizeof(powerless[0]); i++) {
-		if (!change_ids && strcmp(powerless[i].name, "Groups") == 0)
-			continue;
 		read_status(watch->child, powerless[i].name, value, sizeof(value));
 		assert_string_equal(value, powerless[i].value);
 	}
@@ -177,7 +175,7 @@ test_all_power_is_gone_before_a_file_is_opened(void **state)
 		struct watch watch;
 
 		assert_true(watch_begin(&watch, WAIT, change_ids != 0));
-		check_powerless(&watch, change_ids != 0);
+		check_powerless(&watch);
 		watch_release(&watch);
 		assert_int_equal(watch_end(&watch), READ_WELL);
 	}
@@ -290,13 +288,13 @@ test_an_ordinary_user_reads_as_himself(void **state)
 	trial_begin(&trial);
 	trial_write_bundle(&trial, "ca.pem", 1, 1);
 	trial_ask(&trial, "ca.pem", CERTS_FILE);
-	trial.request.change_groups = trial.request.change_gid = false;
-	trial.request.change_uid = false;
+	trial.request.drop.parts &= ~(unsigned)(DROP_GROUPS | DROP_GID | DROP_UID);
 	for (unsigned other = 0; other < 2; other++) {
 		pid_t child = fork();
 
 		if (child == 0) {
-			if (setgid(SERVICE_GID) != 0 || setuid(SERVICE_UID + other) != 0)
+			if (setgroups(2, trial.groups) != 0 || setgid(SERVICE_GID) != 0 ||
+			    setuid(SERVICE_UID + other) != 0)
 				_exit(120);
 			_exit(read_and_report(&trial.request));
 		}
@@ -320,15 +318,15 @@ test_a_step_that_fails_is_named(void **state)
 	(void)state;
 	trial_need_root();
 	trial_begin(&trial);
-	trial.request.uid = (uid_t)-1; /* which would mean: leave it as it is */
+	trial.request.drop.uid = (uid_t)-1; /* which would mean: leave it as it is */
 	assert_int_equal(certs_read(&trial.request, &answer, &why), -1);
-	assert_non_null(strstr(why.text, "the reader cannot prove its ids"));
-	trial.request.uid = SERVICE_UID;
+	assert_non_null(strstr(why.text, "the reader cannot set the user ids: Protocol error"));
+	trial.request.drop.uid = SERVICE_UID;
 	trial.request.filter = &lenient; /* loads, but is not one of ours */
 	assert_int_equal(certs_read(&trial.request, &answer, &why), -1);
 	assert_non_null(strstr(why.text, "the reader cannot prove its filter"));
 	trial.request.filter = &filter_reader;
-	trial.request.group_count = CERTS_GROUPS_MAX + 1;
+	trial.request.drop.group_count = CERTS_GROUPS_MAX + 1;
 	assert_int_equal(certs_read(&trial.request, &answer, &why), -1);
 	assert_non_null(strstr(why.text, "1025 supplementary groups"));
 	trial_end(&trial);
@@ -429,7 +427,8 @@ test_under_its_filter_it_can_only_read_and_answer(void **state)
 			if (attempts[i].attempt() < 0)
 				_exit(2); /* cannot be done without a filter either: proves nothing
 					   */
-			if (filter_load(&filter_reader) != 0 || filter_check(FILTER_CANARY_ERRNO) != 0)
+			if (filter_load(&filter_reader) != 0 ||
+			    filter_check(FILTER_CANARY_ERRNO) != 0)
 				_exit(3);
 			_exit(attempts[i].attempt() < 0 && errno == EPERM ? 0 : 1);
 		}

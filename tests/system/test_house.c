@@ -81,7 +81,7 @@ static const struct dependency_row dependencies[] = {
 	 "refusal.h plan_filter.h plan_capabilities.h plan_certs.h "
 	 "confine/filter.h confine/profile_file.h plan_init.h "
 	 "plan_environment.h plan_puid.h plan_service.h confine/landlock.h plan_landlock.h "
-	 "plan_zone.h plan_owners.h who/capabilities.h"},
+	 "plan_zone.h plan_owners.h who/capabilities.h who/drop.h"},
 	{"src/facts_zone.c include/facts_zone.h",
 	 "facts_zone.h facts.h options.h environment.h refusal.h setup/"},
 	{"src/facts_owners.c include/facts_owners.h",
@@ -109,7 +109,7 @@ static const struct dependency_row dependencies[] = {
 	{"src/init/*.c include/init/*.h",
 	 "init/ confine/terminal.h confine/filter.h confine/filter_parts.h explain/explainer.h "
 	 "plan.h proof.h refusal.h "
-	 "report.h who/capabilities.h"},
+	 "report.h who/capabilities.h who/drop.h"},
 	{"src/explain/*.c include/explain/*.h",
 	 "explain/ confine/evaluate.h confine/filter.h confine/filter_parts.h confine/notify.h "
 	 "confine/profile_file.h "
@@ -125,13 +125,13 @@ static const struct dependency_row dependencies[] = {
 	{"src/report.c include/report.h", "report.h"},
 	{"src/help.c include/help.h", "help.h options.h"},
 	{"src/setup/*.c include/setup/*.h",
-	 "setup/ plan.h proof.h look.h refusal.h why.h report.h confine/filter.h init/signals.h who/capabilities.h"},
-	{"src/who/*.c include/who/*.h", "who/ options.h plan.h proof.h refusal.h why.h"},
+	 "setup/ plan.h proof.h look.h refusal.h why.h report.h confine/filter.h init/signals.h who/capabilities.h who/drop.h"},
+	{"src/who/*.c include/who/*.h", "who/ options.h plan.h proof.h refusal.h why.h ids.h"},
 	{"src/confine/*.c include/confine/*.h",
 	 "confine/ plan.h proof.h look.h refusal.h init/signals.h setup/paths.h"},
 	{"src/command/*.c include/command/*.h", "command/ refusal.h why.h look.h setup/paths.h"},
 	{"src/steps.c include/steps.h",
-	 "steps.h plan.h why.h setup/ who/ confine/ explain/explainer.h init/stay.h"},
+	 "steps.h plan.h why.h setup/ who/ confine/ explain/explainer.h init/stay.h who/drop.h"},
 	{"src/kit/*.c include/kit/*.h",
 	 "kit/ refusal.h options.h confine/filter.h confine/profile_file.h confine/evaluate.h "
 	 "command/script_head.h"},

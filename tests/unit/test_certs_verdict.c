@@ -247,7 +247,8 @@ test_each_answer_has_its_verdict(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const struct row *row = &rows[i];
-		struct certs_request request = {.places = 2, .additions = row->adds, .uid = 1000};
+		struct certs_request request = {
+			.places = 2, .additions = row->adds, .drop.uid = 1000};
 		struct certs_answer answer = {.found = row->found};
 		static struct certs_warnings warnings;
 		struct refusal why = {""};
@@ -273,7 +274,7 @@ test_a_missing_ssl_cert_file_is_named(void **state)
 {
 	static struct certs_warnings warnings;
 	struct certs_answer answer = {.found = -1};
-	struct certs_request request = {.uid = 1000};
+	struct certs_request request = {.drop.uid = 1000};
 	struct certs_names names;
 	struct refusal why;
 

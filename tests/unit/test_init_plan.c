@@ -110,12 +110,11 @@ test_the_init_stays_where_it_should(void **unused)
 		if (plan_of(&plan, &facts, rows[i].words, &why))
 			fail_msg("%s: %s", rows[i].words, why.text);
 		if (init->stays != rows[i].stays || init->settings.reach != rows[i].reach ||
-		    init->own_gid != rows[i].gid ||
-		    init->own_capabilities != rows[i].capabilities ||
+		    plan.drop.gid[2] != rows[i].gid || plan.drop.beside != rows[i].capabilities ||
 		    plan.left_out.count != rows[i].left_out)
 			fail_msg("%s: stays %d, reach %d, gid %u, capabilities %llx, left out %u",
-				 rows[i].words, init->stays, init->settings.reach, init->own_gid,
-				 (unsigned long long)init->own_capabilities, plan.left_out.count);
+				 rows[i].words, init->stays, init->settings.reach, plan.drop.gid[2],
+				 (unsigned long long)plan.drop.beside, plan.left_out.count);
 		assert_int_equal(plan.parent, rows[i].stays ? rows[i].pid : facts.parent);
 	}
 }
@@ -132,7 +131,7 @@ test_an_init_that_cannot_reach_its_service_is_left_out_with_a_word(void **unused
 	facts.capabilities.effective &= ~BIT(CAP_KILL);
 	if (plan_of(&plan, &facts, "--user 5:6 --keep-cap setuid", &why))
 		fail_msg("%s", why.text);
-	assert_int_equal(plan.init.own_capabilities, 0);
+	assert_int_equal(plan.drop.beside, 0);
 	assert_int_equal(plan.left_out.count, 1);
 	assert_non_null(strstr(plan.left_out.notes[0].text, "init.capabilities: without CAP_KILL"));
 	/* Who cannot change its uid stays in reach. */

@@ -322,15 +322,16 @@ test_plans_hold_what_the_service_will_have(void **state)
 			row->change(&facts);
 		if (make(&plan, row->words, &facts, &why))
 			fail_msg("row %zu: %s", i, why.text);
-		if (plan.kept != row->kept || plan.capabilities.bounding != row->bounding ||
-		    plan.securebits != row->securebits ||
-		    plan.capabilities.effective != row->kept ||
-		    plan.capabilities.permitted != row->kept ||
-		    plan.capabilities.inheritable != row->kept ||
-		    plan.capabilities.ambient != row->kept)
+		if (plan.kept != row->kept || plan.drop.capabilities.bounding != row->bounding ||
+		    plan.drop.securebits != row->securebits ||
+		    plan.drop.capabilities.effective != row->kept ||
+		    plan.drop.capabilities.permitted != row->kept ||
+		    plan.drop.capabilities.inheritable != row->kept ||
+		    plan.drop.capabilities.ambient != row->kept)
 			fail_msg("row %zu: kept %llx bounding %llx securebits %x", i,
 				 (unsigned long long)plan.kept,
-				 (unsigned long long)plan.capabilities.bounding, plan.securebits);
+				 (unsigned long long)plan.drop.capabilities.bounding,
+				 plan.drop.securebits);
 		if (row->left_out ? !notes_say(&plan.left_out, row->left_out)
 				  : plan.left_out.count > 0)
 			fail_msg("row %zu: left out %u, %s", i, plan.left_out.count,
@@ -354,7 +355,7 @@ test_root_that_is_the_target_already_needs_no_power(void **state)
 	has_nothing(&facts);
 	denies_setgroups(&facts);
 	assert_int_equal(make(&plan, words, &facts, &why), 0);
-	assert_false(plan.change_groups || plan.change_gid || plan.change_uid);
+	assert_false(plan.drop.parts & (DROP_GROUPS | DROP_GID | DROP_UID));
 }
 
 static void
@@ -369,9 +370,9 @@ test_a_kept_power_over_ids_is_not_tried_out(void **state)
 
 	(void)state;
 	assert_int_equal(make(&plan, words, &facts, &why), 0);
-	assert_false(plan.prove_uid || plan.prove_gid);
+	assert_false(plan.drop.parts & (DROP_TRY_UID | DROP_TRY_GID));
 	assert_int_equal(make(&plan, plain, &facts, &why), 0);
-	assert_true(plan.prove_uid && plan.prove_gid);
+	assert_true((plan.drop.parts & DROP_TRY_UID) && (plan.drop.parts & DROP_TRY_GID));
 }
 
 static void
@@ -453,11 +454,11 @@ test_only_what_the_bounding_set_has_is_dropped_from_it(void **state)
 	(void)state;
 	facts.capabilities.bounding = BIT(CAP_CHOWN) | BIT(CAP_KILL) | BIT(CAP_SETPCAP);
 	assert_int_equal(make(&plan, words, &facts, &why), 0);
-	assert_true(plan.bounding_excess == (BIT(CAP_KILL) | BIT(CAP_SETPCAP)));
-	assert_true(plan.capabilities.bounding == BIT(CAP_CHOWN));
+	assert_true(plan.drop.bounding_excess == (BIT(CAP_KILL) | BIT(CAP_SETPCAP)));
+	assert_true(plan.drop.capabilities.bounding == BIT(CAP_CHOWN));
 	without(&facts, BIT(CAP_SETPCAP));
 	assert_int_equal(make(&plan, words, &facts, &why), 0);
-	assert_true(plan.bounding_excess == 0);
+	assert_true(plan.drop.bounding_excess == 0);
 }
 
 static void

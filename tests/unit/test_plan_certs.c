@@ -170,7 +170,7 @@ make(const struct row *row, struct plan *plan, struct facts *facts, struct optio
 	make_facts(row, facts);
 	plan->who.uid = 7;
 	plan->who.gid = 8;
-	plan->change_groups = plan->change_uid = !row->as_user;
+	plan->drop.parts = row->as_user ? 0 : DROP_GROUPS | DROP_UID;
 	if (options_parse(options, count, argv, why))
 		fail_msg("%s", why->text);
 	return plan_certs_make(plan, options, facts, why);
@@ -222,12 +222,14 @@ assert_request(size_t i, const struct row *row, const struct plan *plan)
 	if (request->additions != row->additions ||
 	    (row->first && strcmp(request->path[0].path, row->first)))
 		fail_msg("row %zu: %s, %u additions", i, request->path[0].path, request->additions);
-	assert_int_equal(request->uid, 7);
-	assert_int_equal(request->gid, 8);
-	assert_ptr_equal(request->groups, plan->who.groups);
-	assert_true(request->change_groups == plan->change_groups &&
-		    request->change_gid == plan->change_gid &&
-		    request->change_uid == plan->change_uid);
+	assert_int_equal(request->drop.uid, 7);
+	for (int id = 0; id < 3; id++)
+		assert_int_equal(request->drop.gid[id], 8);
+	assert_ptr_equal(request->drop.groups, plan->who.groups);
+	assert_int_equal(request->drop.parts, plan->drop.parts | DROP_SETS | DROP_PRIVS |
+						      DROP_DUMPABLE | DROP_TRY_IDS | DROP_TRY_UID |
+						      DROP_TRY_GID);
+	assert_int_equal(request->drop.capabilities.permitted, 0);
 	assert_int_equal(request->now, row->now ? row->now : NOW);
 	assert_int_equal(request->deadline, CERTS_DEADLINE);
 	assert_non_null(request->filter);
