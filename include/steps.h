@@ -16,11 +16,13 @@
 #include <stddef.h>
 
 struct step {
-	const char *what;                         /* completes "cannot ..." and "step=" */
-	bool (*applies)(const struct plan *plan); /* NULL: always */
-	int (*apply)(const struct plan *plan);    /* NULL: this step only proves */
-	int (*check)(const struct plan *plan);    /* proves that it is done, 0 or -1 with errno */
-	enum why why;                             /* the words for its errnos */
+	const char *what; /* completes "cannot ..." and "step=" */
+	struct {
+		size_t at, size; /* bytes of the plan; it is done if one is not 0; none: always */
+	} when;
+	int (*apply)(const struct plan *plan); /* NULL: this step only proves */
+	int (*check)(const struct plan *plan); /* proves that it is done, 0 or -1 with errno */
+	enum why why;                          /* the words for its errnos */
 	const char *(*value)(const struct plan *plan); /* what it failed with; NULL: nothing */
 };
 

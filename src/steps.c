@@ -16,29 +16,11 @@
 
 #include <errno.h>
 
-static bool
-owns_streams(const struct plan *plan)
-{
-	return plan->own_stream[0] || plan->own_stream[1] || plan->own_stream[2];
-}
-
-static bool
-follows_parent(const struct plan *plan)
-{
-	return plan->parent_death_signal != 0;
-}
-
-static bool
-stays(const struct plan *plan)
-{
-	return plan->init.stays;
-}
-
-static bool
-explains(const struct plan *plan)
-{
-	return plan->explains;
-}
+/* What a step depends on: something of the plan that is not 0, false or NULL. */
+#define FIELD(name)                                                                                \
+	{                                                                                          \
+		offsetof(struct plan, name), sizeof(((struct plan *)NULL)->name)                   \
+	}
 
 static int
 take_terminal(const struct plan *plan)
@@ -64,12 +46,6 @@ check_signals(const struct plan *plan)
 	return signals_check(&plan->init.caller);
 }
 
-static bool
-restricts(const struct plan *plan)
-{
-	return plan->landlock.restricts;
-}
-
 static int
 restrict_service(const struct plan *plan)
 {
@@ -80,12 +56,6 @@ static int
 check_restrictions(const struct plan *plan)
 {
 	return landlock_check(&plan->landlock);
-}
-
-static bool
-closes_detours(const struct plan *plan)
-{
-	return plan->port_filter != NULL;
 }
 
 static int
@@ -101,12 +71,6 @@ check_port_filter(const struct plan *plan)
 	return filter_check(FILTER_PORTS_ERRNO);
 }
 
-static bool
-closes_memory(const struct plan *plan)
-{
-	return plan->execution_filter != NULL;
-}
-
 static int
 load_execution_filter(const struct plan *plan)
 {
@@ -120,12 +84,6 @@ check_execution_filter(const struct plan *plan)
 	return filter_check(FILTER_EXECUTION_ERRNO);
 }
 
-static bool
-closes_terminal(const struct plan *plan)
-{
-	return plan->terminal_filter != NULL;
-}
-
 static int
 load_terminal_filter(const struct plan *plan)
 {
@@ -137,12 +95,6 @@ check_terminal_filter(const struct plan *plan)
 {
 	(void)plan;
 	return filter_check(FILTER_TERMINAL_ERRNO);
-}
-
-static bool
-filters(const struct plan *plan)
-{
-	return plan->filter != NULL;
 }
 
 static int
@@ -165,47 +117,47 @@ const struct step setup_steps[] = {
 	 .check = descriptors_check_close,
 	 .why = WHY_CLOSE},
 	{.what = "hand the standard streams to the user",
-	 .applies = owns_streams,
+	 .when = FIELD(own_stream),
 	 .apply = descriptors_own,
 	 .check = descriptors_check_own},
 	{.what = "reset personality, timers and subreaper flag",
-	 .applies = process_resets,
+	 .when = FIELD(service.resets),
 	 .apply = process_reset,
 	 .check = process_check_reset,
 	 .why = WHY_RESET},
 	{.what = "link /etc/localtime",
-	 .applies = step_zone_links,
+	 .when = FIELD(zone.link),
 	 .apply = step_zone_link,
 	 .check = step_zone_check_link,
 	 .why = WHY_ZONE},
 	{.what = "write /etc/timezone",
-	 .applies = step_zone_names,
+	 .when = FIELD(zone.name),
 	 .apply = step_zone_name,
 	 .check = step_zone_check_name,
 	 .why = WHY_ZONE},
 	{.what = "add the CA certificates",
-	 .applies = step_certs_applies,
+	 .when = FIELD(certs.writes),
 	 .apply = step_certs_apply,
 	 .check = step_certs_check,
 	 .why = WHY_CERTS},
 	{.what = "make the directories",
-	 .applies = step_owners_makes,
+	 .when = FIELD(owners.directory_count),
 	 .apply = step_owners_make,
 	 .check = step_owners_check_make,
 	 .why = WHY_OWNERS},
 	{.what = "hand the trees to their owners",
-	 .applies = step_owners_gives,
+	 .when = FIELD(owners.tree_count),
 	 .apply = step_owners_give,
 	 .check = step_owners_check_give,
 	 .why = WHY_OWNERS},
 	/* What lies here is asked for once, in the service: it fails there if it was not raised. */
 	{.what = "raise the hard limits",
-	 .applies = process_raises_limits,
+	 .when = FIELD(service.raises_limits),
 	 .apply = process_raise_limits,
 	 .why = WHY_LIMITS,
 	 .value = process_failed_limit},
 	{.what = "set the oom score",
-	 .applies = step_oom_applies,
+	 .when = FIELD(service.sets_oom_score),
 	 .apply = step_oom_set,
 	 .check = step_oom_check},
 	{.what = NULL},
@@ -213,7 +165,7 @@ const struct step setup_steps[] = {
 
 const struct step check_steps[] = {
 	{.what = "enter the working directory",
-	 .applies = process_enters,
+	 .when = FIELD(service.enters),
 	 .apply = process_enter,
 	 .check = process_check_enter,
 	 .why = WHY_ENTER,
@@ -222,53 +174,55 @@ const struct step check_steps[] = {
 };
 
 const struct step confine_steps[] = {
-	{.what = "start the explainer", .applies = explains, .apply = stay_explain},
-	{.what = "leave the powers of the init behind", .applies = stays, .apply = stay_leave},
+	{.what = "start the explainer", .when = FIELD(explains), .apply = stay_explain},
+	{.what = "leave the powers of the init behind",
+	 .when = FIELD(init.stays),
+	 .apply = stay_leave},
 	{.what = "take a session or process group of its own",
-	 .applies = stays,
+	 .when = FIELD(init.stays),
 	 .apply = take_terminal,
 	 .check = check_terminal},
 	{.what = "follow the parent's death",
-	 .applies = follows_parent,
+	 .when = FIELD(parent_death_signal),
 	 .apply = parent_follow,
 	 .check = parent_check,
 	 .why = WHY_PARENT},
 	{.what = "set the umask",
-	 .applies = process_sets_umask,
+	 .when = FIELD(service.sets_umask),
 	 .apply = process_set_umask,
 	 .check = process_check_umask},
 	{.what = "set the resource limits",
-	 .applies = process_sets_limits,
+	 .when = FIELD(service.limit_count),
 	 .apply = process_set_limits,
 	 .check = process_check_limits,
 	 .why = WHY_LIMITS,
 	 .value = process_failed_limit},
 	{.what = "give the caller's signals back",
-	 .applies = stays,
+	 .when = FIELD(init.stays),
 	 .apply = give_signals_back,
 	 .check = check_signals},
 	{.what = "restrict the service with Landlock",
-	 .applies = restricts,
+	 .when = FIELD(landlock.restricts),
 	 .apply = restrict_service,
 	 .check = check_restrictions,
 	 .why = WHY_RESTRICT},
 	{.what = "close the ways round TCP's ports",
-	 .applies = closes_detours,
+	 .when = FIELD(port_filter),
 	 .apply = load_port_filter,
 	 .check = check_port_filter,
 	 .why = WHY_FILTER},
 	{.what = "close memfd_create and execveat",
-	 .applies = closes_memory,
+	 .when = FIELD(execution_filter),
 	 .apply = load_execution_filter,
 	 .check = check_execution_filter,
 	 .why = WHY_FILTER},
 	{.what = "close TIOCSTI and TIOCLINUX",
-	 .applies = closes_terminal,
+	 .when = FIELD(terminal_filter),
 	 .apply = load_terminal_filter,
 	 .check = check_terminal_filter,
 	 .why = WHY_FILTER},
 	{.what = "load the seccomp filter",
-	 .applies = filters,
+	 .when = FIELD(filter),
 	 .apply = load_filter,
 	 .check = check_filter,
 	 .why = WHY_FILTER},
@@ -278,7 +232,12 @@ const struct step confine_steps[] = {
 bool
 step_applies(const struct step *step, const struct plan *plan)
 {
-	return !step->applies || step->applies(plan);
+	const char *field = (const char *)plan + step->when.at;
+	bool applies = step->when.size == 0;
+
+	for (size_t i = 0; i < step->when.size; i++)
+		applies |= field[i] != 0;
+	return applies;
 }
 
 int

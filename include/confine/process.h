@@ -17,26 +17,21 @@
  * What an exec leaves to the next program: READ_IMPLIES_EXEC and ADDR_NO_RANDOMIZE of
  * personality(2), interval timers, the subreaper flag.
  */
-bool process_resets(const struct plan *plan);
 int process_reset(const struct plan *plan);
 int process_check_reset(const struct plan *plan);
 
 /* --workdir. EXDEV: it lies outside of the root, as the one of CVE-2024-21626. */
-bool process_enters(const struct plan *plan);
 int process_enter(const struct plan *plan);
 int process_check_enter(const struct plan *plan);
 const char *process_entered(const struct plan *plan);
 
-bool process_sets_umask(const struct plan *plan);
 int process_set_umask(const struct plan *plan);
 int process_check_umask(const struct plan *plan);
 
 /* Root's part: the hard limits that are too low; no soft limit is touched. */
-bool process_raises_limits(const struct plan *plan);
 int process_raise_limits(const struct plan *plan);
 
 /* Soft and hard limits as they will be. */
-bool process_sets_limits(const struct plan *plan);
 int process_set_limits(const struct plan *plan);
 int process_check_limits(const struct plan *plan);
 

@@ -10,7 +10,6 @@
 #include <stdbool.h>
 
 /* As in steps.h; errno is certs_addition.h's, and open(2)'s of the root directory. */
-bool step_certs_applies(const struct plan *plan);
 int step_certs_apply(const struct plan *plan);
 int step_certs_check(const struct plan *plan);
 #endif

@@ -7,8 +7,6 @@
 
 #include "plan.h"
 
-bool step_oom_applies(const struct plan *plan);
-
 /* Both return 0, or -1 with errno, as oom_score_set and oom_score_read. */
 int step_oom_set(const struct plan *plan);
 int step_oom_check(const struct plan *plan);

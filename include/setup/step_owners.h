@@ -11,11 +11,9 @@
 
 #include "plan.h"
 
-bool step_owners_makes(const struct plan *plan);
 int step_owners_make(const struct plan *plan);
 int step_owners_check_make(const struct plan *plan);
 
-bool step_owners_gives(const struct plan *plan);
 int step_owners_give(const struct plan *plan);
 int step_owners_check_give(const struct plan *plan);
 

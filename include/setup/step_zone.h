@@ -9,11 +9,9 @@
 
 #include "plan.h"
 
-bool step_zone_links(const struct plan *plan);
 int step_zone_link(const struct plan *plan);
 int step_zone_check_link(const struct plan *plan);
 
-bool step_zone_names(const struct plan *plan);
 int step_zone_name(const struct plan *plan);
 int step_zone_check_name(const struct plan *plan);
 

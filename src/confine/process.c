@@ -12,12 +12,6 @@
 /* At which of plan->service.limits a step has stopped, for its message. */
 static size_t failed_limit;
 
-bool
-process_resets(const struct plan *plan)
-{
-	return plan->service.resets;
-}
-
 int
 process_reset(const struct plan *plan)
 {
@@ -43,12 +37,6 @@ process_check_reset(const struct plan *plan)
 	if (facts_look_inherited(&now, !plan->init.stays))
 		return -1;
 	return proof((wanted < 0 || now.personality == wanted) && !now.timers && !now.subreaper);
-}
-
-bool
-process_enters(const struct plan *plan)
-{
-	return plan->service.enters;
 }
 
 const char *
@@ -100,12 +88,6 @@ process_check_enter(const struct plan *plan)
 	return 0;
 }
 
-bool
-process_sets_umask(const struct plan *plan)
-{
-	return plan->service.sets_umask;
-}
-
 int
 process_set_umask(const struct plan *plan)
 {
@@ -125,22 +107,10 @@ process_check_umask(const struct plan *plan)
 	return proof(umask(wanted) == OTHER && was == wanted);
 }
 
-bool
-process_raises_limits(const struct plan *plan)
-{
-	return plan->service.raises_limits;
-}
-
 int
 process_raise_limits(const struct plan *plan)
 {
 	return rlimits_raise(plan->service.limits, plan->service.limit_count, &failed_limit);
-}
-
-bool
-process_sets_limits(const struct plan *plan)
-{
-	return plan->service.limit_count > 0;
 }
 
 int

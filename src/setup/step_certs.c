@@ -8,12 +8,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-bool
-step_certs_applies(const struct plan *plan)
-{
-	return plan->certs.writes;
-}
-
 static int
 with_root(int (*act)(int root, const char *path, const struct certs_answer *answer),
 	  const struct plan *plan)

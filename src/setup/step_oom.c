@@ -4,12 +4,6 @@
 #include "proof.h"
 #include "setup/oom.h"
 
-bool
-step_oom_applies(const struct plan *plan)
-{
-	return plan->service.sets_oom_score;
-}
-
 int
 step_oom_set(const struct plan *plan)
 {

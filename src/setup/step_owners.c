@@ -44,12 +44,6 @@ unproven(const struct plan *plan, const char *path)
 	return setup_failed(plan->failure, "prove the owner of", path);
 }
 
-bool
-step_owners_makes(const struct plan *plan)
-{
-	return plan->owners.directory_count > 0;
-}
-
 int
 step_owners_make(const struct plan *plan)
 {
@@ -91,12 +85,6 @@ step_owners_check_make(const struct plan *plan)
 			return unproven(plan, path);
 	}
 	return 0;
-}
-
-bool
-step_owners_gives(const struct plan *plan)
-{
-	return plan->owners.tree_count > 0;
 }
 
 static void

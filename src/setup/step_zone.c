@@ -7,12 +7,6 @@
 
 #include <errno.h>
 
-bool
-step_zone_links(const struct plan *plan)
-{
-	return plan->zone.link;
-}
-
 int
 step_zone_link(const struct plan *plan)
 {
@@ -25,12 +19,6 @@ int
 step_zone_check_link(const struct plan *plan)
 {
 	return timezone_check(TIMEZONE_ETC, ZONE_DIRECTORY, plan->zone.text);
-}
-
-bool
-step_zone_names(const struct plan *plan)
-{
-	return plan->zone.name;
 }
 
 int
