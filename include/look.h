@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * look - fstat(2) and open(2) that notice when the kernel has said nothing
+ * look - fstat(2) and open(2) that notice when the kernel has said nothing; read(2), write(2) and
+ * close(2) of what was opened
  *
  * musl's fstat(3) copies the answer from a buffer that still has the one before in it, so that a
  * call that says yes and writes nothing would describe another file. The call is made directly: on
@@ -45,6 +46,54 @@ look_opened(int descriptor)
 		return descriptor;
 	errno = EPROTO;
 	return -1;
+}
+
+/* Closes `descriptor`, if there is one; errno stays as it was: for the way out after a failure. */
+static inline void
+look_close(int descriptor)
+{
+	int error = errno;
+
+	if (descriptor >= 0)
+		close(descriptor);
+	errno = error;
+}
+
+/*
+ * Reads until `size` bytes are there or the file ends. Returns their number, or -1 with errno.
+ * Without a handler for any signal EINTR cannot come, so it is no reason to try for ever.
+ */
+static inline ssize_t
+look_read(int file, void *to, size_t size)
+{
+	size_t filled = 0;
+
+	while (filled < size) {
+		ssize_t got = read(file, (char *)to + filled, size - filled);
+
+		if (got < 0)
+			return -1;
+		if (got == 0)
+			break;
+		filled += (size_t)got;
+	}
+	return (ssize_t)filled;
+}
+
+/* Writes all `size` bytes. Returns 0, or -1 with errno; EIO where the file takes none. */
+static inline int
+look_write(int file, const void *bytes, size_t size)
+{
+	for (size_t done = 0; done < size;) {
+		ssize_t wrote = write(file, (const char *)bytes + done, size - done);
+
+		if (wrote == 0)
+			errno = EIO;
+		if (wrote <= 0)
+			return -1;
+		done += (size_t)wrote;
+	}
+	return 0;
 }
 
 #endif

@@ -139,10 +139,8 @@ look_outside(int number, bool *outside)
 		return -1;
 	*outside = fchdir(number) || syscall(SYS_getcwd, path, sizeof(path)) < 0 || path[0] != '/';
 	int failed = fchdir(back);
-	int error = errno;
 
-	close(back);
-	errno = error;
+	look_close(back);
 	return failed;
 }
 
@@ -226,26 +224,6 @@ gather_descriptors(struct facts *facts, const struct facts_wanted *wanted, dev_t
 		if (look_at_descriptor(i, &facts->descriptors[i], pipes))
 			return refuse(why, "cannot look at descriptor %d: %s", i, strerror(errno));
 	return 0;
-}
-
-/* Reads up to `size` bytes until the end of the file. Returns what was read, or -1 with errno. */
-static ssize_t
-read_whole(int from, char *to, size_t size)
-{
-	size_t filled = 0;
-
-	while (filled < size) {
-		ssize_t got = read(from, to + filled, size - filled);
-
-		/* Without a handler for any signal EINTR cannot come, so it is no reason to try
-		 * for ever. */
-		if (got < 0)
-			return -1;
-		if (got == 0)
-			break;
-		filled += (size_t)got;
-	}
-	return (ssize_t)filled;
 }
 
 /*
@@ -335,12 +313,11 @@ gather_database(const struct facts *facts, struct ids_file *file, const char *pa
 		close(from);
 		return -1;
 	}
-	ssize_t got = read_whole(from, buffer, size);
-	int error = errno;
+	ssize_t got = look_read(from, buffer, size);
 
-	close(from);
+	look_close(from);
 	if (got < 0)
-		return refuse(why, "cannot read %s: %s", path, strerror(error));
+		return refuse(why, "cannot read %s: %s", path, strerror(errno));
 	/* Half a group file would take groups away, and with them what they forbid. */
 	if ((size_t)got != expected)
 		return refuse(
@@ -359,13 +336,12 @@ gather_proc(struct ids_file *file, const char *path, char *buffer, size_t size, 
 
 	if (from < 0)
 		return why->text[0] ? -1 : 0;
-	ssize_t got = read_whole(from, buffer, size);
-	int error = errno;
+	ssize_t got = look_read(from, buffer, size);
 
-	close(from);
+	look_close(from);
 	if (got < 0 || (size_t)got == size)
 		return refuse(why, "cannot read %s: %s", path,
-			      got < 0 ? strerror(error) : "it is too long");
+			      got < 0 ? strerror(errno) : "it is too long");
 	file->bytes = buffer;
 	file->size = (size_t)got;
 	return 0;
@@ -397,7 +373,7 @@ gather_profile(struct ids_file *file, const char *path, struct refusal *why)
 
 	if (from < 0)
 		return -1;
-	ssize_t got = read_whole(from, bytes, sizeof(bytes));
+	ssize_t got = look_read(from, bytes, sizeof(bytes));
 
 	if (got < 0)
 		refuse(why, "cannot read %s: %s", path, strerror(errno));

@@ -138,7 +138,7 @@ look_at_place(struct place_facts *fact, const struct protected_places *protect, 
 		fact->barred = S_ISDIR(status.st_mode) && is_barred(place);
 	}
 	fact->read_only = found >= 0 && is_read_only(found);
-	place_close(place);
+	look_close(place);
 	path_end(&walk);
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "report.h"
 
+#include "look.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -35,16 +37,8 @@ report_escape(const char *text, bool quoted, char *line, unsigned size)
 static void
 write_line(const char *line, size_t length)
 {
-	while (length > 0) {
-		ssize_t written = write(STDERR_FILENO, line, length);
-
-		/* Nobody is left to be told that standard error cannot be written. EINTR cannot
-		 * come: no signal has a handler. */
-		if (written <= 0)
-			return;
-		line += written;
-		length -= (size_t)written;
-	}
+	/* Nobody is left to be told that standard error cannot be written. */
+	(void)look_write(STDERR_FILENO, line, length);
 }
 
 void

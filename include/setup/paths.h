@@ -137,9 +137,6 @@ int path_open_roots(const char *path, bool directory, struct refusal *why);
  */
 int place_openat2(int directory, const char *name, int flags, unsigned long long resolve);
 
-/* Closes `descriptor`, if there is one; errno stays as it was: for the way out after a failure. */
-void place_close(int descriptor);
-
 /* Fills `failure`, keeps errno, and returns -1, so that a caller can `return setup_failed(...)`. */
 int setup_failed(struct setup_failure *failure, const char *what, const char *path);
 

@@ -2,6 +2,7 @@
 #include "confine/landlock.h"
 
 #include "confine/landlock_needs.h"
+#include "look.h"
 #include "setup/paths.h"
 
 #include <errno.h>
@@ -106,12 +107,11 @@ add_named(const struct landlock_plan *plan, int ruleset, const struct landlock_p
 			landlock_option(named->use), named->path, strerror(errno));
 	int failed = add_path(ruleset, opened,
 			      landlock_rights(named->use, &plan->handled, S_ISDIR(status.st_mode)));
-	int error = errno;
 
-	close(opened);
+	look_close(opened);
 	return failed ? refuse(why,
 			       "the kernel has no rule for %s %.160s: %s; name what is in a file system",
-			       landlock_option(named->use), named->path, strerror(error))
+			       landlock_option(named->use), named->path, strerror(errno))
 		      : 0;
 }
 
@@ -130,11 +130,10 @@ add_need(const struct landlock_plan *plan, int ruleset, const struct landlock_ne
 	int failed = fstat(opened, &status) ||
 		     add_path(ruleset, opened,
 			      landlock_rights(need->use, &plan->handled, S_ISDIR(status.st_mode)));
-	int error = errno;
 
-	close(opened);
+	look_close(opened);
 	return failed ? refuse(why, "the kernel has no rule for %s: %s", need->path,
-			       strerror(error))
+			       strerror(errno))
 		      : 0;
 }
 
@@ -145,11 +144,9 @@ add_exchange(const struct landlock_plan *plan, int ruleset, struct refusal *why)
 	int failed =
 		root < 0 || add_path(ruleset, root,
 				     landlock_rights(LANDLOCK_FOR_EXCHANGE, &plan->handled, true));
-	int error = errno;
 
-	if (root >= 0)
-		close(root);
-	return failed ? refuse(why, "cannot make a Landlock rule for /: %s", strerror(error)) : 0;
+	look_close(root);
+	return failed ? refuse(why, "cannot make a Landlock rule for /: %s", strerror(errno)) : 0;
 }
 
 static int
@@ -205,11 +202,10 @@ landlock_allow(const struct landlock_plan *plan, const char *path, struct refusa
 			      strerror(errno));
 	int failed = add_path(plan->ruleset, opened,
 			      landlock_rights(LANDLOCK_FOR_RUNNING, &plan->handled, false));
-	int error = errno;
 
-	close(opened);
+	look_close(opened);
 	return failed ? refuse(why, "cannot make a Landlock rule for %.160s: %s", path,
-			       strerror(error))
+			       strerror(errno))
 		      : 0;
 }
 

@@ -54,16 +54,13 @@ process_enter(const struct plan *plan)
 static int
 look_at_directory(const char *path, struct stat *status)
 {
-	int directory = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int directory = look_opened(open(path, O_PATH | O_DIRECTORY | O_CLOEXEC));
 
-	/* The standard streams are taken: a kernel that hands one out lies. */
-	if (directory <= STDERR_FILENO)
-		return directory < 0 ? -1 : proof(false);
+	if (directory < 0)
+		return -1;
 	int failed = look_at(directory, status);
-	int error = errno;
 
-	close(directory);
-	errno = error;
+	look_close(directory);
 	return failed;
 }
 

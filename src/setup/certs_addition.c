@@ -81,10 +81,8 @@ make_directory(int parent, const char *name)
 		return -1;
 	int made = open_directory(parent, name);
 	if (made >= 0 && tighten(made) != 0) {
-		int error = errno;
 
-		close(made);
-		errno = error;
+		look_close(made);
 		return -1;
 	}
 	return made;
@@ -114,10 +112,8 @@ go_down(int root, const struct place *place, bool make, const char **at, const c
 		*at = place->name[i];
 		if (next < 0 && errno == ENOENT)
 			next = make_directory(parent, place->name[i]);
-		int error = errno;
-		if (here >= 0)
-			close(here);
-		errno = error;
+
+		look_close(here);
 		if (next < 0)
 			return -1;
 		here = next;

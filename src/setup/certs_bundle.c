@@ -2,6 +2,7 @@
 #include "setup/certs_bundle.h"
 
 #include "look.h"
+#include "proof.h"
 #include "setup/certs_pem.h"
 
 #include <errno.h>
@@ -49,19 +50,15 @@ static int
 compare(int file, const char *text, size_t size)
 {
 	char block[BLOCK];
-	size_t at = 0;
 
-	while (at < size) {
+	for (size_t at = 0; at < size; at += sizeof(block)) {
 		size_t want = size - at < sizeof(block) ? size - at : sizeof(block);
-		ssize_t count = read(file, block, want);
+		ssize_t count = look_read(file, block, want);
 
 		if (count < 0)
 			return -1;
-		if (count == 0 || memcmp(block, text + at, (size_t)count) != 0) {
-			errno = EPROTO;
-			return -1;
-		}
-		at += (size_t)count;
+		if ((size_t)count != want || memcmp(block, text + at, want) != 0)
+			return proof(false);
 	}
 	return 0;
 }
@@ -88,28 +85,9 @@ certs_bundle_check(int directory, const char *text, size_t size)
 		if (certs_bundle_is_roots(&status) && (size_t)status.st_size == size)
 			result = compare(file, text, size);
 	}
-	int error = errno;
-	close(file);
-	errno = error;
+
+	look_close(file);
 	return result;
-}
-
-static int
-write_all(int file, const char *text, size_t size)
-{
-	while (size > 0) {
-		ssize_t count = write(file, text, size);
-
-		if (count < 0)
-			return -1;
-		if (count == 0) {
-			errno = EIO;
-			return -1;
-		}
-		text += count;
-		size -= (size_t)count;
-	}
-	return 0;
 }
 
 /*
@@ -126,7 +104,7 @@ certs_bundle_replace(int directory, const char *text, size_t size)
 	if (file < 0)
 		return -1;
 	struct stat status;
-	int result = write_all(file, text, size);
+	int result = look_write(file, text, size);
 	if (result == 0)
 		result = fchmod(file, 0444);
 	if (result == 0)

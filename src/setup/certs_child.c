@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "setup/certs_child.h"
 
+#include "look.h"
 #include "setup/certs_scan.h"
 
 #include <errno.h>
@@ -83,24 +84,6 @@ certs_child_step(uint32_t failed_step, uint32_t row)
 							     : steps[failed_step - 1].what;
 }
 
-static bool
-send_bytes(const void *bytes, size_t size)
-{
-	const char *at = bytes;
-
-	while (size > 0) {
-		ssize_t count = write(PIPE, at, size);
-
-		if (count < 0 && errno == EINTR)
-			continue;
-		if (count <= 0)
-			return false;
-		at += count;
-		size -= (size_t)count;
-	}
-	return true;
-}
-
 static _Noreturn void
 fail(const struct child *child, uint32_t step, int error)
 {
@@ -140,7 +123,7 @@ answer(const struct certs_request *request)
 	out.head.handed_count = hoard.count;
 	out.head.handed_size = (uint32_t)hoard.size;
 	size_t size = (size_t)((char *)&out.report[paths] - (char *)&out);
-	_exit(send_bytes(&out, size) && send_bytes(hoard.bytes, hoard.size) ? 0 : 1);
+	_exit(look_write(PIPE, &out, size) || look_write(PIPE, hoard.bytes, hoard.size));
 }
 
 _Noreturn void

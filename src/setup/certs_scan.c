@@ -51,26 +51,6 @@ say_error(struct certs_report *report, int error)
 	report->error = error;
 }
 
-/* Reads `size` bytes, or fewer where the file has become shorter. -1 with errno. */
-static ssize_t
-read_all(int fd, unsigned char *bytes, size_t size)
-{
-	size_t have = 0;
-
-	while (have < size) {
-		ssize_t count = read(fd, bytes + have, size - have);
-
-		if (count < 0 && errno == EINTR)
-			continue;
-		if (count < 0)
-			return -1;
-		if (count == 0)
-			break;
-		have += (size_t)count;
-	}
-	return (ssize_t)have;
-}
-
 /* False if nothing more of this path should be read. */
 static bool
 read_file(struct scan *scan, int fd, size_t size)
@@ -86,7 +66,7 @@ read_file(struct scan *scan, int fd, size_t size)
 		say_error(report, errno);
 		return false;
 	}
-	ssize_t length = read_all(fd, bytes, size);
+	ssize_t length = look_read(fd, bytes, size);
 	if (length < 0) {
 		say_error(report, errno);
 	} else {

@@ -82,7 +82,7 @@ make_in(const struct directory_request *request, struct path_walk *walk,
 		return setup_failed(failure, "open", request->path);
 	int result = give(request, directory, is_new, walk->shared, failure);
 
-	place_close(directory);
+	look_close(directory);
 	return result;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "setup/oom.h"
 
+#include "look.h"
 #include "proof.h"
 
 #include <fcntl.h>
@@ -8,15 +9,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* The standard streams are taken: a kernel that hands one out lies, and it is not to be used. */
 static int
 open_score(void)
 {
-	int file = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
-
-	if (file >= 0 && file <= STDERR_FILENO)
-		return proof(false);
-	return file;
+	return look_opened(open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC));
 }
 
 int
@@ -28,10 +24,8 @@ oom_score_read(int *score)
 	if (file < 0)
 		return -1;
 	ssize_t got = read(file, text, sizeof(text) - 1);
-	int error = errno;
 
-	close(file);
-	errno = error;
+	look_close(file);
 	if (got <= 0)
 		return got < 0 ? -1 : proof(false);
 	text[got] = '\0';
@@ -49,9 +43,7 @@ oom_score_set(int score)
 	if (file < 0)
 		return -1;
 	ssize_t wrote = write(file, text, (size_t)length);
-	int error = errno;
 
-	close(file);
-	errno = error;
+	look_close(file);
 	return wrote < 0 ? -1 : proof(wrote == length);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "setup/owners.h"
 
+#include "look.h"
 #include "setup/owners_entry.h"
 #include "setup/owners_walk.h"
 #include "setup/paths.h"
@@ -57,9 +58,7 @@ owners_set(const struct owners_request *request, struct owners_counts *counts,
 	} else if (owners_set_open(request, place, counts) < 0) {
 		result = setup_failed(failure, "change the owner of", request->path);
 	}
-	int error = errno;
 
-	close(place);
-	errno = error;
+	look_close(place);
 	return result;
 }

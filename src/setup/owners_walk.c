@@ -87,7 +87,7 @@ change_entry(struct walk *walk, int directory, const char *name)
 		return excused(walk) ? OWNERS_DONE : fail(walk, "open", name);
 	int found = owners_set_open(walk->request, entry, walk->counts);
 
-	place_close(entry);
+	look_close(entry);
 	walk->expect_wrong = walk->counts->changed > changed;
 	return found < 0 ? fail(walk, "change the owner of", name) : found;
 }
@@ -217,12 +217,12 @@ push_directory(struct walk *walk, int directory, const char *name)
 	struct owners_level level;
 
 	if (judge_directory(walk, directory, name, &level) != 0) {
-		place_close(directory);
+		look_close(directory);
 		return -1;
 	}
 	if (owners_stack_push(&walk->stack, &level) != 0) {
 		fail(walk, "remember", name);
-		place_close(directory);
+		look_close(directory);
 		return -1;
 	}
 	close_far(&walk->stack);
@@ -277,7 +277,7 @@ reopen_above(struct walk *walk)
 	if (directory < 0)
 		return fail(walk, "go back from", NULL);
 	if (look_at(directory, &status) != 0) {
-		place_close(directory);
+		look_close(directory);
 		return fail(walk, "go back from", NULL);
 	}
 	if (status.st_dev != above->device || status.st_ino != above->inode) {
@@ -337,7 +337,7 @@ owners_walk(const struct owners_request *request, int directory, struct owners_c
 
 	if (!walk) {
 		errno = ENOMEM;
-		place_close(directory);
+		look_close(directory);
 		return setup_failed(failure, "walk", request->path);
 	}
 	walk->request = request;

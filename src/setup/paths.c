@@ -28,16 +28,6 @@ struct way {
 	char rest[PATH_MAX];
 };
 
-void
-place_close(int descriptor)
-{
-	int error = errno;
-
-	if (descriptor >= 0)
-		close(descriptor);
-	errno = error;
-}
-
 int
 place_openat2(int directory, const char *name, int flags, unsigned long long resolve)
 {
@@ -117,7 +107,7 @@ protected_add_system(struct protected_places *places)
 			return -1;
 		int failed = protected_add_open(places, place);
 
-		place_close(place);
+		look_close(place);
 		if (failed)
 			return -1;
 	}
@@ -138,7 +128,7 @@ add_above(struct protected_places *places)
 			break;
 		if (protected_add_open(places, here) != 0 || look_at(here, &status) != 0 ||
 		    look_at(up, &above) != 0) {
-			place_close(up);
+			look_close(up);
 			break;
 		}
 		close(here);
@@ -149,7 +139,7 @@ add_above(struct protected_places *places)
 		here = up;
 	}
 	if (here >= 0)
-		place_close(here);
+		look_close(here);
 	return -1;
 }
 
@@ -192,7 +182,7 @@ enter_by_name(struct path_walk *walk, const char *name)
 		return -1;
 	if (look_at(opened, &status) == 0)
 		return enter(walk, opened, &status);
-	place_close(opened);
+	look_close(opened);
 	return -1;
 }
 
@@ -217,8 +207,8 @@ path_begin(struct path_walk *walk, const char *path, unsigned how)
 void
 path_end(struct path_walk *walk)
 {
-	place_close(walk->found);
-	place_close(walk->directory);
+	look_close(walk->found);
+	look_close(walk->directory);
 	walk->directory = walk->found = -1;
 }
 
@@ -247,7 +237,7 @@ path_look(struct path_walk *walk)
 {
 	int flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
 
-	place_close(walk->found);
+	look_close(walk->found);
 	walk->found = opened_by(walk, openat(walk->directory, walk->name, flags));
 	if (walk->found < 0 && errno == ENOENT && (walk->how & PATH_CREATE) && !walk->last) {
 		if (mkdirat(walk->directory, walk->name, 0755) != 0 && errno != EEXIST)
@@ -358,7 +348,7 @@ take_found(struct path_walk *walk, struct stat *status)
 	int found = *from;
 
 	*from = -1;
-	return look_at(found, status) == 0 ? found : (place_close(found), -1);
+	return look_at(found, status) == 0 ? found : (look_close(found), -1);
 }
 
 static int
@@ -427,7 +417,7 @@ open_looked(int directory, const char *name, const struct stat *looked)
 	if (file < 0)
 		return -1;
 	if (look_at(file, &opened) != 0) {
-		place_close(file);
+		look_close(file);
 		return -1;
 	}
 	if (S_ISREG(opened.st_mode) && opened.st_dev == looked->st_dev &&
@@ -448,7 +438,7 @@ file_open_regular(int directory, const char *name)
 		return -1;
 	int failed = look_at(look, &looked);
 
-	place_close(look);
+	look_close(look);
 	return failed ? -1 : look_opened(open_looked(directory, name, &looked));
 }
 
@@ -632,12 +622,16 @@ file_read_whole(int descriptor, size_t most, char **bytes, size_t *length)
 	char *buffer = malloc(size);
 
 	while (buffer) {
-		ssize_t got = read(descriptor, buffer + used, size - 1 - used);
+		ssize_t got = look_read(descriptor, buffer + used, size - 1 - used);
 
-		/* Without a handler for any signal there is no EINTR to go on after. */
 		if (got < 0)
 			break;
-		if (got == 0) {
+		used += (size_t)got;
+		if (used > most) {
+			errno = EFBIG;
+			break;
+		}
+		if (used < size - 1) {
 			if (look_at(descriptor, &status) != 0)
 				break;
 			/* Some file systems do not know the size; where it is known, it counts. */
@@ -650,13 +644,6 @@ file_read_whole(int descriptor, size_t most, char **bytes, size_t *length)
 			*length = used;
 			return 0;
 		}
-		used += (size_t)got;
-		if (used > most) {
-			errno = EFBIG;
-			break;
-		}
-		if (used < size - 1)
-			continue;
 		size = size * 2 < most + 2 ? size * 2 : most + 2;
 		char *larger = realloc(buffer, size);
 
@@ -720,20 +707,6 @@ file_holds(int directory, const char *name, const char *bytes, size_t length)
 	return same;
 }
 
-static int
-write_whole(int file, const char *bytes, size_t length)
-{
-	while (length > 0) {
-		ssize_t wrote = write(file, bytes, length);
-
-		if (wrote <= 0)
-			return -1;
-		bytes += wrote;
-		length -= (size_t)wrote;
-	}
-	return 0;
-}
-
 int
 file_replace(int directory, const char *name, const char *temporary, const char *bytes,
 	     size_t length, mode_t mode)
@@ -750,8 +723,8 @@ file_replace(int directory, const char *name, const char *temporary, const char 
 		return -1;
 	/* fchmod, since the umask may take bits away; fsync, since a rename may be kept without the
 	 * bytes. */
-	if (write_whole(file, bytes, length) != 0 || fchmod(file, mode) != 0 || fsync(file) != 0) {
-		place_close(file);
+	if (look_write(file, bytes, length) != 0 || fchmod(file, mode) != 0 || fsync(file) != 0) {
+		look_close(file);
 		return unlink_keeping_errno(directory, temporary);
 	}
 	if (close(file) != 0 || renameat(directory, temporary, directory, name) != 0)

@@ -12,27 +12,23 @@ read_value(int file, char *value, size_t room, size_t *length)
 {
 	size_t most = room - 1 < SECRET_MOST ? room - 1 : SECRET_MOST;
 	struct stat status;
-	size_t used = 0;
-	ssize_t got;
 
 	if (look_at(file, &status) != 0)
 		return -1;
-	do {
-		/* One more than there may be, which the NUL has room for. */
-		got = read(file, value + used, most + 1 - used);
-		if (got < 0)
-			return -1;
-		used += (size_t)got;
-		if (used > most) {
-			errno = EFBIG;
-			return -1;
-		}
-	} while (got > 0);
-	if (used < (size_t)status.st_size) {
+	/* One more than there may be, which the NUL has room for. */
+	ssize_t got = look_read(file, value, most + 1);
+
+	if (got < 0)
+		return -1;
+	if ((size_t)got > most) {
+		errno = EFBIG;
+		return -1;
+	}
+	if (got < status.st_size) {
 		errno = ESTALE;
 		return -1;
 	}
-	*length = used;
+	*length = (size_t)got;
 	return 0;
 }
 
@@ -45,7 +41,7 @@ secret_read(const char *path, char *value, size_t room, size_t *length)
 		return -1;
 	int failed = read_value(file, value, room, length);
 
-	place_close(file);
+	look_close(file);
 	if (failed)
 		return -1;
 	if (memchr(value, '\0', *length)) {

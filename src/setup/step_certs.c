@@ -17,10 +17,8 @@ with_root(int (*act)(int root, const char *path, const struct certs_answer *answ
 	if (root < 0)
 		return -1;
 	int result = act(root, plan->certs.bundle, &plan->certs.answer);
-	int error = errno;
 
-	close(root);
-	errno = error;
+	look_close(root);
 	return result;
 }
 

@@ -69,7 +69,7 @@ timezone_find(const char *directory, const char *name)
 	}
 	int found = judge(file);
 
-	place_close(file);
+	look_close(file);
 	return found;
 }
 
@@ -95,7 +95,7 @@ look_at_target(int directory, const char *name)
 		errno = EISDIR;
 		result = -1;
 	}
-	place_close(found);
+	look_close(found);
 	return result;
 }
 
@@ -117,7 +117,7 @@ can_replace(const char *etc, const char *name)
 		result = faccessat(directory, ".", W_OK | X_OK, 0);
 	if (result == 0)
 		result = look_at_target(directory, name);
-	place_close(directory);
+	look_close(directory);
 	return result;
 }
 
@@ -159,7 +159,7 @@ timezone_link(const char *etc, const char *directory, const char *name)
 		return -1;
 	int result = file_replace_link(place, LINK, LINK_TEMPORARY, target);
 
-	place_close(place);
+	look_close(place);
 	return result;
 }
 
@@ -186,7 +186,7 @@ timezone_write_name(const char *etc, const char *name)
 		return -1;
 	int result = file_replace(place, NAME, NAME_TEMPORARY, line, (size_t)length, 0644);
 
-	place_close(place);
+	look_close(place);
 	return result;
 }
 
@@ -201,7 +201,7 @@ timezone_check(const char *etc, const char *directory, const char *name)
 		return -1;
 	ssize_t got = readlinkat(place, LINK, now, sizeof(now));
 
-	place_close(place);
+	look_close(place);
 	if (got < 0 && errno != EINVAL)
 		return -1;
 	if (got != length || memcmp(now, target, (size_t)length) != 0) {
@@ -259,8 +259,8 @@ timezone_shows(const char *etc, const char *directory, const char *name)
 	int zone = now < 0 ? -1 : path_open_below(directory, name);
 	int result = zone < 0 ? -1 : compare(now, zone);
 
-	place_close(place);
-	place_close(now);
-	place_close(zone);
+	look_close(place);
+	look_close(now);
+	look_close(zone);
 	return result;
 }

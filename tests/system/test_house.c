@@ -122,7 +122,7 @@ static const struct dependency_row dependencies[] = {
 	{"src/config_files.c include/config_files.h",
 	 "config_files.h config.h refusal.h setup/paths.h"},
 	{"src/sources.c include/sources.h", "sources.h config.h options.h refusal.h"},
-	{"src/report.c include/report.h", "report.h"},
+	{"src/report.c include/report.h", "report.h look.h"},
 	{"src/help.c include/help.h", "help.h options.h"},
 	{"src/setup/*.c include/setup/*.h",
 	 "setup/ plan.h proof.h look.h refusal.h why.h report.h confine/filter.h init/signals.h who/capabilities.h who/drop.h"},
