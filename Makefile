@@ -76,7 +76,7 @@ LINK = $(CC) $(LDFLAGS) -nostdlib -nostartfiles -static \
        -L$(MUSL) -lc $(call of_cc,libgcc.a) $(call of_cc,crtendS.o) $(MUSL)/crtn.o
 endif
 
-SOURCES := $(wildcard src/*.c src/setup/*.c src/who/*.c src/confine/*.c src/init/*.c \
+SOURCES := $(wildcard src/*.c src/front/*.c src/setup/*.c src/who/*.c src/confine/*.c src/init/*.c \
                       src/explain/*.c src/command/*.c)
 # glibc's syslog cannot be taken out of its library.
 SOURCES  := $(if $(filter glibc,$(LIBC)),$(filter-out src/who/silence.c,$(SOURCES)),$(SOURCES))

@@ -7,9 +7,9 @@
 #ifndef STEPDOWN_CERTS_LOOK_H
 #define STEPDOWN_CERTS_LOOK_H
 
+#include "front/log.h"
 #include "plan.h"
 #include "refusal.h"
-#include "report.h"
 
 /*
  * Asks the reader child if plan->certs.looks, and fills plan->certs.answer and plan->warnings; with

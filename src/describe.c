@@ -5,7 +5,7 @@
 #include "command/lookup.h"
 #include "confine/landlock_needs.h"
 #include "environment.h"
-#include "report.h"
+#include "front/log.h"
 #include "setup/zone.h"
 #include "sources.h"
 #include "steps.h"

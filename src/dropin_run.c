@@ -5,7 +5,7 @@
 #include "facts.h"
 #include "init/loop.h"
 #include "init/start.h"
-#include "report.h"
+#include "front/log.h"
 #include "who/capabilities.h"
 #include "who/drop.h"
 

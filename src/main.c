@@ -28,7 +28,7 @@
 #include "plan_environment.h"
 #include "plan_filter.h"
 #include "plan_landlock.h"
-#include "report.h"
+#include "front/log.h"
 #include "setup/certs_reader.h"
 #include "setup/descriptors.h"
 #include "setup/paths.h"

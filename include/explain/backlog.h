@@ -7,7 +7,7 @@
 #ifndef STEPDOWN_EXPLAIN_BACKLOG_H
 #define STEPDOWN_EXPLAIN_BACKLOG_H
 
-#include "init/voice.h"
+#include "front/log.h"
 
 #include <stddef.h>
 

@@ -11,7 +11,7 @@
 
 #include "confine/profile_file.h"
 #include "explain/line.h"
-#include "init/voice.h"
+#include "front/log.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -14,9 +14,9 @@
 #define STEPDOWN_INIT_START_H
 
 #include "confine/terminal.h"
+#include "front/log.h"
 #include "init/power.h"
 #include "init/signals.h"
-#include "init/voice.h"
 
 #include <stdbool.h>
 #include <sys/types.h>

@@ -5,10 +5,10 @@
 #ifndef STEPDOWN_INIT_STAY_H
 #define STEPDOWN_INIT_STAY_H
 
+#include "front/log.h"
 #include "init/start.h"
 #include "plan.h"
 #include "refusal.h"
-#include "report.h"
 
 /*
  * Before the drop; see start_open. `init` must be zero; plan->share is filled in where the plan

@@ -2,7 +2,7 @@
 #include "explain/arguments.h"
 
 #include "explain/names.h"
-#include "report.h"
+#include "front/log.h"
 
 #include <stdarg.h>
 #include <stddef.h>

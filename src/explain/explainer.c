@@ -7,8 +7,8 @@
 #include "explain/names.h"
 #include "explain/trial.h"
 #include "explain/watch.h"
+#include "front/log.h"
 #include "init/signals.h"
-#include "report.h"
 
 #include <errno.h>
 #include <fcntl.h>

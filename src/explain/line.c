@@ -3,7 +3,7 @@
 
 #include "confine/notify.h"
 #include "explain/names.h"
-#include "report.h"
+#include "front/log.h"
 
 #include <errno.h>
 #include <linux/audit.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "setup/progress.h"
 
-#include "report.h"
+#include "front/log.h"
 #include "setup/owners.h"
 
 #include <inttypes.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "setup/step_owners.h"
 
+#include "front/log.h"
 #include "init/signals.h"
-#include "report.h"
 #include "setup/directories.h"
 #include "setup/owners.h"
 #include "setup/paths.h"

@@ -12,7 +12,7 @@
 #include "explain/line.h"
 #include "explain/names.h"
 #include "explain/peek.h"
-#include "report.h"
+#include "front/log.h"
 
 #include <json-c/json.h>
 

@@ -97,7 +97,7 @@ static const struct dependency_row dependencies[] = {
 	 "plan_certs.h plan.h facts.h options.h environment.h refusal.h setup/certs.h "
 	 "setup/certs_places.h setup/certs_reader.h setup/certs_verdict.h"},
 	{"src/certs_look.c include/certs_look.h",
-	 "certs_look.h plan.h refusal.h report.h setup/certs_reader.h"},
+	 "certs_look.h plan.h refusal.h front/log.h setup/certs_reader.h"},
 	{"src/plan_capabilities.c include/plan_capabilities.h",
 	 "plan_capabilities.h plan.h facts.h options.h refusal.h who/capabilities.h"},
 	{"src/plan_filter.c include/plan_filter.h",
@@ -109,23 +109,23 @@ static const struct dependency_row dependencies[] = {
 	{"src/init/*.c include/init/*.h",
 	 "init/ confine/terminal.h confine/filter.h confine/filter_parts.h explain/explainer.h "
 	 "plan.h proof.h refusal.h "
-	 "report.h who/capabilities.h who/drop.h"},
+	 "front/log.h who/capabilities.h who/drop.h"},
 	{"src/explain/*.c include/explain/*.h",
 	 "explain/ confine/evaluate.h confine/filter.h confine/filter_parts.h confine/notify.h "
 	 "confine/profile_file.h "
-	 "init/power.h init/signals.h init/voice.h report.h"},
+	 "init/power.h init/signals.h front/log.h"},
 	{"src/dropin.c include/dropin.h",
 	 "dropin.h environment.h refusal.h confine/terminal.h init/"},
-	{"src/dropin_run.c", "dropin.h environment.h facts.h plan.h report.h command/lookup.h "
+	{"src/dropin_run.c", "dropin.h environment.h facts.h plan.h front/log.h command/lookup.h "
 			     "who/drop.h init/ who/capabilities.h"},
 	{"src/config.c include/config.h", "config.h refusal.h"},
 	{"src/config_files.c include/config_files.h",
 	 "config_files.h config.h refusal.h setup/paths.h"},
 	{"src/sources.c include/sources.h", "sources.h config.h options.h refusal.h"},
-	{"src/report.c include/report.h", "report.h look.h"},
+	{"src/front/*.c include/front/*.h", "front/ look.h"},
 	{"src/help.c include/help.h", "help.h options.h"},
 	{"src/setup/*.c include/setup/*.h",
-	 "setup/ plan.h proof.h look.h refusal.h why.h report.h confine/filter.h init/signals.h who/capabilities.h who/drop.h"},
+	 "setup/ plan.h proof.h look.h refusal.h why.h front/log.h confine/filter.h init/signals.h who/capabilities.h who/drop.h"},
 	{"src/who/*.c include/who/*.h", "who/ options.h plan.h proof.h refusal.h why.h ids.h"},
 	{"src/confine/*.c include/confine/*.h",
 	 "confine/ plan.h proof.h look.h refusal.h init/signals.h setup/paths.h"},
@@ -291,9 +291,10 @@ test_no_source_comes_in_variants(void **state)
 {
 	(void)state;
 	assert_string_equal(
-		shell_says("grep -nE '^#[[:space:]]*if' src/*.c src/setup/*.c src/who/*.c "
-			   "src/confine/*.c src/explain/*.c src/command/*.c | grep -v "
-			   "'(__x86_64__)' || true"),
+		shell_says(
+			"grep -nE '^#[[:space:]]*if' src/*.c src/front/*.c src/setup/*.c src/who/*.c "
+			"src/confine/*.c src/explain/*.c src/command/*.c | grep -v "
+			"'(__x86_64__)' || true"),
 		"");
 }
 
