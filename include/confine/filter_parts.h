@@ -19,8 +19,13 @@
 
 #if defined(__x86_64__)
 #define NATIVE AUDIT_ARCH_X86_64
+/* uretprobe and uprobe; denying them kills whoever is probed. */
+#define PROBES                                                                                     \
+	SKIP_IF(335, 0, 1), ANSWER(SECCOMP_RET_ALLOW), SKIP_IF(336, 0, 1),                         \
+		ANSWER(SECCOMP_RET_ALLOW),
 #elif defined(__aarch64__)
 #define NATIVE AUDIT_ARCH_AARCH64
+#define PROBES
 #endif
 
 /* A member of struct seccomp_data; of an argument the lower half. */
@@ -28,6 +33,9 @@
 #define ANSWER(value) BPF_STMT(BPF_RET | BPF_K, (value))
 #define SKIP_IF(value, yes, no) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (value), (yes), (no))
 #define ALLOW(call) SKIP_IF(SYS_##call, 0, 1), ANSWER(SECCOMP_RET_ALLOW)
+
+/* How each of them begins: the machine's own calls alone, by their number. */
+#define NATIVE_CALLS LOAD(arch), SKIP_IF(NATIVE, 1, 0), ANSWER(SECCOMP_RET_ERRNO | EPERM), LOAD(nr)
 
 /* What confine/filter.h asks of every program; another operation of seccomp(2) is denied. */
 #define CANARY                                                                                     \

@@ -14,10 +14,7 @@
 		ANSWER(SECCOMP_RET_ALLOW), ANSWER(SECCOMP_RET_ERRNO | EPERM)
 
 static const struct sock_filter instructions[] = {
-	LOAD(arch),
-	SKIP_IF(NATIVE, 1, 0),
-	ANSWER(SECCOMP_RET_ERRNO | EPERM),
-	LOAD(nr),
+	NATIVE_CALLS,
 	ALLOW(ppoll),   /* waits for everything */
 	ALLOW(pread64), /* the name of a thread, and paths out of its memory */
 	ALLOW(close),
@@ -30,13 +27,7 @@ static const struct sock_filter instructions[] = {
 	ALLOW(exit),
 	ALLOW(rt_sigreturn), /* TERM, which only wakes it */
 	ALLOW(restart_syscall),
-#if defined(__x86_64__)
-	SKIP_IF(335, 0, 1), /* uretprobe; denying it kills whoever is probed */
-	ANSWER(SECCOMP_RET_ALLOW),
-	SKIP_IF(336, 0, 1), /* uprobe */
-	ANSWER(SECCOMP_RET_ALLOW),
-#endif
-	CANARY,
+	PROBES CANARY,
 	ALLOW_WITH(openat, 2,
 		   O_RDONLY | O_CLOEXEC), /* /proc/PID/comm and mem; nothing is created */
 	ALLOW_WITH(kill, 1, 0),           /* whether the service is still there */

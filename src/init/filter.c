@@ -11,10 +11,7 @@
  * killed: nothing may end PID 1. A number of x32 is none of these and falls through.
  */
 static const struct sock_filter instructions[] = {
-	LOAD(arch),
-	SKIP_IF(NATIVE, 1, 0),
-	ANSWER(SECCOMP_RET_ERRNO | EPERM),
-	LOAD(nr),
+	NATIVE_CALLS,
 	ALLOW(ppoll),             /* waits for everything */
 	ALLOW(rt_sigtimedwait),   /* takes a signal with its payload */
 	ALLOW(wait4),             /* reaps */
@@ -31,13 +28,7 @@ static const struct sock_filter instructions[] = {
 	ALLOW(exit),
 	ALLOW(rt_sigreturn),
 	ALLOW(restart_syscall), /* ppoll, after a stop */
-#ifdef __x86_64__
-	SKIP_IF(335, 0, 1), /* uretprobe; denying it kills whoever is probed */
-	ANSWER(SECCOMP_RET_ALLOW),
-	SKIP_IF(336, 0, 1), /* uprobe */
-	ANSWER(SECCOMP_RET_ALLOW),
-#endif
-	CANARY,
+	PROBES CANARY,
 	SKIP_IF(SYS_ioctl, 0, 4), /* whose turn it is at the terminal, nothing else */
 	LOAD(args[1]),
 	SKIP_IF(TIOCGPGRP, 1, 0),
