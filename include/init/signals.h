@@ -24,6 +24,13 @@ struct signals_state {
 uint64_t signals_bit(int signal);
 
 /*
+ * Sets SIGCHLD to its default where it is ignored, which `ignored` says: the kernel would reap a child
+ * and lose its status; and the other way round. Each returns 0, or -1 with errno.
+ */
+int signals_own_children(bool *ignored);
+int signals_disown_children(bool ignored);
+
+/*
  * Notes the mask in `state`, blocks everything, and sets SIGCHLD to its default: an ignored one
  * would make the kernel reap the service and lose its exit status. From here on a request to stop
  * waits for the loop instead of being lost. Returns 0, or -1 with errno.

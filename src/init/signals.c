@@ -58,15 +58,14 @@ check_mask(uint64_t mask)
 }
 
 int
-signals_hold(struct signals_state *state)
+signals_own_children(bool *ignored)
 {
 	struct kernel_action action = {0};
 
-	if (mask_set(UINT64_MAX, &state->mask) != 0 || check_mask(UINT64_MAX) != 0 ||
-	    action_get(SIGCHLD, &action) != 0)
+	if (action_get(SIGCHLD, &action) != 0)
 		return -1;
-	state->ignores_children = action.handler == SIG_IGN;
-	if (!state->ignores_children)
+	*ignored = action.handler == SIG_IGN;
+	if (!*ignored)
 		return 0;
 	if (action_set(SIGCHLD, SIG_DFL) != 0 || action_get(SIGCHLD, &action) != 0)
 		return -1;
@@ -74,9 +73,23 @@ signals_hold(struct signals_state *state)
 }
 
 int
+signals_disown_children(bool ignored)
+{
+	return ignored ? action_set(SIGCHLD, SIG_IGN) : 0;
+}
+
+int
+signals_hold(struct signals_state *state)
+{
+	if (mask_set(UINT64_MAX, &state->mask) != 0 || check_mask(UINT64_MAX) != 0)
+		return -1;
+	return signals_own_children(&state->ignores_children);
+}
+
+int
 signals_give_back(const struct signals_state *state)
 {
-	if (state->ignores_children && action_set(SIGCHLD, SIG_IGN) != 0)
+	if (signals_disown_children(state->ignores_children) != 0)
 		return -1;
 	return mask_set(state->mask, NULL);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "setup/certs_reader.h"
 
+#include "init/signals.h"
 #include "setup/certs_child.h"
 
 #include <errno.h>
@@ -153,16 +154,6 @@ certs_receive(int pipe, pid_t child, const struct certs_request *request,
 	return result;
 }
 
-/* For as long as the child lives it must stay ours to wait for. */
-static void
-own_children(struct sigaction *before)
-{
-	struct sigaction own = {.sa_handler = SIG_DFL};
-
-	sigemptyset(&own.sa_mask);
-	sigaction(SIGCHLD, &own, before);
-}
-
 /* Our own end would keep the answer from ending, and the start waiting until its deadline. */
 static int
 close_end(int end, pid_t child, struct refusal *why)
@@ -179,7 +170,7 @@ close_end(int end, pid_t child, struct refusal *why)
 int
 certs_read(const struct certs_request *request, struct certs_answer *answer, struct refusal *why)
 {
-	struct sigaction before = {.sa_handler = SIG_DFL};
+	bool ignored;
 	pid_t self = getpid();
 	int ends[2] = {-1, -1};
 
@@ -188,12 +179,14 @@ certs_read(const struct certs_request *request, struct certs_answer *answer, str
 			why,
 			"the service has %zu supplementary groups, but at most %d can be proven",
 			request->drop.group_count, CERTS_GROUPS_MAX);
+	/* For as long as the child lives it must stay ours to wait for. */
+	if (signals_own_children(&ignored) != 0)
+		return refuse(why, "cannot wait for the reader: %s", strerror(errno));
 	if (pipe2(ends, O_CLOEXEC) != 0)
 		return refuse(why, "cannot make a pipe for the reader: %s", strerror(errno));
 	/* The standard streams are taken. */
 	if (ends[0] <= STDERR_FILENO || ends[1] <= STDERR_FILENO)
 		return refuse(why, "the kernel claims a pipe for the reader and made none");
-	own_children(&before);
 	pid_t child = fork();
 	/* A kernel that claims a child and made none would have root itself read the files. */
 	if (child == 0 && getpid() == self) {
@@ -209,7 +202,8 @@ certs_read(const struct certs_request *request, struct certs_answer *answer, str
 	else if (result == 0)
 		result = certs_receive(ends[0], child, request, answer, why);
 	close(ends[0]);
-	sigaction(SIGCHLD, &before, NULL);
+	if (signals_disown_children(ignored) != 0)
+		result = refuse(why, "cannot give SIGCHLD back: %s", strerror(errno));
 	return result;
 }
 
