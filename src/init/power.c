@@ -90,7 +90,7 @@ power_drop(const struct power *power, const int *keep, unsigned count, const cha
 	};
 
 	close_others(keep, count);
-	*what = "leave the working directory in PID 1";
+	*what = "leave the working directory";
 	if (chdir("/") != 0)
 		return -1;
 	return power->keep_privileges ? 0
@@ -111,10 +111,10 @@ power_confine(const struct power *power, const char **what)
 {
 	if (power->filter == NULL)
 		return 0;
-	*what = "load the filter of PID 1";
+	*what = "load its filter";
 	if (filter_load(power->filter) != 0)
 		return -1;
-	*what = "prove the filter of PID 1";
+	*what = "prove its filter";
 	return filter_check(FILTER_CANARY_ERRNO);
 }
 

@@ -113,7 +113,7 @@ settle(struct init *init, const struct start_wishes *wishes, const struct power 
 	voice_settle(&init->voice);
 	if (power_drop(power, keep, sizeof(keep) / sizeof(*keep), what) != 0)
 		return -1;
-	*what = "tie PID 1 to its parent";
+	*what = "follow its parent's death";
 	if (start_bind(wishes->parent_death_signal, wishes->parent) != 0)
 		return -1;
 	if (power_confine(power, what) != 0)

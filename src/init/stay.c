@@ -68,7 +68,7 @@ be_init(struct init *init, const struct plan *plan)
 	power_forget(plan->memory);
 	if (start_settle(init, &wishes, &power, &what) != 0) {
 		init->voice.quiet = false; /* this is an error, not a warning */
-		voice_say(&init->voice, "cannot %s: %s", what, strerror(errno));
+		voice_say(&init->voice, "the init cannot %s: %s", what, strerror(errno));
 		_exit(STATUS_FAILED);
 	}
 	_exit(loop_run(init, &settings));

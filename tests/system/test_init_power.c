@@ -485,7 +485,7 @@ test_an_init_that_cannot_confine_itself_executes_nothing(void **unused)
 		lab_read_errors(&lab, errors, sizeof(errors));
 		if (status != 125 || lab.size != 0)
 			fail_msg("%s: status %d, \"%s\", %s", faults[i], status, lab.text, errors);
-		assert_non_null(strstr(errors, "cannot "));
+		assert_non_null(strstr(errors, "the init cannot "));
 		lab_close(&lab);
 	}
 }
