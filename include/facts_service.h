@@ -11,13 +11,14 @@
 #include "refusal.h"
 
 #include <limits.h>
+#include <stdint.h>
 #include <sys/resource.h>
 
 struct facts;
 
 struct service_facts {
 	struct rlimit limits[RLIM_NLIMITS]; /* with --ulimit */
-	rlim_t most_files;                  /* fs.nr_open; RLIM_INFINITY where it is unknown */
+	uint64_t most_files;                /* fs.nr_open; RLIM_INFINITY where it is unknown */
 	int oom_score;                      /* with --oom-score-adj */
 	int oom_error;                      /* why it cannot be changed, an errno, or 0 */
 	char directory[PATH_MAX]; /* where --workdir leads, only for --dry-run and if it is there */

@@ -3,11 +3,11 @@
 
 #include "facts.h"
 #include "setup/oom.h"
+#include "value.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -24,7 +24,7 @@ refuse_lie(const char *path, struct refusal *why)
 
 /* The most descriptors that any process may be allowed to have. */
 static int
-read_most_files(rlim_t *most, struct refusal *why)
+read_most_files(uint64_t *most, struct refusal *why)
 {
 	static const char path[] = "/proc/sys/fs/nr_open";
 	char text[24];
@@ -41,7 +41,7 @@ read_most_files(rlim_t *most, struct refusal *why)
 	if (got <= 0)
 		return 0;
 	text[got] = '\0';
-	*most = strtoul(text, NULL, 10);
+	value_number(text, strspn(text, "0123456789"), RLIM_INFINITY - 1, most);
 	return 0;
 }
 

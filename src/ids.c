@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ids.h"
 
+#include "value.h"
+
 #include <string.h>
 
 enum { PASSWD_FIELDS = 7, GROUP_FIELDS = 4 };
@@ -22,16 +24,9 @@ struct entry {
 bool
 ids_number(const char *text, size_t length, uint32_t *id)
 {
-	uint64_t value = 0;
+	uint64_t value;
 
-	if (length == 0 || length > 10 || (length > 1 && text[0] == '0'))
-		return false;
-	for (size_t i = 0; i < length; i++) {
-		if (text[i] < '0' || text[i] > '9')
-			return false;
-		value = value * 10 + (uint64_t)(text[i] - '0');
-	}
-	if (value > IDS_HIGHEST)
+	if (!value_number(text, length, IDS_HIGHEST, &value))
 		return false;
 	*id = (uint32_t)value;
 	return true;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "plan_landlock.h"
 
+#include "value.h"
 #include "why.h"
 
 #include <errno.h>
@@ -72,31 +73,14 @@ plan_landlock_ask(struct landlock_facts *ask, const struct options *options, str
 	return 0;
 }
 
-/* Digits without a sign or leading zeros. Returns -1 for anything else. */
-static int
-read_port(const char *text)
-{
-	int number = 0;
-
-	if (!text[0] || (text[0] == '0' && text[1]))
-		return -1;
-	for (; *text; text++) {
-		if (*text < '0' || *text > '9')
-			return -1;
-		number = number * 10 + (*text - '0');
-		if (number > PORT_MOST)
-			return -1;
-	}
-	return number;
-}
-
 static int
 add_port(struct landlock_plan *landlock, const char *option, const char *text, unsigned right,
 	 struct refusal *why)
 {
-	int number = read_port(text);
+	uint64_t number;
 
-	if (number < 0 || (number == 0 && right == LANDLOCK_CONNECT))
+	if (!value_number(text, strlen(text), PORT_MOST, &number) ||
+	    (number == 0 && right == LANDLOCK_CONNECT))
 		return refuse(
 			why,
 			"%s %.160s is not a TCP port; there are 1 to %d, %snone for none at all",

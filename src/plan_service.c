@@ -4,9 +4,9 @@
 #include "environment.h"
 #include "idmap.h"
 #include "plan.h"
+#include "value.h"
 
 #include <linux/capability.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/personality.h>
 
@@ -78,8 +78,7 @@ plan_umask(struct plan *plan, const struct options *options, const struct facts 
 {
 	const char *text = options_value(options, OPTION_UMASK);
 	const char *name = "--umask ";
-	mode_t mask = 0;
-	size_t length;
+	mode_t mask;
 
 	if (!text && options_given(options, OPTION_PUID)) {
 		text = environment_value(facts->environment, "UMASK");
@@ -90,10 +89,7 @@ plan_umask(struct plan *plan, const struct options *options, const struct facts 
 	}
 	if (!text)
 		return 0;
-	length = strlen(text);
-	for (size_t i = 0; i < length && length <= 4; i++)
-		mask = mask * 8 + (mode_t)(text[i] - '0');
-	if (!length || length > 4 || strspn(text, "01234567") != length || mask > 0777)
+	if (!value_octal(text, strlen(text), 0777, &mask))
 		return refuse(why, "%s%.*s is not a umask; write an octal number from 0 to 0777",
 			      name, SHOWN, text);
 	plan->service.sets_umask = true;
@@ -159,18 +155,18 @@ plan_limits(struct plan *plan, const struct options *options, const struct facts
 	return 0;
 }
 
-/* A sign and digits, no leading zeros. */
+/* A sign and a number, but not -0. */
 static bool
 parse_score(const char *text, int *score)
 {
-	const char *digits = text + (*text == '-');
-	size_t length = strlen(digits);
+	bool negative = *text == '-';
+	uint64_t number;
 
-	if (length == 0 || length > 4 || strspn(digits, "0123456789") != length ||
-	    (digits[0] == '0' && (length > 1 || digits > text)))
+	text += negative;
+	if (!value_number(text, strlen(text), OOM_MOST, &number) || (negative && !number))
 		return false;
-	*score = (int)strtol(text, NULL, 10);
-	return *score >= -OOM_MOST && *score <= OOM_MOST;
+	*score = negative ? -(int)number : (int)number;
+	return true;
 }
 
 static int

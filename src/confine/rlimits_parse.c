@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "confine/rlimits.h"
 
+#include "value.h"
+
 #include <stdbool.h>
 #include <string.h>
 
@@ -46,23 +48,17 @@ static bool
 parse_value(const char *text, size_t length, rlim_t *value)
 {
 	static const char unlimited[] = "unlimited";
-	rlim_t number = 0;
 
 	if (length == sizeof(unlimited) - 1 && memcmp(text, unlimited, length) == 0) {
 		*value = RLIM_INFINITY;
 		return true;
 	}
-	for (size_t i = 0; i < length; i++) {
-		if (text[i] < '0' || text[i] > '9')
-			return false;
-		rlim_t digit = (rlim_t)(text[i] - '0');
+	uint64_t number;
 
-		if (number > (RLIM_INFINITY - 1 - digit) / 10)
-			return false;
-		number = number * 10 + digit;
-	}
+	if (!value_number(text, length, RLIM_INFINITY - 1, &number))
+		return false;
 	*value = number;
-	return length > 0;
+	return true;
 }
 
 int

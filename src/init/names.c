@@ -2,6 +2,8 @@
 /* The pure part of init/signals.h: numbers, bits and names. */
 #include "init/signals.h"
 
+#include "value.h"
+
 #include <stddef.h>
 #include <string.h>
 #include <strings.h>
@@ -35,46 +37,27 @@ signals_name(int signal)
 	return signal >= 1 && signal <= SIGNALS_LAST ? names[signal] : "?";
 }
 
-/* Up to two digits, nothing else; -1 otherwise. */
-static int
-small_number(const char *text)
-{
-	int value = 0;
-	size_t length = strlen(text);
-
-	if (length < 1 || length > 2)
-		return -1;
-	for (; *text != '\0'; text++) {
-		if (*text < '0' || *text > '9')
-			return -1;
-		value = value * 10 + (*text - '0');
-	}
-	return value;
-}
-
 /* Any of RTMIN+0 to RTMIN+30 and RTMAX-0 to RTMAX-30, of which the table has one form each. */
 static int
 real_time(const char *text)
 {
 	enum { MINIMUM = 34, RANGE = SIGNALS_LAST - MINIMUM };
 	bool from_below = strncasecmp(text, "RTMIN+", 6) == 0;
-	int distance;
+	uint64_t distance;
 
-	if (!from_below && strncasecmp(text, "RTMAX-", 6) != 0)
+	if ((!from_below && strncasecmp(text, "RTMAX-", 6) != 0) ||
+	    !value_number(text + 6, strlen(text + 6), RANGE, &distance))
 		return -1;
-	distance = small_number(text + 6);
-	if (distance < 0 || distance > RANGE)
-		return -1;
-	return from_below ? MINIMUM + distance : SIGNALS_LAST - distance;
+	return from_below ? MINIMUM + (int)distance : SIGNALS_LAST - (int)distance;
 }
 
 int
 signals_parse(const char *text)
 {
-	int number = small_number(text);
+	uint64_t number;
 
-	if (number >= 0)
-		return number >= 1 && number <= SIGNALS_LAST && text[0] != '0' ? number : -1;
+	if (value_number(text, strlen(text), SIGNALS_LAST, &number))
+		return number > 0 ? (int)number : -1;
 	if (strncasecmp(text, "SIG", 3) == 0)
 		text += 3;
 	for (int signal = 1; signal <= SIGNALS_LAST; signal++)

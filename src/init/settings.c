@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "init/settings.h"
 
+#include "value.h"
+
 #include <string.h>
 #include <strings.h>
 
@@ -46,20 +48,8 @@ settings_stop_signal(struct init_settings *settings, const char *text, struct re
 int
 settings_seconds(uint64_t *milliseconds, const char *option, const char *text, struct refusal *why)
 {
-	uint64_t value = 0;
-	int whole = 0, fraction = 0;
-	const char *at = text;
-
-	for (; *at >= '0' && *at <= '9' && whole < 10; at++, whole++)
-		value = value * 10 + (uint64_t)(*at - '0');
-	if (whole > 0 && *at == '.')
-		for (at++; *at >= '0' && *at <= '9' && fraction < 4; at++, fraction++)
-			value = value * 10 + (uint64_t)(*at - '0');
-	if (whole < 1 || whole > 9 || fraction > 3 || *at != '\0' || at[-1] == '.')
+	if (!value_duration(text, milliseconds))
 		return refuse(why, "%s \"%s\": must be seconds, such as 10 or 0.5", option, text);
-	for (; fraction < 3; fraction++)
-		value *= 10;
-	*milliseconds = value;
 	return 0;
 }
 
@@ -101,38 +91,20 @@ settings_map_signal(struct init_settings *settings, const char *text, struct ref
 	return 0;
 }
 
-/* 0 to 255, digits only, no leading zero; -1 otherwise. */
-static int
-exit_code(const char *text)
-{
-	int value = 0;
-	size_t length = strlen(text);
-
-	if (length < 1 || length > 3 || (length > 1 && text[0] == '0'))
-		return -1;
-	for (; *text != '\0'; text++) {
-		if (*text < '0' || *text > '9')
-			return -1;
-		value = value * 10 + (*text - '0');
-	}
-	return value <= 255 ? value : -1;
-}
-
 int
 settings_map_exit(struct init_settings *settings, const char *text, struct refusal *why)
 {
-	char code[16];
-	const char *to_code = cut(code, sizeof(code), text);
-	int from = to_code == NULL ? -1 : exit_code(code);
-	int to = to_code == NULL ? -1 : exit_code(to_code);
+	size_t length = strcspn(text, "=");
+	const char *end = text + length + (text[length] == '=');
+	uint64_t from, to;
 
-	if (from < 0 || to < 0)
+	if (!value_number(text, length, 255, &from) || !value_number(end, strlen(end), 255, &to))
 		return refuse(
 			why,
 			"--map-exit \"%s\": must be CODE=CODE, each from 0 to 255, such as 143=0",
 			text);
 	if (settings->exit_map[from] != from)
-		return refuse(why, "--map-exit \"%s\": %d is mapped already", text, from);
+		return refuse(why, "--map-exit \"%s\": %u is mapped already", text, (unsigned)from);
 	settings->exit_map[from] = (uint8_t)to;
 	return 0;
 }

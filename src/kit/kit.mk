@@ -8,7 +8,7 @@ KIT_LDFLAGS ?= $(if $(filter 1,$(KIT_STATIC)),-static) -Wl,-z,relro,-z,now,-z,no
 HOST_CFLAGS ?= -O2 -g
 
 # What both programs read alike: certificates, zones, file capabilities, first lines of scripts, options.
-KIT_SHARED   := src/refusal.c src/options.c src/confine/profile_file.c src/confine/evaluate.c \
+KIT_SHARED   := src/refusal.c src/value.c src/options.c src/confine/profile_file.c src/confine/evaluate.c \
                 src/command/file_caps.c src/command/script_head.c src/setup/zone.c \
                 $(patsubst %,src/setup/certs_%.c,places count pem der)
 KIT_SOURCES  := $(wildcard src/kit/*.c src/kit/*/*.c) $(KIT_SHARED)

@@ -4,6 +4,7 @@
 #include "kit/heap.h"
 #include "kit/request.h"
 #include "options.h"
+#include "value.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -70,12 +71,11 @@ set_once(const char **field, const char *name, const char *value, struct refusal
 static int
 set_seconds(struct run_request *out, const char *value, struct refusal *why)
 {
-	size_t digits = strspn(value, "0123456789");
-	long seconds = digits > 0 && digits < 8 && !value[digits] ? strtol(value, NULL, 10) : 0;
+	uint64_t seconds;
 
 	if (out->seconds)
 		return refuse(why, "--for is given twice");
-	if (seconds < 1 || seconds > SECONDS_MOST)
+	if (!value_number(value, strlen(value), SECONDS_MOST, &seconds) || seconds == 0)
 		return refuse(why, "--for %s: must be a number of seconds, 1 to %d", value,
 			      SECONDS_MOST);
 	out->seconds = (unsigned)seconds;

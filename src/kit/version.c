@@ -1,31 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 #include "kit/version.h"
 
-enum { MOST_DIGITS = 3, MOST = 255 };
+#include "value.h"
 
-/* Takes up to MOST_DIGITS digits, so that nothing can wrap. Returns what follows, or NULL. */
-static const char *
-number(const char *text, unsigned *out)
-{
-	const char *at = text;
+#include <string.h>
 
-	for (*out = 0; *at >= '0' && *at <= '9' && at < text + MOST_DIGITS; at++)
-		*out = *out * 10 + (unsigned)(*at - '0');
-	return at > text && *out <= MOST ? at : 0;
-}
+enum { MOST = 255 };
 
 bool
 version_parse(const char *text, unsigned out[2])
 {
-	unsigned major, minor;
-	const char *at = number(text, &major);
+	size_t length = strcspn(text, ".");
+	const char *rest = text + length + (text[length] == '.');
+	uint64_t major, minor;
 
-	if (!at || *at != '.')
+	if (!value_number(text, length, MOST, &major) ||
+	    !value_number(rest, strlen(rest), MOST, &minor) || major + minor == 0)
 		return false;
-	at = number(at + 1, &minor);
-	if (!at || *at || major + minor == 0)
-		return false;
-	out[0] = major;
-	out[1] = minor;
+	out[0] = (unsigned)major;
+	out[1] = (unsigned)minor;
 	return true;
 }

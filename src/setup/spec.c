@@ -1,26 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 #include "setup/spec.h"
 
+#include "value.h"
+
 #include <string.h>
 
 int
 mode_parse(const char *text, mode_t most, mode_t *mode, struct refusal *why)
 {
-	mode_t value = 0;
-
 	if (*text == '\0')
 		return refuse(why, "the mode is empty: say an octal number such as 0750");
-	for (const char *digit = text; *digit; digit++) {
-		if (*digit < '0' || *digit > '7')
-			return refuse(why,
-				      "mode \"%.160s\" is not octal: say a number such as 0750",
-				      text);
-		value = value * 8 + (mode_t)(*digit - '0');
-		if (value > most)
-			return refuse(why, "mode \"%.160s\" is above %04o: say one such as 0750",
-				      text, (unsigned)most);
-	}
-	*mode = value;
+	if (strspn(text, "01234567") != strlen(text))
+		return refuse(why, "mode \"%.160s\" is not octal: say a number such as 0750", text);
+	if (!value_octal(text, strlen(text), most, mode))
+		return refuse(why, "mode \"%.160s\" is above %04o: say one such as 0750", text,
+			      (unsigned)most);
 	return 0;
 }
 

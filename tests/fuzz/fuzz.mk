@@ -21,11 +21,11 @@ FUZZ_calls        := kit/calls kit/heap kit/notes refusal
 FUZZ_certs        := setup/certs_pem setup/certs_der setup/certs_answer refusal
 FUZZ_config       := config sources options refusal
 FUZZ_der          := $(FUZZ_certs)
-FUZZ_dropin       := dropin environment init/settings init/decide init/names ids refusal
+FUZZ_dropin       := dropin environment init/settings init/decide init/names value ids refusal
 FUZZ_elf_deps     := kit/audit/elf_object kit/heap
-FUZZ_environment  := environment sources options ids plan_puid refusal
+FUZZ_environment  := environment sources options value ids plan_puid refusal
 FUZZ_heads        := command/elf_head command/script_head command/file_caps
-FUZZ_ids          := ids idmap refusal
+FUZZ_ids          := value ids idmap refusal
 FUZZ_exceptions   := kit/audit/exceptions kit/audit/catalogue kit/audit/escape kit/audit/findings kit/heap refusal
 FUZZ_explain      := $(addprefix explain/,arguments kinds line names) confine/evaluate confine/notify report \
                      generated/names $(patsubst %,generated/filter_%,default default_compat strict)
@@ -33,7 +33,7 @@ FUZZ_landlock     := $(patsubst src/%.c,%,$(filter-out src/main.c,$(SOURCES))) $
 FUZZ_layers       := $(FUZZ_KIT)
 FUZZ_learned      := $(FUZZ_KIT)
 FUZZ_loader       := $(patsubst src/%.c,%,$(filter-out src/kit/rootfs/rootfs.c src/kit/rootfs/sbom.c,\
-                       $(wildcard src/kit/rootfs/*.c))) kit/env_line kit/heap kit/notes kit/files kit/sha256 \
+                       $(wildcard src/kit/rootfs/*.c))) kit/env_line kit/heap kit/notes kit/files kit/sha256 value \
                        command/script_head refusal
 FUZZ_options      := options refusal
 FUZZ_packages     := $(FUZZ_loader) kit/rootfs/sbom kit/spdx
@@ -43,14 +43,14 @@ FUZZ_profile_file := confine/profile_file $(filter %/evaluate,$(patsubst src/%.c
                      refusal
 FUZZ_profile_json := $(FUZZ_calls) $(filter %/evaluate,$(FUZZ_profile_file)) \
                      $(addprefix kit/,action assemble conditions emit errnos json policy profile \
-                     profile_rule profile_value reading samples tree version)
+                     profile_rule profile_value reading samples tree version) value
 FUZZ_recording    := $(FUZZ_KIT)
-FUZZ_request      := kit/request kit/version kit/run_request kit/rootfs/wishes options $(FUZZ_calls)
+FUZZ_request      := kit/request kit/version value kit/run_request kit/rootfs/wishes options $(FUZZ_calls)
 FUZZ_rootfs       := $(FUZZ_KIT)
 FUZZ_show         := kit/walks confine/evaluate $(FUZZ_calls)
 FUZZ_tar          := $(patsubst src/%.c,%,$(filter-out src/kit/audit/command.c src/kit/audit/output.c,\
                        $(wildcard src/kit/audit/*.c)) $(KIT_SHARED)) kit/env_line kit/heap kit/notes
-FUZZ_values       := setup/spec confine/rlimits_parse init/settings init/decide init/names refusal
+FUZZ_values       := value setup/spec confine/rlimits_parse init/settings init/decide init/names refusal
 FUZZ_zone         := setup/zone refusal
 
 FUZZ_LIBS_KIT          := -lseccomp -ljson-c -lz -lcap-ng

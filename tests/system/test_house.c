@@ -57,20 +57,21 @@ static const struct dependency_row dependencies[] = {
 	{"src/refusal.c include/refusal.h include/proof.h include/look.h", "refusal.h"},
 	{"src/why.c include/why.h", "why.h"},
 	{"src/options.c include/options.h", "options.h refusal.h"},
-	{"src/ids.c include/ids.h", "ids.h refusal.h"},
+	{"src/value.c include/value.h", "value.h"},
+	{"src/ids.c include/ids.h", "ids.h refusal.h value.h"},
 	{"src/idmap.c include/idmap.h", "idmap.h ids.h"},
 	{"src/environment.c include/environment.h", "environment.h ids.h facts.h"},
 	{"src/facts_secrets.c include/facts_secrets.h",
 	 "facts_secrets.h facts.h environment.h options.h refusal.h why.h setup/secrets.h"},
 	{"src/facts_service.c include/facts_service.h",
-	 "facts_service.h facts.h options.h refusal.h setup/oom.h"},
+	 "facts_service.h facts.h options.h refusal.h value.h setup/oom.h"},
 	{"src/plan_environment.c include/plan_environment.h",
 	 "plan_environment.h plan.h environment.h facts.h options.h refusal.h"},
 	{"src/plan_puid.c include/plan_puid.h",
 	 "plan_puid.h environment.h ids.h options.h refusal.h"},
 	{"src/plan_service.c include/plan_service.h",
 	 "plan_service.h plan.h environment.h idmap.h facts.h options.h refusal.h "
-	 "confine/rlimits.h"},
+	 "value.h confine/rlimits.h"},
 	{"src/facts.c include/facts.h", "facts.h facts_certs.h facts_secrets.h facts_service.h "
 					"facts_zone.h facts_owners.h "
 					"ids.h refusal.h environment.h look.h setup/paths.h "
@@ -103,13 +104,13 @@ static const struct dependency_row dependencies[] = {
 	{"src/plan_filter.c include/plan_filter.h",
 	 "plan_filter.h plan.h facts.h options.h refusal.h confine/evaluate.h confine/profile_file.h"},
 	{"src/plan_landlock.c include/plan_landlock.h",
-	 "plan_landlock.h plan.h plan_owners.h facts.h options.h refusal.h why.h confine/landlock.h"},
+	 "plan_landlock.h plan.h plan_owners.h facts.h options.h refusal.h value.h why.h confine/landlock.h"},
 	{"src/plan_init.c include/plan_init.h",
 	 "plan_init.h plan.h options.h idmap.h facts.h refusal.h init/ who/capabilities.h"},
 	{"src/init/*.c include/init/*.h",
 	 "init/ confine/terminal.h confine/filter.h confine/filter_parts.h explain/explainer.h "
 	 "plan.h proof.h refusal.h "
-	 "front/log.h who/capabilities.h who/drop.h"},
+	 "front/log.h value.h who/capabilities.h who/drop.h"},
 	{"src/explain/*.c include/explain/*.h",
 	 "explain/ confine/evaluate.h confine/filter.h confine/filter_parts.h confine/notify.h "
 	 "confine/profile_file.h "
@@ -125,23 +126,23 @@ static const struct dependency_row dependencies[] = {
 	{"src/front/*.c include/front/*.h", "front/ look.h"},
 	{"src/help.c include/help.h", "help.h options.h"},
 	{"src/setup/*.c include/setup/*.h",
-	 "setup/ plan.h proof.h look.h refusal.h why.h front/log.h confine/filter.h init/signals.h who/capabilities.h who/drop.h"},
+	 "setup/ plan.h proof.h look.h refusal.h value.h why.h front/log.h confine/filter.h init/signals.h who/capabilities.h who/drop.h"},
 	{"src/who/*.c include/who/*.h", "who/ options.h plan.h proof.h refusal.h why.h ids.h"},
 	{"src/confine/*.c include/confine/*.h",
-	 "confine/ plan.h proof.h look.h refusal.h init/signals.h setup/paths.h"},
+	 "confine/ plan.h proof.h look.h refusal.h value.h init/signals.h setup/paths.h"},
 	{"src/command/*.c include/command/*.h", "command/ refusal.h why.h look.h setup/paths.h"},
 	{"src/steps.c include/steps.h",
 	 "steps.h plan.h why.h setup/ who/ confine/ explain/explainer.h init/stay.h who/drop.h"},
 	{"src/kit/*.c include/kit/*.h",
-	 "kit/ refusal.h options.h confine/filter.h confine/profile_file.h confine/evaluate.h "
+	 "kit/ refusal.h options.h value.h confine/filter.h confine/profile_file.h confine/evaluate.h "
 	 "command/script_head.h"},
 	{"src/kit/rootfs/*.c include/kit/rootfs/*.h",
 	 "kit/rootfs/ kit/env_line.h kit/heap.h kit/notes.h kit/files.h kit/commands.h "
 	 "kit/sha256.h kit/spdx.h "
-	 "refusal.h command/script_head.h"},
+	 "refusal.h value.h command/script_head.h"},
 	{"src/kit/audit/*.c include/kit/audit/*.h",
 	 "kit/audit/ kit/commands.h kit/env_line.h kit/files.h kit/heap.h kit/notes.h refusal.h "
-	 "options.h command/file_caps.h "
+	 "options.h value.h command/file_caps.h "
 	 "command/script_head.h setup/certs_count.h setup/certs_places.h setup/zone.h"},
 };
 
@@ -201,6 +202,7 @@ test_every_source_has_a_rule(void **state)
 	"capng_name_to_capability capng_capability_to_name "
 
 static const char *const pure[] = {"refusal",
+				   "value",
 				   "options",
 				   "config",
 				   "sources",

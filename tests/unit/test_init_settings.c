@@ -63,49 +63,6 @@ test_every_signal_has_a_bit_of_its_own(void **unused)
 
 static const struct {
 	const char *text;
-	bool refused;
-	uint64_t milliseconds;
-} second_rows[] = {
-	{"0", false, 0},
-	{"1", false, 1000},
-	{"10", false, 10000},
-	{"0.5", false, 500},
-	{"0.05", false, 50},
-	{"1.234", false, 1234},
-	{"999999999", false, 999999999000},
-	{"1000000000", true, 0},
-	{"", true, 0},
-	{".5", true, 0},
-	{"5.", true, 0},
-	{"-1", true, 0},
-	{"1s", true, 0},
-	{"1.2345", true, 0},
-	{"1e3", true, 0},
-	{" 1", true, 0},
-	{"18446744073709551616", true, 0},
-};
-
-static void
-test_seconds_are_read_without_wrapping(void **unused)
-{
-	(void)unused;
-	for (size_t i = 0; i < sizeof(second_rows) / sizeof(*second_rows); i++) {
-		uint64_t milliseconds = 0;
-		struct refusal why = {.text = ""};
-		int result = settings_seconds(&milliseconds, "--stop-timeout", second_rows[i].text,
-					      &why);
-
-		if ((result != 0) != second_rows[i].refused ||
-		    milliseconds != second_rows[i].milliseconds)
-			fail_msg("\"%s\": %d, %llu", second_rows[i].text, result,
-				 (unsigned long long)milliseconds);
-		if (result != 0)
-			assert_non_null(strstr(why.text, "--stop-timeout"));
-	}
-}
-
-static const struct {
-	const char *text;
 	int from, to; /* from 0: refused */
 } map_rows[] = {
 	{"TERM=QUIT", 15, 3},    {"TERM=none", 15, 0},
@@ -231,7 +188,6 @@ main(void)
 		cmocka_unit_test(test_a_signal_is_a_name_or_a_number),
 		cmocka_unit_test(test_every_name_is_read_back_as_its_number),
 		cmocka_unit_test(test_every_signal_has_a_bit_of_its_own),
-		cmocka_unit_test(test_seconds_are_read_without_wrapping),
 		cmocka_unit_test(test_a_signal_map_is_from_and_to),
 		cmocka_unit_test(test_an_exit_map_is_code_and_code),
 		cmocka_unit_test(test_nothing_is_mapped_twice),

@@ -10,37 +10,6 @@
 #include <cmocka.h>
 
 static void
-test_a_mode_is_octal_and_bounded(void **state)
-{
-	static const struct {
-		const char *text;
-		mode_t most;
-		int result;
-		mode_t mode;
-	} rows[] = {
-		{"0750", 07777, 0, 0750},   {"750", 07777, 0, 0750},       {"0", 0777, 0, 0},
-		{"02775", 07777, 0, 02775}, {"7777", 07777, 0, 07777},     {"077", 0777, 0, 077},
-		{"", 07777, -1, 0},         {"0x1ff", 07777, -1, 0},       {"758", 07777, -1, 0},
-		{"-1", 07777, -1, 0},       {"+750", 07777, -1, 0},        {" 750", 07777, -1, 0},
-		{"750 ", 07777, -1, 0},     {"10000", 07777, -1, 0},       {"1000", 0777, -1, 0},
-		{"u=rwx", 07777, -1, 0},    {"40000000750", 07777, -1, 0},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct refusal why = {.text = ""};
-		mode_t mode = 0;
-
-		print_message("\"%s\"\n", rows[i].text);
-		assert_int_equal(mode_parse(rows[i].text, rows[i].most, &mode, &why),
-				 rows[i].result);
-		assert_int_equal(mode, rows[i].mode);
-		if (rows[i].result != 0)
-			assert_non_null(strstr(why.text, rows[i].text));
-	}
-}
-
-static void
 test_a_directory_is_a_path_and_a_mode(void **state)
 {
 	static const struct {
@@ -167,7 +136,6 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_a_mode_is_octal_and_bounded),
 		cmocka_unit_test(test_a_directory_is_a_path_and_a_mode),
 		cmocka_unit_test(test_an_owner_stands_behind_the_last_equals_sign),
 		cmocka_unit_test(test_what_is_too_long_is_refused),

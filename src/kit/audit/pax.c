@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "kit/audit/tarball.h"
 
+#include "value.h"
+
 #include <string.h>
 
 struct record {
@@ -10,19 +12,13 @@ struct record {
 	size_t length;
 };
 
-/* A decimal number, which may have a fraction where `fraction`. */
+/* A decimal number, which others may have filled up with zeros. */
 static bool
-number(const struct record *record, bool fraction, uint64_t *out)
+number(const char *text, size_t length, uint64_t most, uint64_t *out)
 {
-	size_t i = 0;
-
-	*out = 0;
-	for (; i < record->length && record->value[i] >= '0' && record->value[i] <= '9'; i++) {
-		if (*out > (UINT64_MAX >> 1) / 10 - 1)
-			return false;
-		*out = *out * 10 + (uint64_t)(record->value[i] - '0');
-	}
-	return i > 0 && (i == record->length || (fraction && record->value[i] == '.'));
+	for (; length > 1 && *text == '0'; length--)
+		text++;
+	return value_number(text, length, most, out);
 }
 
 static int
@@ -43,7 +39,7 @@ take_name(const struct record *record, char name[static TAR_PATH_SIZE], bool *ha
 static int
 take_number(const struct record *record, uint64_t most, uint64_t *out, struct refusal *why)
 {
-	if (number(record, false, out) && *out <= most)
+	if (number(record->value, record->length, most, out))
 		return 0;
 	return refuse(why, "a pax header whose %.*s is no number, or too large",
 		      (int)record->key_length, record->key);
@@ -99,8 +95,13 @@ take(const struct record *record, struct tarball *tar, struct tar_entry *entry, 
 		return take_owner(record, &tar->has_uid, &entry->uid, why);
 	if (is(record, "gid"))
 		return take_owner(record, &tar->has_gid, &entry->gid, why);
-	if (is(record, "mtime"))
-		entry->mtime = number(record, true, &seconds) ? (int64_t)seconds : 0;
+	if (is(record, "mtime")) {
+		const char *point = memchr(record->value, '.', record->length);
+		size_t whole = point ? (size_t)(point - record->value) : record->length;
+
+		entry->mtime =
+			number(record->value, whole, INT64_MAX, &seconds) ? (int64_t)seconds : 0;
+	}
 	if (is(record, "SCHILY.xattr.security.capability"))
 		return take_capabilities(record, entry, why);
 	if (is(record, "GNU.sparse.realsize") || is(record, "GNU.sparse.size")) {
@@ -114,13 +115,12 @@ take(const struct record *record, struct tarball *tar, struct tar_entry *entry, 
 static size_t
 split(const char *bytes, size_t length, struct record *record)
 {
-	size_t total = 0, digits = 0;
+	const char *blank = memchr(bytes, ' ', length);
+	size_t digits = blank ? (size_t)(blank - bytes) : 0;
+	uint64_t total;
 
-	for (; digits < length && digits < 8 && bytes[digits] >= '0' && bytes[digits] <= '9';
-	     digits++)
-		total = total * 10 + (size_t)(bytes[digits] - '0');
-	if (digits == 0 || digits == length || bytes[digits] != ' ' || total > length ||
-	    total < digits + 4 || bytes[total - 1] != '\n')
+	if (!number(bytes, digits, length, &total) || total < digits + 4 ||
+	    bytes[total - 1] != '\n')
 		return 0;
 	record->key = bytes + digits + 1;
 	record->value = memchr(record->key, '=', total - digits - 2);

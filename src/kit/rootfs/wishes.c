@@ -2,12 +2,13 @@
 #include "kit/rootfs/wishes.h"
 
 #include "kit/heap.h"
+#include "value.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define HIGHEST_ID UINT32_C(4294967294)    /* 4294967295 means "unchanged" to the kernel */
-#define HIGHEST_TIME INT64_C(253402300799) /* the last second of the year 9999 */
+#define HIGHEST_ID UINT32_C(4294967294)     /* 4294967295 means "unchanged" to the kernel */
+#define HIGHEST_TIME UINT64_C(253402300799) /* the last second of the year 9999 */
 
 static void
 add(struct wishes_list *list, const char *text)
@@ -24,23 +25,6 @@ wishes_free(struct wishes *wishes)
 	free(wishes->runs.texts);
 	free(wishes->missing.texts);
 	free(wishes->programs.texts);
-}
-
-/* Digits alone, without leading zeros, up to `highest`; the end of them in `*end`. */
-static bool
-parse_number(const char *text, int64_t highest, int64_t *out, const char **end)
-{
-	const char *at = text;
-
-	if (*at == '0' && at[1] >= '0' && at[1] <= '9')
-		return false;
-	for (*out = 0; *at >= '0' && *at <= '9'; at++) {
-		*out = *out * 10 + (*at - '0');
-		if (*out > highest)
-			return false;
-	}
-	*end = at;
-	return at > text;
 }
 
 /* As useradd(8) accepts them: none that a line of /etc/passwd could be broken with. */
@@ -62,7 +46,8 @@ set_user(struct wishes *wishes, const char *value, struct refusal *why)
 {
 	size_t length = strcspn(value, ":");
 	const char *at = value + length;
-	int64_t uid, gid;
+	const char *end = *at ? at + 1 + strcspn(at + 1, ":") : at;
+	uint64_t uid, gid;
 
 	if (wishes->has_user)
 		return refuse(why, "--user is given twice");
@@ -71,8 +56,8 @@ set_user(struct wishes *wishes, const char *value, struct refusal *why)
 			why,
 			"--user %s: must be NAME:UID:GID, with a name of up to %d small letters, digits, - and _",
 			value, WISHES_NAME - 1);
-	if (*at != ':' || !parse_number(at + 1, HIGHEST_ID, &uid, &at) || *at != ':' ||
-	    !parse_number(at + 1, HIGHEST_ID, &gid, &at) || *at)
+	if (!*end || !value_number(at + 1, (size_t)(end - at - 1), HIGHEST_ID, &uid) ||
+	    !value_number(end + 1, strlen(end + 1), HIGHEST_ID, &gid))
 		return refuse(why, "--user %s: must be NAME:UID:GID, with plain numbers up to %u",
 			      value, (unsigned)HIGHEST_ID);
 	if (uid == 0 || (length == 4 && strncmp(value, "root", 4) == 0))
@@ -207,8 +192,9 @@ int
 wishes_parse(int argc, char **argv, const char *epoch, struct wishes *out, struct refusal *why)
 {
 	bool only_programs = false;
+	uint64_t newest = INT64_MAX;
 
-	*out = (struct wishes){.newest = INT64_MAX};
+	*out = (struct wishes){0};
 	for (int at = 1; at < argc; at++) {
 		if (!only_programs && strcmp(argv[at], "--") == 0)
 			only_programs = true;
@@ -225,7 +211,8 @@ wishes_parse(int argc, char **argv, const char *epoch, struct wishes *out, struc
 		return refuse(why, "rootfs needs -o DIR, where the tree is to be");
 	if (out->programs.count + out->with.count + out->runs.count == 0)
 		return refuse(why, "rootfs needs a program, --with PATH or --from-run FILE");
-	if (epoch && *epoch && (!parse_number(epoch, HIGHEST_TIME, &out->newest, &epoch) || *epoch))
+	if (epoch && *epoch && !value_number(epoch, strlen(epoch), HIGHEST_TIME, &newest))
 		return refuse(why, "SOURCE_DATE_EPOCH must be a number of seconds");
+	out->newest = (int64_t)newest;
 	return 0;
 }

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * value - the one parser of what is written as a number
+ *
+ * Pure. Nothing is read leniently: no sign, no blank, no other base, and nothing wraps. `length` is
+ * bytes at `text`, which need not end there.
+ */
+#ifndef STEPDOWN_VALUE_H
+#define STEPDOWN_VALUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* A decimal number from 0 to `most` in digits alone, without leading zeros. Returns whether it is one. */
+bool value_number(const char *text, size_t length, uint64_t most, uint64_t *number);
+
+/* An octal mode from 0 to `most`, which zeros before it make at most one digit longer than that. */
+bool value_octal(const char *text, size_t length, mode_t most, mode_t *mode);
+
+/* Seconds up to 999999999 and, after a point, up to three digits more; in milliseconds. */
+bool value_duration(const char *text, uint64_t *milliseconds);
+
+#endif
