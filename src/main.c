@@ -129,8 +129,7 @@ read_sources(struct options *options, char *const *environment, struct refusal *
 	const char *file = options_value(options, OPTION_CONFIG);
 
 	if (file && file[0] != '/')
-		return refuse(why, "--config %s is not an absolute path; name the file from / on",
-			      file);
+		return refuse(why, "--config %s is not an absolute path; begin it with /", file);
 	int missing = config_file_read(file ? file : CONFIG_FILE, sources_take_line, options, why);
 
 	if (missing < 0)

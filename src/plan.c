@@ -281,9 +281,7 @@ check_log(const struct options *options, struct refusal *why)
 	const char *form = options_value(options, OPTION_LOG);
 
 	if (form && strcmp(form, "text") && strcmp(form, "json"))
-		return refuse(why,
-			      "--log %.160s is not a form of messages; there are text and json",
-			      form);
+		return refuse(why, "--log %.160s is not one of text|json", form);
 	return 0;
 }
 

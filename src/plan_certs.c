@@ -54,7 +54,7 @@ read_demand(const struct options *options, enum certs_demand *demand, struct ref
 			*demand = (enum certs_demand)i;
 			return 0;
 		}
-	return refuse(why, "--certs %.160s is not known; there are off, warn and require", value);
+	return refuse(why, "--certs %.160s is not one of off|warn|require", value);
 }
 
 /* Additions that an earlier start has made are there for those who can make none. */

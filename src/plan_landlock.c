@@ -81,11 +81,9 @@ add_port(struct landlock_plan *landlock, const char *option, const char *text, u
 
 	if (!value_number(text, strlen(text), PORT_MOST, &number) ||
 	    (number == 0 && right == LANDLOCK_CONNECT))
-		return refuse(
-			why,
-			"%s %.160s is not a TCP port; there are 1 to %d, %snone for none at all",
-			option, text, PORT_MOST,
-			right == LANDLOCK_BIND ? "0 for one that the kernel picks, and " : "and ");
+		return refuse(why,
+			      "%s %.160s is not a TCP port; write a number from %d to %d, or none",
+			      option, text, right == LANDLOCK_CONNECT, PORT_MOST);
 	if (landlock->port_count == LANDLOCK_PORTS)
 		return refuse(
 			why,
@@ -223,9 +221,7 @@ read_mode(const struct options *options, bool *required, struct refusal *why)
 
 	*required = !mode || !strcmp(mode, "require");
 	if (!*required && strcmp(mode, "best-effort"))
-		return refuse(
-			why, "--landlock %.160s is not a choice; there are require and best-effort",
-			mode);
+		return refuse(why, "--landlock %.160s is not one of require|best-effort", mode);
 	return 0;
 }
 

@@ -55,8 +55,8 @@ plan_directory(struct plan *plan, const struct options *options, const struct fa
 	if (!path)
 		return 0;
 	if (path[0] != '/')
-		return refuse(why, "--workdir %.*s is not an absolute path; write /%.*s", SHOWN,
-			      path, SHOWN, path);
+		return refuse(why, "--workdir %.*s is not an absolute path; begin it with /", SHOWN,
+			      path);
 	if (strlen(path) >= sizeof(plan->directory))
 		return refuse(why, "--workdir %.*s... is longer than any path may be; shorten it",
 			      SHOWN, path);
@@ -90,8 +90,8 @@ plan_umask(struct plan *plan, const struct options *options, const struct facts 
 	if (!text)
 		return 0;
 	if (!value_octal(text, strlen(text), 0777, &mask))
-		return refuse(why, "%s%.*s is not a umask; write an octal number from 0 to 0777",
-			      name, SHOWN, text);
+		return refuse(why, "%s%.*s is not an octal number from 0 to 0777", name, SHOWN,
+			      text);
 	plan->service.sets_umask = true;
 	plan->service.umask = mask;
 	return 0;
@@ -180,9 +180,8 @@ plan_oom_score(struct plan *plan, const struct options *options, const struct fa
 	if (!text)
 		return 0;
 	if (!parse_score(text, &score))
-		return refuse(why,
-			      "--oom-score-adj %.*s is not a score; write a number from -%d to %d",
-			      SHOWN, text, OOM_MOST, OOM_MOST);
+		return refuse(why, "--oom-score-adj %.*s is not a number from -%d to %d", SHOWN,
+			      text, OOM_MOST, OOM_MOST);
 	if (options_given(options, OPTION_NO_SETUP))
 		return 0;
 	bool lowers = score < service->oom_score && !has_resource(facts);

@@ -70,7 +70,7 @@ rlimit_parse(const char *text, struct rlimit_setting *setting, struct refusal *w
 
 	if (!equals)
 		return refuse(why,
-			      "--ulimit %.160s has no value; write NAME=SOFT or NAME=SOFT:HARD",
+			      "--ulimit %.160s: there is no value; write NAME=SOFT or NAME=SOFT:HARD",
 			      text);
 	while (i < NAMES &&
 	       (strlen(names[i].name) != length || memcmp(names[i].name, text, length) != 0))

@@ -8,13 +8,11 @@
 int
 mode_parse(const char *text, mode_t most, mode_t *mode, struct refusal *why)
 {
-	if (*text == '\0')
-		return refuse(why, "the mode is empty: say an octal number such as 0750");
-	if (strspn(text, "01234567") != strlen(text))
-		return refuse(why, "mode \"%.160s\" is not octal: say a number such as 0750", text);
 	if (!value_octal(text, strlen(text), most, mode))
-		return refuse(why, "mode \"%.160s\" is above %04o: say one such as 0750", text,
-			      (unsigned)most);
+		return refuse(
+			why,
+			"the mode is not an octal number from 0 to %04o; write one such as 0750",
+			(unsigned)most);
 	return 0;
 }
 
@@ -22,28 +20,22 @@ mode_parse(const char *text, mode_t most, mode_t *mode, struct refusal *why)
 static int
 copy_path(const char *text, size_t length, char path[static PATH_MAX], struct refusal *why)
 {
-	int shown = length > 160 ? 160 : (int)length;
-
-	if (length == 0)
-		return refuse(why, "\"%.160s\": the path is empty: say one such as /data", text);
 	if (text[0] != '/')
-		return refuse(why, "path \"%.*s\" is not absolute: it has to begin with /", shown,
-			      text);
+		return refuse(why, "the path is not absolute; begin it with /");
 	while (length > 1 && text[length - 1] == '/')
 		length--;
 	if (length == 1)
-		return refuse(why, "path \"/\" cannot be given away: name a directory below it");
+		return refuse(why, "/ cannot be given away; name a directory below it");
 	if (length >= PATH_MAX)
-		return refuse(why, "path \"%.*s\" is longer than %d bytes: name a shorter one",
-			      shown, text, PATH_MAX - 1);
+		return refuse(why, "the path is longer than %d bytes; name a shorter one",
+			      PATH_MAX - 1);
 	memcpy(path, text, length);
 	path[length] = '\0';
 
 	const char *last = strrchr(path, '/') + 1;
 
 	if (strcmp(last, ".") == 0 || strcmp(last, "..") == 0)
-		return refuse(why, "path \"%.160s\" ends in \"%.160s\": name the directory itself",
-			      path, last);
+		return refuse(why, "the path ends in . or ..; name the directory itself");
 	return 0;
 }
 
@@ -69,12 +61,9 @@ owner_spec_parse(const char *text, struct owner_spec *spec, struct refusal *why)
 
 	spec->has_owner = equals != NULL;
 	if (equals && *owner == '\0')
-		return refuse(
-			why,
-			"\"%.160s\": there is no user after the last =: say USER or USER:GROUP",
-			text);
+		return refuse(why, "there is no user after the last =; write USER or USER:GROUP");
 	if (strlen(owner) >= sizeof(spec->owner))
-		return refuse(why, "owner \"%.160s\" is longer than %d bytes: use numbers", owner,
+		return refuse(why, "the owner is longer than %d bytes; use numbers",
 			      SPEC_OWNER_SIZE - 1);
 	memcpy(spec->owner, owner, strlen(owner) + 1);
 	return copy_path(text, length, spec->path, why);

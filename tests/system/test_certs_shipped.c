@@ -702,7 +702,7 @@ static const struct start refused[] = {
 	{.name = "another word",
 	 .make = has_debians,
 	 .options = {APP, "--certs", "always"},
-	 .said = "--certs always is not known; there are off, warn and require"},
+	 .said = "--certs always is not one of off|warn|require"},
 };
 
 static void

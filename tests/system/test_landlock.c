@@ -606,7 +606,7 @@ test_bad_input_is_refused_before_anything_is_done(void **state)
 		{"--fs-rw /data/lead/srv", "symbolic link that is not root's"},
 		{"--net-bind 70000", "--net-bind 70000 is not a TCP port"},
 		{"--net-connect none --net-connect 1", "--net-connect none stands beside a port"},
-		{"--landlock perhaps", "there are require and best-effort"},
+		{"--landlock perhaps", "is not one of require|best-effort"},
 	};
 
 	(void)state;

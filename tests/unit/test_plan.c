@@ -219,7 +219,7 @@ static const struct refused_row refused_rows[] = {
 	{{"--user", "7", "--keep-cap", "chown"}, locks_fixup_off, {"--keep-cap", "0x8"}},
 	{{"--user", "7", "--seccomp", "none"}, NULL, {"none", "default, strict, off"}},
 	{{"--user", "7", "--seccomp", ""}, NULL, {"--seccomp", "default, strict, off"}},
-	{{"--user", "7", "--log", "xml"}, NULL, {"xml", "text and json"}},
+	{{"--user", "7", "--log", "xml"}, NULL, {"xml", "text|json"}},
 	{{"--user", "7:8"}, has_no_setuid, {"CAP_SETUID", "--cap-add SETUID"}},
 	{{"--user", "7:8"}, has_no_setgid, {"CAP_SETGID", "--cap-add SETGID"}},
 	{{"--user", "7:8"}, has_nothing, {"CAP_SETUID and CAP_SETGID", "USER 7:8"}},

@@ -139,7 +139,7 @@ static const struct {
 	const char *says[2]; /* what, and the cure */
 } refused_rows[] = {
 	{{"--workdir", ""}, NULL, {"--workdir ", "absolute path"}},
-	{{"--workdir", "srv"}, NULL, {"--workdir srv", "write /srv"}},
+	{{"--workdir", "srv"}, NULL, {"--workdir srv", "begin it with /"}},
 	{{"--workdir", "./srv"}, NULL, {"--workdir ./srv", "absolute path"}},
 	{{"--workdir", "/srv/.."}, NULL, {"--workdir /srv/..", "where that leads to"}},
 	{{"--workdir", "/../srv"}, NULL, {"--workdir /../srv", "where that leads to"}},
