@@ -17,9 +17,11 @@ struct options;
 
 struct zone_facts {
 	const char *given; /* --tz, else TZ if it is not empty, else NULL */
-	struct zone zone;  /* all zero where `given` is no time zone */
-	int found;         /* enum timezone_found of the name, or -1 */
-	int find_error;    /* errno where that is -1 */
+	struct zone zone;  /* all zero where `given` is no time zone, */
+	bool is_none;      /* for this reason */
+	struct refusal reason;
+	int found;      /* enum timezone_found of the name, or -1 */
+	int find_error; /* errno where that is -1 */
 
 	/* errno of timezone_can_link() and timezone_can_write_name(); 0 where root may. */
 	int link_error;
@@ -28,6 +30,6 @@ struct zone_facts {
 };
 
 /* Fills facts->zone; facts_gather comes first. Returns 0; what cannot be looked at is a fact. */
-int facts_zone_gather(struct facts *facts, const struct options *options, struct refusal *why);
+int facts_zone_gather(struct facts *facts, const struct options *options);
 
 #endif

@@ -4,8 +4,8 @@
  *
  * Pure: reads argv and what it is handed. One table (options_table) makes the parser, --help, the
  * manual's OPTIONS, the keys of the configuration and the shell completion, so that their texts
- * cannot drift apart. Whether a value makes sense is decided in plan.h; here only the form is
- * judged.
+ * cannot drift apart. Whether a value makes sense is decided in plan.h; here only its form is
+ * judged, once, and what was read of it is kept beside its text and where it was said.
  *
  * The command line goes before the environment, and that before the configuration. Within one of
  * them the values of a list add up; the list of a higher one replaces that of a lower one whole.
@@ -17,6 +17,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
 
 enum option_id {
 	OPTION_USER,
@@ -76,6 +78,24 @@ enum option_kind {
 	OPTION_LIST,   /* takes one value each time, may be repeated */
 };
 
+/* What a value is, which options_read() makes of it. */
+enum option_form {
+	FORM_TEXT,       /* nothing more than its text */
+	FORM_WORD,       /* one of those in `argument`; its place there, from 0 on */
+	FORM_NUMBER,     /* from `least` to `most` */
+	FORM_OCTAL,      /* a mode from 0 to `most` */
+	FORM_DURATION,   /* in milliseconds */
+	FORM_PORT,       /* from `least` to `most`, or -1 for none */
+	FORM_SIGNAL,     /* by name or number */
+	FORM_CAPABILITY, /* by name, with cap_ or without */
+	FORM_SIGNALS,    /* FROM=TO, where TO may be none, which is 0 */
+	FORM_CODES,      /* FROM=TO, each from 0 to 255 */
+	FORM_LIMIT,      /* NAME=SOFT[:HARD] */
+	FORM_PATH,       /* absolute */
+	FORM_DIRECTORY,  /* PATH[:MODE]; what is behind the last colon is the mode */
+	FORM_TREE,       /* PATH[=OWNER]; what is behind the last equals sign is the owner */
+};
+
 struct option_row {
 	const char *name; /* without the dashes; a configuration key too */
 	char letter;      /* of the short form, or 0 */
@@ -84,6 +104,8 @@ struct option_row {
 	const char *argument; /* its name in help, NULL for a flag */
 	const char *preset;   /* what applies without it, in words, or NULL */
 	const char *help;     /* one sentence, lower case, no full stop */
+	enum option_form form;
+	int32_t least, most;
 };
 
 /* OPTION_COUNT rows, in the order of enum option_id. */
@@ -112,6 +134,23 @@ struct option_entry {
 	enum option_id id;
 	struct option_origin origin;
 	const char *value; /* NULL for a flag */
+	/* By the form of its row, once options_read() has been there. */
+	union {
+		int64_t number;
+		struct {
+			int from, to;
+		} pair;
+		struct {
+			int resource;
+			uint64_t soft, hard;
+		} limit;
+		struct {
+			size_t length;     /* of the path, without slashes at its end */
+			const char *owner; /* USER[:GROUP], or NULL */
+			bool has_mode;
+			mode_t mode;
+		} place;
+	};
 };
 
 struct options {
@@ -146,6 +185,28 @@ int options_add(struct options *options, enum option_id id, const char *value,
 /* A copy of `length` bytes of `text`, NUL added, in `options`, or NULL with a refusal. */
 const char *options_keep(struct options *options, const char *text, size_t length,
 			 struct refusal *why);
+
+/*
+ * Reads each value that counts as the form of its row says, once all sources are there. Returns 0,
+ * or -1 with a refusal about the first that has another form.
+ */
+int options_read(struct options *options, struct refusal *why);
+
+/* What was said of an option that counts, the first of a list, or NULL. */
+const struct option_entry *options_said(const struct options *options, enum option_id id);
+
+/* The number of a single-valued option, or `otherwise` if it was not given. */
+int64_t options_number(const struct options *options, enum option_id id, int64_t otherwise);
+
+/* Where a value was said, by its address, or NULL. */
+const struct option_entry *options_of(const struct options *options, const char *value);
+
+/* Refuses what was said, with a sentence that begins with "--NAME VALUE". Returns -1. */
+__attribute__((format(printf, 3, 4))) int
+refuse_option(struct refusal *why, const struct option_entry *said, const char *format, ...);
+
+/* Says what a refusal is about; `said` may be NULL. Returns -1. */
+int options_blame(struct refusal *why, const struct option_entry *said);
 
 /* Whether the option was given. */
 bool options_given(const struct options *options, enum option_id id);

@@ -10,12 +10,15 @@
 
 enum { REFUSAL_SIZE = 1024 }; /* bytes, the final NUL included; longer sentences are cut */
 
+struct option_entry;
+
 struct refusal {
 	char text[REFUSAL_SIZE];
+	const struct option_entry *about; /* what was said that caused it (options.h), or NULL */
 };
 
 /*
- * Writes the sentence and returns -1, so that a caller can `return refuse(why, ...)`.
+ * Writes the sentence, about nothing that was said, and returns -1, so that a caller can `return refuse(why, ...)`.
  * `format` as in printf(3). A value that came from outside belongs into "%s" whole: bytes that are
  * not printable are made visible by the report, not here.
  */

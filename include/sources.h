@@ -42,10 +42,4 @@ const char *sources_ignored(const struct options *options, char *const *environm
 /* Writes where an entry was said: "command line", "STEPDOWN_TZ" or "FILE:LINE". */
 void sources_describe(const struct option_entry *entry, char *text, size_t size);
 
-/*
- * Adds where it was said to a refusal that begins with an option and its value, if that was not on
- * the command line.
- */
-void sources_point(const struct options *options, struct refusal *why);
-
 #endif

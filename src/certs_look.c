@@ -18,7 +18,8 @@ say_found(const struct plan_certs *certs, const struct report *report)
 }
 
 static int
-read_and_judge(struct plan *plan, const struct report *report, struct refusal *why)
+read_and_judge(struct plan *plan, const struct options *options, const struct report *report,
+	       struct refusal *why)
 {
 	struct plan_certs *certs = &plan->certs;
 
@@ -32,7 +33,7 @@ read_and_judge(struct plan *plan, const struct report *report, struct refusal *w
 		return 0;
 	}
 	if (certs_judge(&certs->request, &certs->answer, certs->demand, &certs->warnings, why))
-		return -1;
+		return options_blame(why, options_of(options, certs->warnings.refused));
 	for (unsigned i = 0; i < certs->warnings.count; i++)
 		plan_note(&plan->warnings, "%s", certs->warnings.warning[i].text);
 	if (report->verbose)
@@ -44,7 +45,7 @@ int
 certs_look(struct plan *plan, const struct options *options, const struct facts *facts,
 	   const struct report *report, struct refusal *why)
 {
-	if (plan->certs.looks && read_and_judge(plan, report, why))
+	if (plan->certs.looks && read_and_judge(plan, options, report, why))
 		return -1;
 	plan_certs_export(plan, options, facts);
 	return 0;

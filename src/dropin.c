@@ -2,7 +2,7 @@
 #include "dropin.h"
 
 #include "environment.h"
-#include "init/settings.h"
+#include "init/signals.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,6 +4,7 @@
 #include "facts.h"
 #include "look.h"
 #include "setup/certs_addition.h"
+#include "setup/certs_verdict.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,11 +17,9 @@ facts_certs_gather(struct facts *facts, const struct options *options, struct re
 {
 	struct certs_facts *certs = &facts->certs;
 	struct timespec now = {.tv_sec = 0};
-	unsigned cursor = 0;
-	bool adds = options_next(options, OPTION_CA_ADD, &cursor) != NULL;
-	const char *demand = options_value(options, OPTION_CERTS);
+	bool adds = options_given(options, OPTION_CA_ADD);
 
-	if (!adds && (!demand || !strcmp(demand, "off")))
+	if (!adds && options_number(options, OPTION_CERTS, CERTS_OFF) == CERTS_OFF)
 		return 0;
 	clock_gettime(CLOCK_REALTIME, &now);
 	certs->now = now.tv_sec;

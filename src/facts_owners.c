@@ -9,7 +9,6 @@
 #include "plan_owners.h"
 #include "setup/owners_entry.h"
 #include "setup/paths.h"
-#include "setup/spec.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -146,26 +145,18 @@ int
 facts_owners_gather(struct facts *facts, const struct options *options, struct refusal *why)
 {
 	const struct option_entry *entry;
-	struct directory_spec directory;
-	struct owner_spec tree;
+	char path[PATH_MAX];
 	unsigned cursor = 0;
 
 	if (options_given(options, OPTION_NO_SETUP))
 		return 0;
 	for (unsigned i = 0; (entry = plan_owners_next(options, &cursor)) && i < FACTS_PLACES;
 	     i++) {
-		bool is_tree = entry->id != OPTION_MKDIR;
-
 		if (i == 0 && protect_all(&facts->owners.protect, options, why))
 			return -1;
-		/* What is wrong with it is said by the plan. */
-		if (is_tree ? owner_spec_parse(entry->value, &tree, why)
-			    : directory_spec_parse(entry->value, &directory, why)) {
-			why->text[0] = 0;
-			continue;
-		}
-		look_at_place(&facts->owners.places[i], &facts->owners.protect,
-			      is_tree ? tree.path : directory.path);
+		memcpy(path, entry->value, entry->place.length);
+		path[entry->place.length] = '\0';
+		look_at_place(&facts->owners.places[i], &facts->owners.protect, path);
 	}
 	return 0;
 }

@@ -112,25 +112,31 @@ is_listed_before(const struct options *options, const char *name, unsigned end)
 	return false;
 }
 
+static int
+check_name(const char *name, struct refusal *why)
+{
+	if (environment_check_name("--env-from-file", name, true, why))
+		return -1;
+	if (strchr(name, '='))
+		return refuse(
+			why,
+			"--env-from-file %.*s: a name alone belongs here; its value is read from the file that NAME_FILE names",
+			SHOWN, name);
+	return 0;
+}
+
 int
 facts_secrets_gather(struct facts *facts, const struct options *options, struct refusal *why)
 {
 	struct gathering gathering = {.texts = NULL};
-	const char *name;
+	const struct option_entry *said;
 	unsigned cursor = 0;
 
-	while ((name = options_next(options, OPTION_ENV_FROM_FILE, &cursor))) {
-		if (environment_check_name("--env-from-file", name, true, why))
-			return -1;
-		if (strchr(name, '='))
-			return refuse(
-				why,
-				"--env-from-file %.*s: a name alone belongs here; its value is read from the file that NAME_FILE names",
-				SHOWN, name);
-		if (!is_listed_before(options, name, cursor) &&
-		    gather_secret(&gathering, name, facts, why))
-			return -1;
-	}
+	while ((said = options_entry(options, OPTION_ENV_FROM_FILE, &cursor)))
+		if (check_name(said->value, why) ||
+		    (!is_listed_before(options, said->value, cursor) &&
+		     gather_secret(&gathering, said->value, facts, why)))
+			return options_blame(why, said);
 	facts->secrets = (struct secrets_facts){
 		.texts = gathering.texts,
 		.count = gathering.count,

@@ -22,7 +22,7 @@ look_at_etc(struct zone_facts *zone, bool may)
 }
 
 int
-facts_zone_gather(struct facts *facts, const struct options *options, struct refusal *why)
+facts_zone_gather(struct facts *facts, const struct options *options)
 {
 	struct zone_facts *zone = &facts->zone;
 	bool changes = !options_given(options, OPTION_NO_SETUP);
@@ -33,12 +33,10 @@ facts_zone_gather(struct facts *facts, const struct options *options, struct ref
 		if (zone->given && !zone->given[0])
 			zone->given = NULL;
 	}
-	/* Why it is none is said by the plan. */
-	if (!zone->given || zone_parse(zone->given, ZONE_DIRECTORY, &zone->zone, why)) {
-		why->text[0] = 0;
+	if (!zone->given)
 		return 0;
-	}
-	if (!zone->zone.is_name)
+	zone->is_none = zone_parse(zone->given, ZONE_DIRECTORY, &zone->zone, &zone->reason) != 0;
+	if (zone->is_none || !zone->zone.is_name)
 		return 0;
 	zone->found = timezone_find(ZONE_DIRECTORY, zone->zone.text);
 	zone->find_error = errno;

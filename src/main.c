@@ -58,7 +58,11 @@ say_notes(const struct report *report, enum report_level level, const char *pref
 __attribute__((noreturn)) static void
 die(const struct report *report, int status, const struct refusal *why)
 {
-	report_say(report, REPORT_ERROR, "%s", why->text);
+	char where[PATH_MAX + 32] = "";
+
+	if (why->about && why->about->origin.source != OPTION_FROM_COMMAND_LINE)
+		sources_describe(why->about, where, sizeof(where));
+	report_say(report, REPORT_ERROR, where[0] ? "%s (said in %s)" : "%s", why->text, where);
 	_exit(status);
 }
 
@@ -220,6 +224,8 @@ main(int argc, char *argv[], char *environment[])
 	if (refused)
 		die(&report, STATUS_FAILED, &why);
 	say_ignored(&report, &options, environment);
+	if (options_read(&options, &why))
+		die(&report, STATUS_FAILED, &why);
 
 	bool dry = options_given(&options, OPTION_DRY_RUN);
 	struct facts_wanted wanted = {
@@ -237,16 +243,13 @@ main(int argc, char *argv[], char *environment[])
 	if (plan_landlock_ask(&facts.landlock, &options, &why) ||
 	    facts_gather(&facts, &wanted, environment, &why) ||
 	    facts_service_gather(&facts, &options, &why) ||
-	    facts_secrets_gather(&facts, &options, &why) ||
-	    facts_zone_gather(&facts, &options, &why) ||
+	    facts_secrets_gather(&facts, &options, &why) || facts_zone_gather(&facts, &options) ||
 	    facts_owners_gather(&facts, &options, &why) ||
 	    facts_certs_gather(&facts, &options, &why) ||
 	    plan_make(&plan, &options, &facts, &why) || keyring_look(&plan, &options, &why) ||
 	    certs_look(&plan, &options, &facts, &report, &why) ||
-	    plan_environment_make(&plan, &options, &facts, &why)) {
-		sources_point(&options, &why);
+	    plan_environment_make(&plan, &options, &facts, &why))
 		die(&report, STATUS_FAILED, &why);
-	}
 	say_notes(&report, REPORT_WARNING, "", &plan.warnings);
 	if (dry)
 		return describe_plan(&plan, &facts, &options) ? STATUS_FAILED : EXIT_SUCCESS;

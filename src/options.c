@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "options.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 static const char identity[] = "Identity";
@@ -12,117 +14,141 @@ static const char meta[] = "Meta";
 const struct option_row options_table[] = {
 	[OPTION_USER] = {"user", 'u', OPTION_SINGLE, identity, "USER[:GROUP]",
 			 "required when started as root",
-			 "who the service runs as, by names or by numbers"},
+			 .help = "who the service runs as, by names or by numbers"},
 	[OPTION_GROUP_ADD] = {"group-add", 0, OPTION_LIST, identity, "GROUP",
 			      "the groups that /etc/group gives USER, if no GROUP was named",
-			      "one more supplementary group"},
-	[OPTION_KEEP_CAP] = {"keep-cap", 0, OPTION_LIST, identity, "CAP", "none",
-			     "a capability that the service keeps, such as net_bind_service"},
+			      .help = "one more supplementary group"},
+	[OPTION_KEEP_CAP] =
+		{"keep-cap", 0, OPTION_LIST, identity, "CAP", "none",
+		 .help = "a capability that the service keeps, such as net_bind_service",
+		 .form = FORM_CAPABILITY},
 	[OPTION_ALLOW_ROOT] =
 		{"allow-root", 0, OPTION_FLAG, identity, NULL, "off",
-		 "permit uid 0 as the target, still without capabilities but those kept"},
+		 .help = "permit uid 0 as the target, still without capabilities but those kept"},
 	[OPTION_PUID] =
 		{"puid", 0, OPTION_FLAG, identity, NULL, "off",
-		 "take uid, gid and umask from PUID, PGID and UMASK where they are set; 0 is refused"},
-	[OPTION_LISTEN_FDS] = {"listen-fds", 0, OPTION_FLAG, identity, NULL,
-			       "nothing above 2 is passed on",
-			       "pass on the listening or bound sockets that LISTEN_FDS names"},
+		 .help = "take uid, gid and umask from PUID, PGID and UMASK where they are set; 0 is refused"},
+	[OPTION_LISTEN_FDS] =
+		{"listen-fds", 0, OPTION_FLAG, identity, NULL, "nothing above 2 is passed on",
+		 .help = "pass on the listening or bound sockets that LISTEN_FDS names"},
 	[OPTION_TZ] = {"tz", 0, OPTION_SINGLE, setup, "ZONE", "$TZ",
-		       "time zone: links /etc/localtime, writes /etc/timezone, exports TZ"},
+		       .help = "time zone: links /etc/localtime, writes /etc/timezone, exports TZ"},
 	[OPTION_CERTS] = {"certs", 0, OPTION_SINGLE, setup, "off|warn|require", "off",
-			  "check the CA bundle"},
+			  .help = "check the CA bundle", .form = FORM_WORD},
 	[OPTION_CA_ADD] =
 		{"ca-add", 0, OPTION_LIST, setup, "PATH", "none",
-		 "add the CA certificates of a file or directory to those that the service sees"},
-	[OPTION_MKDIR] = {"mkdir", 0, OPTION_LIST, setup, "PATH[:MODE]", "none",
-			  "make a directory that belongs to the user; missing parents are root's"},
+		 .help = "add the CA certificates of a file or directory to those that the service sees"},
+	[OPTION_MKDIR] =
+		{"mkdir", 0, OPTION_LIST, setup, "PATH[:MODE]", "none",
+		 .help = "make a directory that belongs to the user; missing parents are root's",
+		 .form = FORM_DIRECTORY},
 	[OPTION_CHOWN] = {"chown", 0, OPTION_LIST, setup, "PATH[=USER[:GROUP]]", "none",
-			  "make a tree belong to the user, or to the one named"},
+			  .help = "make a tree belong to the user, or to the one named",
+			  .form = FORM_TREE},
 	[OPTION_CHOWN_ONCE] = {"chown-once", 0, OPTION_LIST, setup, "PATH[=USER[:GROUP]]", "none",
-			       "the same, unless PATH itself belongs to that user already"},
+			       .help = "the same, unless PATH itself belongs to that user already",
+			       .form = FORM_TREE},
 	[OPTION_ENV] = {"env", 0, OPTION_LIST, setup, "NAME=VALUE", "none",
-			"set a variable of the service's environment"},
+			.help = "set a variable of the service's environment"},
 	[OPTION_UNSET_ENV] = {"unset-env", 0, OPTION_LIST, setup, "NAME", "none",
-			      "take a variable out of the service's environment"},
+			      .help = "take a variable out of the service's environment"},
 	[OPTION_CLEAR_ENV] = {"clear-env", 0, OPTION_FLAG, setup, NULL, "off",
-			      "begin the service's environment empty"},
+			      .help = "begin the service's environment empty"},
 	[OPTION_ENV_FROM_FILE] =
 		{"env-from-file", 0, OPTION_LIST, setup, "NAME", "none",
-		 "where NAME_FILE is set, read NAME from the file that it names, as root"},
+		 .help = "where NAME_FILE is set, read NAME from the file that it names, as root"},
 	[OPTION_WORKDIR] = {"workdir", 0, OPTION_SINGLE, setup, "DIR", "inherited",
-			    "the service's working directory"},
+			    .help = "the service's working directory", .form = FORM_PATH},
 	[OPTION_UMASK] = {"umask", 0, OPTION_SINGLE, setup, "MODE", "inherited",
-			  "the service's umask, octal"},
+			  .help = "the service's umask, octal", .form = FORM_OCTAL, .most = 0777},
 	[OPTION_ULIMIT] = {"ulimit", 0, OPTION_LIST, setup, "NAME=SOFT[:HARD]", "inherited",
-			   "a resource limit of the service, such as nofile=65536"},
+			   .help = "a resource limit of the service, such as nofile=65536",
+			   .form = FORM_LIMIT},
 	[OPTION_OOM_SCORE_ADJ] =
 		{"oom-score-adj", 0, OPTION_SINGLE, setup, "N", "inherited",
-		 "how ready the kernel is to kill the service when memory is short, -1000 to 1000"},
+		 .help = "how ready the kernel is to kill the service when memory is short, -1000 to 1000",
+		 .form = FORM_NUMBER, .least = -1000, .most = 1000},
 	[OPTION_NO_SETUP] =
 		{"no-setup", 0, OPTION_FLAG, setup, NULL, "off",
-		 "change nothing in the container: for HEALTHCHECK and docker exec, which start as root beside a running service"},
+		 .help = "change nothing in the container: for HEALTHCHECK and docker exec, which start as root beside a running service"},
 	[OPTION_SECCOMP] =
 		{"seccomp", 0, OPTION_SINGLE, confinement, "PROFILE", "default",
-		 "the system calls that the service may make: default, strict, off for all, or the path of a profile that stepdown-kit compiled"},
-	[OPTION_SECCOMP_COMPAT] = {"seccomp-compat", 0, OPTION_FLAG, confinement, NULL,
-				   "native calls only",
-				   "the machine's 32-bit calls too, judged by the same profile"},
+		 .help = "the system calls that the service may make: default, strict, off for all, or the path of a profile that stepdown-kit compiled"},
+	[OPTION_SECCOMP_COMPAT] =
+		{"seccomp-compat", 0, OPTION_FLAG, confinement, NULL, "native calls only",
+		 .help = "the machine's 32-bit calls too, judged by the same profile"},
 	[OPTION_EXPLAIN] =
 		{"explain", 0, OPTION_FLAG, confinement, NULL, "off",
-		 "log what the profile denies, and count it; with --init auto, stay behind for it"},
+		 .help = "log what the profile denies, and count it; with --init auto, stay behind for it"},
 	[OPTION_FS_RO] = {"fs-ro", 0, OPTION_LIST, confinement, "PATH", "no restriction",
-			  "Landlock: the service may read PATH and what is below it"},
-	[OPTION_FS_RW] = {"fs-rw", 0, OPTION_LIST, confinement, "PATH", "no restriction",
-			  "Landlock: the service may read and write PATH and what is below it"},
-	[OPTION_FS_EXEC] = {"fs-exec", 0, OPTION_LIST, confinement, "PATH", "no restriction",
-			    "Landlock: the service may read and execute PATH and what is below it"},
+			  .help = "Landlock: the service may read PATH and what is below it",
+			  .form = FORM_PATH},
+	[OPTION_FS_RW] =
+		{"fs-rw", 0, OPTION_LIST, confinement, "PATH", "no restriction",
+		 .help = "Landlock: the service may read and write PATH and what is below it",
+		 .form = FORM_PATH},
+	[OPTION_FS_EXEC] =
+		{"fs-exec", 0, OPTION_LIST, confinement, "PATH", "no restriction",
+		 .help = "Landlock: the service may read and execute PATH and what is below it",
+		 .form = FORM_PATH},
 	[OPTION_EXEC_ONLY] =
 		{"exec-only", 0, OPTION_FLAG, confinement, NULL, "off",
-		 "Landlock: the service may execute COMMAND, its interpreter and what --fs-exec names, and nothing else"},
+		 .help = "Landlock: the service may execute COMMAND, its interpreter and what --fs-exec names, and nothing else"},
 	[OPTION_NET_BIND] = {"net-bind", 0, OPTION_LIST, confinement, "PORT", "no restriction",
-			     "Landlock: a TCP port that the service may bind to, or none"},
-	[OPTION_NET_CONNECT] = {"net-connect", 0, OPTION_LIST, confinement, "PORT",
-				"no restriction",
-				"Landlock: a TCP port that the service may connect to, or none"},
-	[OPTION_LANDLOCK] = {"landlock", 0, OPTION_SINGLE, confinement, "require|best-effort",
-			     "require",
-			     "where the kernel has less than was asked for: refuse, or do without"},
+			     .help = "Landlock: a TCP port that the service may bind to, or none",
+			     .form = FORM_PORT, .most = 65535},
+	[OPTION_NET_CONNECT] =
+		{"net-connect", 0, OPTION_LIST, confinement, "PORT", "no restriction",
+		 .help = "Landlock: a TCP port that the service may connect to, or none",
+		 .form = FORM_PORT, .least = 1, .most = 65535},
+	[OPTION_LANDLOCK] =
+		{"landlock", 0, OPTION_SINGLE, confinement, "require|best-effort", "require",
+		 .help = "where the kernel has less than was asked for: refuse, or do without",
+		 .form = FORM_WORD},
 	[OPTION_INIT] = {"init", 0, OPTION_SINGLE, init, "auto|always|never", "auto",
-			 "stay behind as the service's init: auto does when it is PID 1"},
+			 .help = "stay behind as the service's init: auto does when it is PID 1",
+			 .form = FORM_WORD},
 	[OPTION_STOP_SIGNAL] = {"stop-signal", 0, OPTION_SINGLE, init, "SIGNAL", "none",
-				"what counts as a request to stop, beside TERM"},
+				.help = "what counts as a request to stop, beside TERM",
+				.form = FORM_SIGNAL},
 	[OPTION_STOP_TIMEOUT] = {"stop-timeout", 0, OPTION_SINGLE, init, "SECONDS",
 				 "off, it is the engine's business",
-				 "kill the service this long after a request to stop"},
+				 .help = "kill the service this long after a request to stop",
+				 .form = FORM_DURATION},
 	[OPTION_LEFTOVER_TIMEOUT] =
 		{"leftover-timeout", 0, OPTION_SINGLE, init, "SECONDS", "5",
-		 "when the service has ended, send TERM to what it left behind, and KILL after this; 0 leaves at once"},
+		 .help = "when the service has ended, send TERM to what it left behind, and KILL after this; 0 leaves at once",
+		 .form = FORM_DURATION},
 	[OPTION_SIGNAL_GROUP] = {"signal-group", 0, OPTION_FLAG, init, NULL, "the service alone",
-				 "forward signals to the service's process group"},
+				 .help = "forward signals to the service's process group"},
 	[OPTION_MAP_SIGNAL] = {"map-signal", 0, OPTION_LIST, init, "FROM=TO", "none",
-			       "forward signal TO where FROM came; none forwards nothing"},
+			       .help = "forward signal TO where FROM came; none forwards nothing",
+			       .form = FORM_SIGNALS},
 	[OPTION_MAP_EXIT] =
 		{"map-exit", 0, OPTION_LIST, init, "CODE=CODE", "none",
-		 "exit with the second code where the service gave the first, such as 143=0"},
+		 .help = "exit with the second code where the service gave the first, such as 143=0",
+		 .form = FORM_CODES},
 	[OPTION_SUBREAPER] = {"subreaper", 0, OPTION_FLAG, init, NULL, "off",
-			      "adopt the service's orphans where it is not PID 1"},
+			      .help = "adopt the service's orphans where it is not PID 1"},
 	[OPTION_PARENT_DEATH] = {"parent-death", 0, OPTION_SINGLE, init, "SIGNAL", "as inherited",
-				 "get this signal when the parent dies"},
+				 .help = "get this signal when the parent dies",
+				 .form = FORM_SIGNAL},
 	[OPTION_CONFIG] = {"config", 0, OPTION_SINGLE, meta, "FILE",
 			   "/etc/stepdown.conf and /etc/stepdown.d/*.conf where they exist",
-			   "read options from FILE, one name = value a line"},
+			   .help = "read options from FILE, one name = value a line"},
 	[OPTION_FROM_ENV] = {"from-env", 0, OPTION_LIST, meta, "NAME[,NAME...]", "none",
-			     "the options that the environment may set, as STEPDOWN_NAME"},
+			     .help = "the options that the environment may set, as STEPDOWN_NAME"},
 	[OPTION_DRY_RUN] = {"dry-run", 0, OPTION_FLAG, meta, NULL, NULL,
-			    "print the plan and change nothing"},
+			    .help = "print the plan and change nothing"},
 	[OPTION_VERBOSE] = {"verbose", 'v', OPTION_FLAG, meta, NULL, NULL,
-			    "say each step as it is done and proven"},
-	[OPTION_QUIET] = {"quiet", 'q', OPTION_FLAG, meta, NULL, NULL, "no warnings"},
+			    .help = "say each step as it is done and proven"},
+	[OPTION_QUIET] = {"quiet", 'q', OPTION_FLAG, meta, NULL, NULL, .help = "no warnings"},
 	[OPTION_LOG] = {"log", 0, OPTION_SINGLE, meta, "text|json", "text",
-			"the form of the messages"},
-	[OPTION_HELP] = {"help", 'h', OPTION_FLAG, meta, NULL, NULL, "print this help and exit"},
+			.help = "the form of the messages", .form = FORM_WORD},
+	[OPTION_HELP] = {"help", 'h', OPTION_FLAG, meta, NULL, NULL,
+			 .help = "print this help and exit"},
 	[OPTION_VERSION] = {"version", 'V', OPTION_FLAG, meta, NULL, NULL,
-			    "print the version and exit"},
+			    .help = "print the version and exit"},
 };
 
 const struct option_entry *
@@ -137,12 +163,18 @@ options_entry(const struct options *options, enum option_id id, unsigned *cursor
 	return NULL;
 }
 
-bool
-options_given(const struct options *options, enum option_id id)
+const struct option_entry *
+options_said(const struct options *options, enum option_id id)
 {
 	unsigned cursor = 0;
 
-	return options_entry(options, id, &cursor) != NULL;
+	return options_entry(options, id, &cursor);
+}
+
+bool
+options_given(const struct options *options, enum option_id id)
+{
+	return options_said(options, id) != NULL;
 }
 
 const char *
@@ -156,9 +188,48 @@ options_next(const struct options *options, enum option_id id, unsigned *cursor)
 const char *
 options_value(const struct options *options, enum option_id id)
 {
-	unsigned cursor = 0;
+	const struct option_entry *said = options_said(options, id);
 
-	return options_next(options, id, &cursor);
+	return said ? said->value : NULL;
+}
+
+int64_t
+options_number(const struct options *options, enum option_id id, int64_t otherwise)
+{
+	const struct option_entry *said = options_said(options, id);
+
+	return said ? said->number : otherwise;
+}
+
+const struct option_entry *
+options_of(const struct options *options, const char *value)
+{
+	for (unsigned i = 0; i < options->count; i++)
+		if (options->entries[i].value == value)
+			return &options->entries[i];
+	return NULL;
+}
+
+int
+options_blame(struct refusal *why, const struct option_entry *said)
+{
+	why->about = said;
+	return -1;
+}
+
+int
+refuse_option(struct refusal *why, const struct option_entry *said, const char *format, ...)
+{
+	va_list values;
+
+	refuse(why, "--%s%s%.160s", options_table[said->id].name, said->value ? " " : "",
+	       said->value ? said->value : "");
+	size_t used = strlen(why->text);
+
+	va_start(values, format);
+	vsnprintf(why->text + used, sizeof(why->text) - used, format, values);
+	va_end(values);
+	return options_blame(why, said);
 }
 
 const char *
@@ -218,7 +289,8 @@ options_add(struct options *options, enum option_id id, const char *value,
 	if (options->count == OPTIONS_MAX)
 		return refuse(why, "more than %d options; put fewer of them on the command line",
 			      OPTIONS_MAX);
-	options->entries[options->count++] = (struct option_entry){id, origin, value};
+	options->entries[options->count++] =
+		(struct option_entry){.id = id, .origin = origin, .value = value};
 	return 0;
 }
 

@@ -97,9 +97,10 @@ plan_target(struct plan *plan, const struct options *options, const struct facts
 	if (facts->passwd.distrust)
 		plan_note(&plan->warnings, "%s; until then it counts as absent",
 			  facts->passwd.distrust);
-	if (plan->who.uid == 0 && !options_given(options, OPTION_ALLOW_ROOT))
-		return refuse(why, "--user %s is uid 0; name an ordinary user, or add --allow-root",
-			      spec);
+	if (plan->who.uid == 0 && !options_given(options, OPTION_ALLOW_ROOT)) {
+		refuse(why, "--user %s is uid 0; name an ordinary user, or add --allow-root", spec);
+		return options_blame(why, options_said(options, OPTION_USER));
+	}
 	return 0;
 }
 
@@ -275,24 +276,13 @@ plan_listen(struct plan *plan, const struct facts *facts, struct refusal *why)
 	return 0;
 }
 
-static int
-check_log(const struct options *options, struct refusal *why)
-{
-	const char *form = options_value(options, OPTION_LOG);
-
-	if (form && strcmp(form, "text") && strcmp(form, "json"))
-		return refuse(why, "--log %.160s is not one of text|json", form);
-	return 0;
-}
-
 int
 plan_make(struct plan *plan, const struct options *options, const struct facts *facts,
 	  struct refusal *why)
 {
 	bool root = facts->effective_uid == 0;
 
-	if (check_log(options, why) || refuse_leaked_directory(facts, why) ||
-	    refuse_leaked_stream(facts, why))
+	if (refuse_leaked_directory(facts, why) || refuse_leaked_stream(facts, why))
 		return -1;
 	if (root ? plan_identity_as_root(plan, options, facts, why)
 		 : plan_identity_as_user(plan, options, facts, why))

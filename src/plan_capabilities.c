@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "plan_capabilities.h"
 
-#include <cap-ng.h>
 #include <linux/capability.h>
 #include <linux/securebits.h>
-#include <string.h>
-#include <strings.h>
 
 /*
  * NOROOT: uid 0 gets nothing at exec, should a service ever have it. NO_SETUID_FIXUP: nor at a change
@@ -20,62 +17,37 @@
 	 SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED)
 
 static int
-parse_capability(const char *text, const struct facts *facts, unsigned *capability,
-		 struct refusal *why)
-{
-	char name[64];
-	size_t length = 0;
-
-	if (!strncasecmp(text, "cap_", 4))
-		text += 4;
-	for (; text[length] && length < sizeof(name) - 1; length++)
-		name[length] = (char)(text[length] >= 'A' && text[length] <= 'Z' ? text[length] + 32
-										 : text[length]);
-	name[length] = 0;
-	int number = text[length] ? -1 : capng_name_to_capability(name);
-
-	if (number < 0)
-		return refuse(
-			why,
-			"--keep-cap %.160s is not a capability; see capabilities(7) for their names, such as net_bind_service",
-			text);
-	if ((unsigned)number > facts->last_capability)
-		return refuse(why,
-			      "--keep-cap %s: this kernel has capabilities up to number %u only",
-			      text, facts->last_capability);
-	*capability = (unsigned)number;
-	return 0;
-}
-
-static int
 choose_kept(struct plan *plan, const struct options *options, const struct facts *facts, bool root,
 	    struct refusal *why)
 {
 	bool barred = facts->securebits & SECBIT_NO_CAP_AMBIENT_RAISE;
-	const char *text;
+	const struct option_entry *said;
 	unsigned cursor = 0;
-	unsigned capability = 0;
 
-	while ((text = options_next(options, OPTION_KEEP_CAP, &cursor))) {
-		if (parse_capability(text, facts, &capability, why))
-			return -1;
+	while ((said = options_entry(options, OPTION_KEEP_CAP, &cursor))) {
+		unsigned capability = (unsigned)said->number;
+
+		if (capability > facts->last_capability)
+			return refuse_option(why, said,
+					     ": this kernel has capabilities up to number %u only",
+					     facts->last_capability);
 		if ((facts->capabilities.permitted & CAPABILITY(capability)) && !barred)
 			plan->kept |= CAPABILITY(capability);
 		else if (!root)
 			plan_note(
 				&plan->left_out,
 				"cap.ambient: --keep-cap %s needs a start as root, or as a user who has it",
-				text);
+				said->value);
 		else if (barred)
-			return refuse(
-				why,
-				"--keep-cap %s: the securebits that this container was started with (0x%x) forbid ambient capabilities",
-				text, facts->securebits);
+			return refuse_option(
+				why, said,
+				": the securebits that this container was started with (0x%x) forbid ambient capabilities",
+				facts->securebits);
 		else
-			return refuse(
-				why,
-				"--keep-cap %s: this container does not have it; start it with --cap-add %s",
-				text, text);
+			return refuse_option(
+				why, said,
+				": this container does not have it; start it with --cap-add %s",
+				said->value);
 	}
 	return 0;
 }

@@ -39,24 +39,6 @@ value_of(const char *name, const struct options *options, const struct facts *fa
 	return given;
 }
 
-static int
-read_demand(const struct options *options, enum certs_demand *demand, struct refusal *why)
-{
-	static const char words[][8] = {
-		[CERTS_OFF] = "off", [CERTS_WARN] = "warn", [CERTS_REQUIRE] = "require"};
-	const char *value = options_value(options, OPTION_CERTS);
-
-	*demand = CERTS_OFF;
-	if (!value)
-		return 0;
-	for (unsigned i = CERTS_OFF; i <= CERTS_REQUIRE; i++)
-		if (!strcmp(value, words[i])) {
-			*demand = (enum certs_demand)i;
-			return 0;
-		}
-	return refuse(why, "--certs %.160s is not one of off|warn|require", value);
-}
-
 /* Additions that an earlier start has made are there for those who can make none. */
 static void
 use_earlier(struct plan_certs *certs, struct plan *plan, const struct facts *facts, bool root)
@@ -76,7 +58,7 @@ fill_request(struct plan *plan, const struct options *options, const struct fact
 	struct plan_certs *certs = &plan->certs;
 	struct certs_request *request = &certs->request;
 	const char *file = certs->bundle;
-	const char *path;
+	const struct option_entry *said;
 	unsigned cursor = 0;
 	bool chosen;
 
@@ -94,9 +76,9 @@ fill_request(struct plan *plan, const struct options *options, const struct fact
 	if (certs_places_fill(file, value_of("SSL_CERT_DIR", options, facts, &chosen),
 			      &certs->names, request, why))
 		return -1;
-	while (certs->writes && (path = options_next(options, OPTION_CA_ADD, &cursor)))
-		if (certs_places_add(path, request, why))
-			return -1;
+	while (certs->writes && (said = options_entry(options, OPTION_CA_ADD, &cursor)))
+		if (certs_places_add(said->value, request, why))
+			return options_blame(why, said);
 	return 0;
 }
 
@@ -107,11 +89,9 @@ plan_certs_make(struct plan *plan, const struct options *options, const struct f
 	struct plan_certs *certs = &plan->certs;
 	bool root = facts->effective_uid == 0;
 	bool changes = root && !options_given(options, OPTION_NO_SETUP);
-	unsigned cursor = 0;
-	bool adds = options_next(options, OPTION_CA_ADD, &cursor) != NULL;
+	bool adds = options_given(options, OPTION_CA_ADD);
 
-	if (read_demand(options, &certs->demand, why))
-		return -1;
+	certs->demand = (enum certs_demand)options_number(options, OPTION_CERTS, CERTS_OFF);
 	certs->writes = adds && changes;
 	if (certs->writes) {
 		certs->bundle = facts->certs.place;

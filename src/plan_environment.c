@@ -48,32 +48,45 @@ refuse_second_source(const char *entry, const struct secrets_facts *secrets, str
 }
 
 static int
+check_unset(const char *text, struct refusal *why)
+{
+	if (environment_check_name("--unset-env", text, false, why))
+		return -1;
+	if (strchr(text, '='))
+		return refuse(why, "--unset-env %.*s: a name alone belongs here", SHOWN, text);
+	return 0;
+}
+
+static int
+check_set(const char *text, const struct secrets_facts *secrets, struct refusal *why)
+{
+	if (environment_check_name("--env", text, true, why))
+		return -1;
+	if (!strchr(text, '='))
+		return refuse(
+			why,
+			"--env %.*s: there is no value; write NAME=VALUE (what the container has reaches the service anyway)",
+			SHOWN, text);
+	return refuse_second_source(text, secrets, why);
+}
+
+static int
 read_changes(struct environment_change *changes, size_t *count, const struct options *options,
 	     const struct facts *facts, struct refusal *why)
 {
-	const char *text;
+	const struct option_entry *said;
 	unsigned cursor = 0;
 
-	while ((text = options_next(options, OPTION_UNSET_ENV, &cursor))) {
-		if (environment_check_name("--unset-env", text, false, why))
-			return -1;
-		if (strchr(text, '='))
-			return refuse(why, "--unset-env %.*s: a name alone belongs here", SHOWN,
-				      text);
-		changes[(*count)++] = (struct environment_change){.text = text};
+	while ((said = options_entry(options, OPTION_UNSET_ENV, &cursor))) {
+		if (check_unset(said->value, why))
+			return options_blame(why, said);
+		changes[(*count)++] = (struct environment_change){.text = said->value};
 	}
 	cursor = 0;
-	while ((text = options_next(options, OPTION_ENV, &cursor))) {
-		if (environment_check_name("--env", text, true, why))
-			return -1;
-		if (!strchr(text, '='))
-			return refuse(
-				why,
-				"--env %.*s: there is no value; write NAME=VALUE (what the container has reaches the service anyway)",
-				SHOWN, text);
-		if (refuse_second_source(text, &facts->secrets, why))
-			return -1;
-		changes[(*count)++] = (struct environment_change){.text = text};
+	while ((said = options_entry(options, OPTION_ENV, &cursor))) {
+		if (check_set(said->value, &facts->secrets, why))
+			return options_blame(why, said);
+		changes[(*count)++] = (struct environment_change){.text = said->value};
 	}
 	return 0;
 }

@@ -55,29 +55,31 @@ has_terminal(const struct facts *facts)
 }
 
 static int
-take_file(struct plan *plan, const struct facts *facts, struct refusal *why)
+take_file(struct plan *plan, const struct facts *facts, const struct option_entry *said,
+	  struct refusal *why)
 {
 	struct refusal reason;
 
 	if (profile_file_read(facts->profile.bytes, facts->profile.size, (uint32_t)ARCHITECTURE,
 			      plan->compat, plan->profile, &reason))
-		return refuse(why, "--seccomp %s: %s", facts->profile.path, reason.text);
+		return refuse_option(why, said, ": %s", reason.text);
 	plan->filter = &plan->profile->program;
 	return 0;
 }
 
 static int
-take_builtin(struct plan *plan, const char *name, struct refusal *why)
+take_builtin(struct plan *plan, const struct option_entry *said, struct refusal *why)
 {
+	const char *name = said ? said->value : "default";
+
 	for (size_t i = 0; i < sizeof(builtins) / sizeof(builtins[0]); i++)
 		if (!strcmp(name, builtins[i].name)) {
 			plan->filter = plan->compat ? builtins[i].compat : builtins[i].native;
 			return 0;
 		}
-	return refuse(
-		why,
-		"--seccomp %.160s is not a profile; there are default, strict, off, and the absolute path of a file that stepdown-kit compiled",
-		name);
+	return refuse_option(
+		why, said,
+		" is not a profile; there are default, strict, off, and the absolute path of a file that stepdown-kit compiled");
 }
 
 /* Whatever its arguments are. */
@@ -127,11 +129,11 @@ int
 plan_filter_make(struct plan *plan, const struct options *options, const struct facts *facts,
 		 struct refusal *why)
 {
-	const char *name = options_value(options, OPTION_SECCOMP);
+	const struct option_entry *said = options_said(options, OPTION_SECCOMP);
 
 	plan->compat = options_given(options, OPTION_SECCOMP_COMPAT);
-	if (plan_filter_path(options) ? take_file(plan, facts, why)
-				      : take_builtin(plan, name ? name : "default", why))
+	if (plan_filter_path(options) ? take_file(plan, facts, said, why)
+				      : take_builtin(plan, said, why))
 		return -1;
 	warn_of_needs(plan);
 	if (facts->effective_uid == 0 && reaches_keys(plan))
@@ -142,8 +144,8 @@ plan_filter_make(struct plan *plan, const struct options *options, const struct 
 			plan->compat || !plan->filter ? &filter_terminal_compat : &filter_terminal;
 	plan->explains = options_given(options, OPTION_EXPLAIN);
 	if (plan->explains && !plan->filter)
-		return refuse(
-			why,
-			"--explain has nothing to explain with --seccomp off; choose a profile, or leave --explain out");
+		return refuse_option(
+			why, options_said(options, OPTION_EXPLAIN),
+			" has nothing to explain with --seccomp off; choose a profile, or leave --explain out");
 	return 0;
 }

@@ -2,40 +2,59 @@
 #include "plan_init.h"
 
 #include "idmap.h"
-#include "init/settings.h"
 #include "plan.h"
 
 #include <linux/capability.h>
 #include <string.h>
 
+/* In the order of the row's words. */
+enum wish { WISH_AUTO, WISH_ALWAYS, WISH_NEVER };
+
+static int
+read_maps(struct init_settings *settings, const struct options *options, struct refusal *why)
+{
+	const struct option_entry *said;
+	unsigned cursor = 0;
+
+	while ((said = options_entry(options, OPTION_MAP_SIGNAL, &cursor))) {
+		int from = said->pair.from;
+
+		if (from == SIGKILL || from == SIGSTOP)
+			return refuse_option(why, said, ": SIG%s never reaches a process",
+					     signals_name(from));
+		if (settings->signal_map[from] != from)
+			return refuse_option(why, said, ": SIG%s is mapped already",
+					     signals_name(from));
+		settings->signal_map[from] = (uint8_t)said->pair.to;
+	}
+	cursor = 0;
+	while ((said = options_entry(options, OPTION_MAP_EXIT, &cursor))) {
+		int from = said->pair.from;
+
+		if (settings->exit_map[from] != from)
+			return refuse_option(why, said, ": %d is mapped already", from);
+		settings->exit_map[from] = (uint8_t)said->pair.to;
+	}
+	return 0;
+}
+
 static int
 read_values(struct init_settings *settings, const struct options *options, struct refusal *why)
 {
-	const char *stop_signal = options_value(options, OPTION_STOP_SIGNAL);
-	const char *stop_timeout = options_value(options, OPTION_STOP_TIMEOUT);
-	const char *leftover_timeout = options_value(options, OPTION_LEFTOVER_TIMEOUT);
-	const char *text;
-	unsigned cursor = 0;
+	const struct option_entry *stop = options_said(options, OPTION_STOP_SIGNAL);
 
 	decide_defaults(settings);
-	settings->stop_limited = stop_timeout != NULL;
+	settings->stop_limited = options_given(options, OPTION_STOP_TIMEOUT);
+	settings->stop_timeout = (uint64_t)options_number(options, OPTION_STOP_TIMEOUT,
+							  (int64_t)settings->stop_timeout);
+	settings->leftover_timeout = (uint64_t)options_number(options, OPTION_LEFTOVER_TIMEOUT,
+							      (int64_t)settings->leftover_timeout);
 	settings->signal_group = options_given(options, OPTION_SIGNAL_GROUP);
-	if (stop_signal && settings_stop_signal(settings, stop_signal, why))
-		return -1;
-	if (stop_timeout &&
-	    settings_seconds(&settings->stop_timeout, "--stop-timeout", stop_timeout, why))
-		return -1;
-	if (leftover_timeout && settings_seconds(&settings->leftover_timeout, "--leftover-timeout",
-						 leftover_timeout, why))
-		return -1;
-	while ((text = options_next(options, OPTION_MAP_SIGNAL, &cursor)))
-		if (settings_map_signal(settings, text, why))
-			return -1;
-	cursor = 0;
-	while ((text = options_next(options, OPTION_MAP_EXIT, &cursor)))
-		if (settings_map_exit(settings, text, why))
-			return -1;
-	return 0;
+	if (stop && (stop->number == SIGKILL || stop->number == SIGSTOP || stop->number == SIGCHLD))
+		return refuse_option(why, stop, " never asks for anything; name another signal");
+	if (stop)
+		settings->stop_signals |= signals_bit((int)stop->number);
+	return read_maps(settings, options, why);
 }
 
 /* 65534, or the next lower one that exists in the user namespace and is not the service's. */
@@ -114,9 +133,8 @@ choose_reach(struct plan *plan, const struct facts *facts, bool subreaper)
 bool
 plan_init_may_exec(const struct options *options, pid_t pid)
 {
-	const char *text = options_value(options, OPTION_INIT);
-
-	return text ? strcmp(text, "always") : pid != 1;
+	return options_number(options, OPTION_INIT, pid == 1 ? WISH_ALWAYS : WISH_AUTO) !=
+	       WISH_ALWAYS;
 }
 
 int
@@ -124,22 +142,19 @@ plan_init_make(struct plan *plan, const struct options *options, const struct fa
 	       struct refusal *why)
 {
 	struct plan_init *init = &plan->init;
-	const char *text = options_value(options, OPTION_INIT);
-	const char *death = options_value(options, OPTION_PARENT_DEATH);
 	bool subreaper = options_given(options, OPTION_SUBREAPER);
-	enum init_wish wish = INIT_WISH_AUTO;
+	int64_t wish = options_number(options, OPTION_INIT, WISH_AUTO);
 
-	if ((text && settings_init(&wish, text, why)) || read_values(&init->settings, options, why))
+	if (read_values(&init->settings, options, why))
 		return -1;
-	plan->parent_death_signal = facts->parent_death_signal;
-	if (death && settings_signal(&plan->parent_death_signal, "--parent-death", death, why))
-		return -1;
-	if (plan->explains && wish == INIT_WISH_NEVER)
-		return refuse(
-			why,
-			"--explain needs the init, which --init never forbids; leave one of them out");
-	init->stays = wish == INIT_WISH_ALWAYS ||
-		      (wish == INIT_WISH_AUTO && (facts->pid == 1 || plan->explains));
+	plan->parent_death_signal =
+		(int)options_number(options, OPTION_PARENT_DEATH, facts->parent_death_signal);
+	if (plan->explains && wish == WISH_NEVER)
+		return refuse_option(
+			why, options_said(options, OPTION_EXPLAIN),
+			" needs the init, which --init never forbids; leave one of them out");
+	init->stays =
+		wish == WISH_ALWAYS || (wish == WISH_AUTO && (facts->pid == 1 || plan->explains));
 	init->wishes = (struct start_wishes){
 		.is_pid_1 = facts->pid == 1,
 		.subreaper = subreaper,

@@ -3,7 +3,6 @@
 
 #include "idmap.h"
 #include "plan.h"
-#include "setup/spec.h"
 #include "why.h"
 
 #include <errno.h>
@@ -52,7 +51,7 @@ plan_owners_need_groups(const struct options *options)
 	uint32_t id;
 
 	while ((entry = plan_owners_next(options, &cursor))) {
-		const char *owner = entry->id == OPTION_MKDIR ? NULL : strrchr(entry->value, '=');
+		const char *owner = entry->place.owner;
 		const char *colon = owner ? strchr(owner, ':') : NULL;
 
 		if (colon && !ids_number(colon + 1, strlen(colon + 1), &id))
@@ -64,8 +63,7 @@ plan_owners_need_groups(const struct options *options)
 static int
 refuse_wish(const struct wish *wish, struct refusal *why, const char *what)
 {
-	return refuse(why, "--%s %.160s: %s", options_table[wish->entry->id].name,
-		      wish->entry->value, what);
+	return refuse_option(why, wish->entry, ": %s", what);
 }
 
 static int
@@ -78,55 +76,30 @@ check_mapped(const struct wish *wish, const struct facts *facts, struct refusal 
 	if (user && idmap_holds(&facts->gid_map, wish->place->group))
 		return 0;
 	idmap_describe(map, ranges, sizeof(ranges));
-	return refuse(
-		why,
-		"--%s %.160s: its owner %u:%u does not exist in this user namespace, %s has %s; choose one of these, or map more ids",
-		options_table[wish->entry->id].name, wish->entry->value, wish->place->user,
-		wish->place->group, map->path, ranges);
-}
-
-static int
-read_directory(const struct wish *wish, struct refusal *why)
-{
-	struct directory_spec spec;
-
-	if (directory_spec_parse(wish->entry->value, &spec, why))
-		return -1;
-	wish->place->length = (unsigned)strlen(spec.path);
-	wish->place->has_mode = spec.has_mode;
-	wish->place->mode = spec.mode;
-	return 0;
-}
-
-static int
-read_tree(const struct wish *wish, const struct facts *facts, struct refusal *why)
-{
-	struct owner_spec spec;
-	struct identity owner;
-
-	if (owner_spec_parse(wish->entry->value, &spec, why))
-		return -1;
-	wish->place->length = (unsigned)strlen(spec.path);
-	wish->place->once = wish->entry->id == OPTION_CHOWN_ONCE;
-	if (!spec.has_owner)
-		return 0;
-	if (ids_resolve(spec.owner, &facts->passwd, &facts->group, &owner, why))
-		return -1;
-	wish->place->user = owner.uid;
-	wish->place->group = owner.gid;
-	return 0;
+	return refuse_option(
+		why, wish->entry,
+		": its owner %u:%u does not exist in this user namespace, %s has %s; choose one of these, or map more ids",
+		wish->place->user, wish->place->group, map->path, ranges);
 }
 
 static int
 read_wish(const struct wish *wish, const struct facts *facts, struct refusal *why)
 {
+	const struct option_entry *entry = wish->entry;
 	struct refusal reason;
+	struct identity owner;
 
-	if (wish->entry->id == OPTION_MKDIR ? !read_directory(wish, &reason)
-					    : !read_tree(wish, facts, &reason))
+	wish->place->length = (unsigned)entry->place.length;
+	wish->place->has_mode = entry->place.has_mode;
+	wish->place->mode = entry->place.mode;
+	wish->place->once = entry->id == OPTION_CHOWN_ONCE;
+	if (!entry->place.owner)
 		return 0;
-	return refuse(why, "--%s %.160s: %.800s", options_table[wish->entry->id].name,
-		      wish->entry->value, reason.text);
+	if (ids_resolve(entry->place.owner, &facts->passwd, &facts->group, &owner, &reason))
+		return refuse_option(why, entry, ": %.800s", reason.text);
+	wish->place->user = owner.uid;
+	wish->place->group = owner.gid;
+	return 0;
 }
 
 static bool
@@ -162,9 +135,8 @@ refuse_error(const struct wish *wish, struct refusal *why)
 
 	if (says)
 		return refuse_wish(wish, why, says);
-	return refuse(why, "--%s %.160s: it cannot be looked at: %s; see what is there",
-		      options_table[wish->entry->id].name, wish->entry->value,
-		      strerror(wish->fact->error));
+	return refuse_option(why, wish->entry, ": it cannot be looked at: %s; see what is there",
+			     strerror(wish->fact->error));
 }
 
 /* Where others may put names, the directory of a third user's can be one that they moved there. */
@@ -176,20 +148,19 @@ check_third(const struct wish *wish, struct refusal *why)
 	if (wish->entry->id != OPTION_MKDIR || wish->fact->error || !wish->fact->shared ||
 	    owner == 0 || owner == wish->place->user)
 		return 0;
-	return refuse(
-		why,
-		"--mkdir %.160s: it belongs to uid %u, and a directory above it is not root's alone, so that it may have been moved there; chown it in the image or on the volume",
-		wish->entry->value, owner);
+	return refuse_option(
+		why, wish->entry,
+		": it belongs to uid %u, and a directory above it is not root's alone, so that it may have been moved there; chown it in the image or on the volume",
+		owner);
 }
 
 static int
 refuse_capability(const struct wish *wish, const char *name, struct refusal *why)
 {
-	return refuse(
-		why,
-		"--%s %.160s needs CAP_%s, which this container's root does not have; start it with --cap-add %s%s",
-		options_table[wish->entry->id].name, wish->entry->value, name, name,
-		wish->entry->id == OPTION_CHOWN ? ", or see --chown-once" : "");
+	return refuse_option(
+		why, wish->entry,
+		" needs CAP_%s, which this container's root does not have; start it with --cap-add %s%s",
+		name, name, wish->entry->id == OPTION_CHOWN ? ", or see --chown-once" : "");
 }
 
 /* What root must be able to do, and is not. */
@@ -300,10 +271,10 @@ plan_owners_make(struct plan *plan, const struct options *options, const struct 
 	plan->owners.protect = &facts->owners.protect;
 	for (unsigned i = 0; (entry = plan_owners_next(options, &cursor)); i++) {
 		if (i == FACTS_PLACES)
-			return refuse(
-				why,
-				"--%s %.160s is one too many: there may be %d of --mkdir and --chown; name directories further up",
-				options_table[entry->id].name, entry->value, FACTS_PLACES);
+			return refuse_option(
+				why, entry,
+				" is one too many: there may be %d of --mkdir and --chown; name directories further up",
+				FACTS_PLACES);
 		if (plan_one(plan, entry, facts, &facts->owners.places[i], why))
 			return -1;
 	}

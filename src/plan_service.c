@@ -49,26 +49,21 @@ static int
 plan_directory(struct plan *plan, const struct options *options, const struct facts *facts,
 	       struct refusal *why)
 {
-	const char *path = options_value(options, OPTION_WORKDIR);
+	const struct option_entry *said = options_said(options, OPTION_WORKDIR);
 
 	strcpy(plan->directory, facts->directory);
-	if (!path)
+	if (!said)
 		return 0;
-	if (path[0] != '/')
-		return refuse(why, "--workdir %.*s is not an absolute path; begin it with /", SHOWN,
-			      path);
-	if (strlen(path) >= sizeof(plan->directory))
-		return refuse(why, "--workdir %.*s... is longer than any path may be; shorten it",
-			      SHOWN, path);
-	if (has_dots(path))
-		return refuse(why, "--workdir %.*s goes up by \"..\"; write where that leads to",
-			      SHOWN, path);
+	if (strlen(said->value) >= sizeof(plan->directory))
+		return refuse_option(why, said, "... is longer than any path may be; shorten it");
+	if (has_dots(said->value))
+		return refuse_option(why, said, " goes up by \"..\"; write where that leads to");
 	plan->service.enters = true;
-	plan->service.enter = path;
+	plan->service.enter = said->value;
 	if (facts->service.directory[0])
 		strcpy(plan->directory, facts->service.directory);
 	else
-		clean_path(path, plan->directory);
+		clean_path(said->value, plan->directory);
 	return 0;
 }
 
@@ -76,24 +71,19 @@ static int
 plan_umask(struct plan *plan, const struct options *options, const struct facts *facts,
 	   struct refusal *why)
 {
-	const char *text = options_value(options, OPTION_UMASK);
-	const char *name = "--umask ";
-	mode_t mask;
+	const struct option_entry *said = options_said(options, OPTION_UMASK);
+	const char *text = NULL;
+	mode_t mask = 0;
 
-	if (!text && options_given(options, OPTION_PUID)) {
+	if (!said && options_given(options, OPTION_PUID))
 		text = environment_value(facts->environment, "UMASK");
-		name = "UMASK=";
-		/* Empty is as good as unset, as for PUID. */
-		if (text && !*text)
-			text = NULL;
-	}
-	if (!text)
+	/* Empty is as good as unset, as for PUID. */
+	if (!said && (!text || !*text))
 		return 0;
-	if (!value_octal(text, strlen(text), 0777, &mask))
-		return refuse(why, "%s%.*s is not an octal number from 0 to 0777", name, SHOWN,
-			      text);
+	if (text && !value_octal(text, strlen(text), 0777, &mask))
+		return refuse(why, "UMASK=%.*s is not an octal number from 0 to 0777", SHOWN, text);
 	plan->service.sets_umask = true;
-	plan->service.umask = mask;
+	plan->service.umask = said ? (mode_t)said->number : mask;
 	return 0;
 }
 
@@ -106,36 +96,38 @@ has_resource(const struct facts *facts)
 }
 
 static int
-add_limit(struct plan *plan, const char *text, const struct rlimit_setting *setting,
-	  const struct facts *facts, struct refusal *why)
+add_limit(struct plan *plan, const struct option_entry *said, const struct facts *facts,
+	  struct refusal *why)
 {
 	static const char cure[] = "start the container with --ulimit";
+	const struct rlimit_setting limit = {said->limit.resource, said->limit.soft,
+					     said->limit.hard};
 	struct plan_service *service = &plan->service;
-	const char *name = rlimit_name(setting->resource);
-	rlim_t now = facts->service.limits[setting->resource].rlim_max;
+	const char *name = rlimit_name(limit.resource);
+	rlim_t now = facts->service.limits[limit.resource].rlim_max;
 	size_t at = 0;
 
-	if (setting->resource == RLIMIT_NOFILE && setting->hard > facts->service.most_files)
-		return refuse(
-			why,
-			"--ulimit %.*s is more than this machine allows, fs.nr_open is %llu; ask for less",
-			SHOWN, text, (unsigned long long)facts->service.most_files);
-	if (setting->hard > now && !has_resource(facts)) {
+	if (limit.resource == RLIMIT_NOFILE && limit.hard > facts->service.most_files)
+		return refuse_option(
+			why, said,
+			" is more than this machine allows, fs.nr_open is %llu; ask for less",
+			(unsigned long long)facts->service.most_files);
+	if (limit.hard > now && !has_resource(facts)) {
 		if (facts->effective_uid == 0)
-			return refuse(
-				why,
-				"--ulimit %.*s is above the hard limit here, %llu, and raising it needs CAP_SYS_RESOURCE outside of user namespaces; %s %s=..., or with --cap-add SYS_RESOURCE",
-				SHOWN, text, (unsigned long long)now, cure, name);
+			return refuse_option(
+				why, said,
+				" is above the hard limit here, %llu, and raising it needs CAP_SYS_RESOURCE outside of user namespaces; %s %s=..., or with --cap-add SYS_RESOURCE",
+				(unsigned long long)now, cure, name);
 		plan_note(&plan->left_out,
 			  "rlimit.%s: --ulimit %.*s is above the hard limit, %llu; %s %s=...", name,
-			  SHOWN, text, (unsigned long long)now, cure, name);
+			  SHOWN, said->value, (unsigned long long)now, cure, name);
 		return 0;
 	}
-	service->raises_limits = service->raises_limits || setting->hard > now;
+	service->raises_limits = service->raises_limits || limit.hard > now;
 	/* A later one of the same name goes before an earlier one. */
-	while (at < service->limit_count && service->limits[at].resource != setting->resource)
+	while (at < service->limit_count && service->limits[at].resource != limit.resource)
 		at++;
-	service->limits[at] = *setting;
+	service->limits[at] = limit;
 	service->limit_count += at == service->limit_count;
 	return 0;
 }
@@ -144,46 +136,25 @@ static int
 plan_limits(struct plan *plan, const struct options *options, const struct facts *facts,
 	    struct refusal *why)
 {
-	struct rlimit_setting setting;
-	const char *text;
+	const struct option_entry *said;
 	unsigned cursor = 0;
 
-	while ((text = options_next(options, OPTION_ULIMIT, &cursor)))
-		if (rlimit_parse(text, &setting, why) ||
-		    add_limit(plan, text, &setting, facts, why))
+	while ((said = options_entry(options, OPTION_ULIMIT, &cursor)))
+		if (add_limit(plan, said, facts, why))
 			return -1;
 	return 0;
-}
-
-/* A sign and a number, but not -0. */
-static bool
-parse_score(const char *text, int *score)
-{
-	bool negative = *text == '-';
-	uint64_t number;
-
-	text += negative;
-	if (!value_number(text, strlen(text), OOM_MOST, &number) || (negative && !number))
-		return false;
-	*score = negative ? -(int)number : (int)number;
-	return true;
 }
 
 static int
 plan_oom_score(struct plan *plan, const struct options *options, const struct facts *facts,
 	       struct refusal *why)
 {
-	const char *text = options_value(options, OPTION_OOM_SCORE_ADJ);
+	const struct option_entry *said = options_said(options, OPTION_OOM_SCORE_ADJ);
 	const struct service_facts *service = &facts->service;
-	int score;
 
-	if (!text)
+	if (!said || options_given(options, OPTION_NO_SETUP))
 		return 0;
-	if (!parse_score(text, &score))
-		return refuse(why, "--oom-score-adj %.*s is not a number from -%d to %d", SHOWN,
-			      text, OOM_MOST, OOM_MOST);
-	if (options_given(options, OPTION_NO_SETUP))
-		return 0;
+	int score = (int)said->number;
 	bool lowers = score < service->oom_score && !has_resource(facts);
 
 	if (!service->oom_error && !lowers) {
@@ -195,18 +166,18 @@ plan_oom_score(struct plan *plan, const struct options *options, const struct fa
 		plan_note(
 			&plan->left_out,
 			"oom_score_adj: --oom-score-adj %s cannot be set by this user; start the container with --oom-score-adj",
-			text);
+			said->value);
 		return 0;
 	}
 	if (service->oom_error)
-		return refuse(
-			why,
-			"--oom-score-adj %s: /proc/self/oom_score_adj cannot be written (error %d); mount /proc, or start the container with --oom-score-adj",
-			text, service->oom_error);
-	return refuse(
-		why,
-		"--oom-score-adj %s is lower than the score here, %d, and lowering it needs CAP_SYS_RESOURCE outside of user namespaces; start the container with --oom-score-adj, or with --cap-add SYS_RESOURCE",
-		text, service->oom_score);
+		return refuse_option(
+			why, said,
+			": /proc/self/oom_score_adj cannot be written (error %d); mount /proc, or start the container with --oom-score-adj",
+			service->oom_error);
+	return refuse_option(
+		why, said,
+		" is lower than the score here, %d, and lowering it needs CAP_SYS_RESOURCE outside of user namespaces; start the container with --oom-score-adj, or with --cap-add SYS_RESOURCE",
+		service->oom_score);
 }
 
 /* What the caller's own exec would have left to any program, and no service counts on. */

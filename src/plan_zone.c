@@ -14,8 +14,10 @@
 static int
 unusable(struct plan *plan, const struct options *options, const char *reason, struct refusal *why)
 {
-	if (options_given(options, OPTION_TZ))
-		return refuse(why, "--tz: %.800s", reason);
+	if (options_given(options, OPTION_TZ)) {
+		refuse(why, "--tz: %.800s", reason);
+		return options_blame(why, options_said(options, OPTION_TZ));
+	}
 	plan_note(&plan->warnings, "TZ: %.300s; it is passed on as it is", reason);
 	return 0;
 }
@@ -115,16 +117,14 @@ plan_zone_make(struct plan *plan, const struct options *options, const struct fa
 	       struct refusal *why)
 {
 	const struct zone_facts *zone = &facts->zone;
-	struct refusal reason;
-	struct zone parsed;
 
 	if (!zone->given)
 		return 0;
-	if (zone_parse(zone->given, ZONE_DIRECTORY, &parsed, &reason))
-		return unusable(plan, options, reason.text, why);
-	bool found = parsed.is_name && zone->found == TIMEZONE_GOOD;
+	if (zone->is_none)
+		return unusable(plan, options, zone->reason.text, why);
+	bool found = zone->zone.is_name && zone->found == TIMEZONE_GOOD;
 
-	if (!found && !needs_no_file(&parsed)) {
+	if (!found && !needs_no_file(&zone->zone)) {
 		if (zone->found != TIMEZONE_NO_DATA)
 			return not_found(plan, options, zone, why);
 		plan_note(

@@ -9,6 +9,7 @@ refuse(struct refusal *why, const char *format, ...)
 {
 	va_list values;
 
+	why->about = NULL;
 	va_start(values, format);
 	int length = vsnprintf(why->text, sizeof(why->text), format, values);
 	va_end(values);

@@ -238,36 +238,3 @@ sources_describe(const struct option_entry *entry, char *text, size_t size)
 		snprintf(text, size, "%s",
 			 entry->origin.source == OPTION_FROM_ENVIRONMENT ? name : "command line");
 }
-
-/* How much of the refusal the entry is: "--name value" whole, or "--name" where it is one value. */
-static bool
-begins_with(const struct refusal *why, const struct option_entry *entry)
-{
-	const struct option_row *row = &options_table[entry->id];
-	size_t length = strlen(row->name);
-	const char *rest = why->text + 2 + length;
-
-	if (strncmp(why->text, "--", 2) || strncmp(why->text + 2, row->name, length))
-		return false;
-	if (*rest && *rest != ' ' && *rest != ':')
-		return false;
-	return row->kind != OPTION_LIST ||
-	       (*rest && !strncmp(rest + 1, entry->value, strlen(entry->value)));
-}
-
-void
-sources_point(const struct options *options, struct refusal *why)
-{
-	for (unsigned i = 0; i < options->count; i++) {
-		const struct option_entry *entry = &options->entries[i];
-		size_t length = strlen(why->text);
-		char where[REFUSAL_SIZE];
-
-		if (entry->origin.source != options->decided[entry->id] ||
-		    entry->origin.source == OPTION_FROM_COMMAND_LINE || !begins_with(why, entry))
-			continue;
-		sources_describe(entry, where, sizeof(where));
-		snprintf(why->text + length, sizeof(why->text) - length, " (said in %s)", where);
-		return;
-	}
-}

@@ -10,8 +10,6 @@
 #ifndef STEPDOWN_CONFINE_RLIMITS_H
 #define STEPDOWN_CONFINE_RLIMITS_H
 
-#include "refusal.h"
-
 #include <stddef.h>
 #include <sys/resource.h>
 
@@ -23,9 +21,9 @@ struct rlimit_setting {
 
 /*
  * Reads "NAME=SOFT" or "NAME=SOFT:HARD"; each value is a number or "unlimited". Without HARD it is
- * the same as SOFT. Pure. Returns 0, or -1 with `why`.
+ * the same as SOFT. Pure. Returns NULL, or what is wrong, as it follows on "--ulimit VALUE".
  */
-int rlimit_parse(const char *text, struct rlimit_setting *setting, struct refusal *why);
+const char *rlimit_parse(const char *text, struct rlimit_setting *setting);
 
 /* The name of a resource as in --ulimit, or NULL if there is none. */
 const char *rlimit_name(int resource);

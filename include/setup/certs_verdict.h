@@ -19,6 +19,7 @@ enum { CERTS_WARNINGS_MAX = 16 };
 struct certs_warnings {
 	struct refusal warning[CERTS_WARNINGS_MAX]; /* a sentence each; more are left out */
 	unsigned count;
+	const char *refused; /* the path of the addition that a refusal is about */
 };
 
 /*

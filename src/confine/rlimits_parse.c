@@ -61,39 +61,29 @@ parse_value(const char *text, size_t length, rlim_t *value)
 	return true;
 }
 
-int
-rlimit_parse(const char *text, struct rlimit_setting *setting, struct refusal *why)
+const char *
+rlimit_parse(const char *text, struct rlimit_setting *setting)
 {
-	const char *equals = strchr(text, '=');
-	size_t length = equals ? (size_t)(equals - text) : 0;
+	size_t length = strcspn(text, "=");
 	size_t i = 0;
 
-	if (!equals)
-		return refuse(why,
-			      "--ulimit %.160s: there is no value; write NAME=SOFT or NAME=SOFT:HARD",
-			      text);
+	if (!text[length])
+		return ": there is no value; write NAME=SOFT or NAME=SOFT:HARD";
 	while (i < NAMES &&
 	       (strlen(names[i].name) != length || memcmp(names[i].name, text, length) != 0))
 		i++;
 	if (i == NAMES)
-		return refuse(why,
-			      "--ulimit %.160s: there is no such resource; there are " ALL_NAMES,
-			      text);
+		return ": there is no such resource; there are " ALL_NAMES;
 
-	const char *soft = equals + 1;
-	const char *colon = strchr(soft, ':');
-	const char *hard = colon ? colon + 1 : soft;
-	size_t soft_length = colon ? (size_t)(colon - soft) : strlen(soft);
+	const char *soft = text + length + 1;
+	size_t soft_length = strcspn(soft, ":");
+	const char *hard = soft[soft_length] ? soft + soft_length + 1 : soft;
 
 	setting->resource = names[i].resource;
 	if (!parse_value(soft, soft_length, &setting->soft) ||
 	    !parse_value(hard, strlen(hard), &setting->hard))
-		return refuse(why, "--ulimit %.160s: a value is a number or the word unlimited",
-			      text);
+		return ": a value is a number or the word unlimited";
 	if (setting->soft > setting->hard)
-		return refuse(
-			why,
-			"--ulimit %.160s: the soft limit is above the hard one; raise the second number",
-			text);
-	return 0;
+		return ": the soft limit is above the hard one; raise the second number";
+	return NULL;
 }

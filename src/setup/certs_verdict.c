@@ -223,8 +223,10 @@ certs_judge(const struct certs_request *request, const struct certs_answer *answ
 	}
 	for (unsigned i = request->places; i < request->places + request->additions; i++) {
 		if (judge_addition(&request->path[i], &answer->report[i], request->drop.uid,
-				   warnings, why) != 0)
+				   warnings, why) != 0) {
+			warnings->refused = request->path[i].path;
 			return -1;
+		}
 	}
 	return 0;
 }

@@ -48,11 +48,10 @@ keyring_look(struct plan *plan, const struct options *options, struct refusal *w
 	if (error == 0)
 		return 0;
 	if (plan->filter)
-		return refuse(
-			why,
-			"--seccomp %.160s lets the service use keys, and keyctl(2) says here: %s; %s, or let the engine allow it",
-			options_value(options, OPTION_SECCOMP), strerror(error),
-			why_says(WHY_KEYRING, error));
+		return refuse_option(
+			why, options_said(options, OPTION_SECCOMP),
+			" lets the service use keys, and keyctl(2) says here: %s; %s, or let the engine allow it",
+			strerror(error), why_says(WHY_KEYRING, error));
 	plan->drop.parts &= ~(unsigned)DROP_KEYRING;
 	plan_note(&plan->left_out, "session keyring: keyctl(2) is closed to the service too: %s",
 		  strerror(error));

@@ -21,7 +21,7 @@ FUZZ_calls        := kit/calls kit/heap kit/notes refusal
 FUZZ_certs        := setup/certs_pem setup/certs_der setup/certs_answer refusal
 FUZZ_config       := config sources options refusal
 FUZZ_der          := $(FUZZ_certs)
-FUZZ_dropin       := dropin environment init/settings init/decide init/names value ids refusal
+FUZZ_dropin       := dropin environment init/decide init/names value ids refusal
 FUZZ_elf_deps     := kit/audit/elf_object kit/heap
 FUZZ_environment  := environment sources options value ids plan_puid refusal
 FUZZ_heads        := command/elf_head command/script_head command/file_caps
@@ -50,7 +50,7 @@ FUZZ_rootfs       := $(FUZZ_KIT)
 FUZZ_show         := kit/walks confine/evaluate $(FUZZ_calls)
 FUZZ_tar          := $(patsubst src/%.c,%,$(filter-out src/kit/audit/command.c src/kit/audit/output.c,\
                        $(wildcard src/kit/audit/*.c)) $(KIT_SHARED)) kit/env_line kit/heap kit/notes
-FUZZ_values       := value setup/spec confine/rlimits_parse init/settings init/decide init/names refusal
+FUZZ_values       := value options options_read confine/rlimits_parse init/names refusal
 FUZZ_zone         := setup/zone refusal
 
 FUZZ_LIBS_KIT          := -lseccomp -ljson-c -lz -lcap-ng
@@ -68,6 +68,7 @@ FUZZ_LIBS_recording    := $(FUZZ_LIBS_KIT)
 FUZZ_LIBS_request      := -lseccomp
 FUZZ_LIBS_rootfs       := $(FUZZ_LIBS_KIT)
 FUZZ_LIBS_show         := -lseccomp
+FUZZ_LIBS_values       := -lcap-ng
 FUZZ_LIBS_tar          := $(FUZZ_LIBS_KIT)
 
 .PHONY: fuzz fuzzers fuzz-needs $(FUZZERS:%=fuzz-%)

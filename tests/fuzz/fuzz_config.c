@@ -38,7 +38,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const files[] = {"/etc/stepdown.conf", "b.conf"};
 	static struct options options;
-	struct refusal why = {""};
+	struct refusal why = {.text = ""};
 	bool good = true;
 
 	memset(&options, 0, sizeof(options));
@@ -55,9 +55,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check(&options);
 	/* A refusal about what was said there names the place, whatever the value. */
 	for (unsigned i = 0; i < options.count; i++) {
-		refuse(&why, "--%s %s: bad", options_table[options.entries[i].id].name,
-		       options.entries[i].value ? options.entries[i].value : "");
-		sources_point(&options, &why);
+		refuse_option(&why, &options.entries[i], ": bad");
+		must(why.about == &options.entries[i]);
 		must(strnlen(why.text, sizeof(why.text)) < sizeof(why.text));
 	}
 	return 0;

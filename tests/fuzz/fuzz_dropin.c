@@ -46,7 +46,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fuzz_split(data, size, &environment);
 	for (enum dropin_kind kind = DROPIN_TINI; kind <= DROPIN_SU_EXEC; kind++) {
 		struct fuzz_strings words;
-		struct refusal why = {""};
+		struct refusal why = {.text = ""};
 		/* tini's options are taken out of argv: the strings are released from here. */
 		char *argv[FUZZ_STRINGS + 1];
 

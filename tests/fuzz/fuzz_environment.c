@@ -18,7 +18,7 @@ take_options(char *allowed, char *const *environment)
 	static struct options options;
 	char *argv[] = {"stepdown", "--puid", "--from-env", allowed, "--", "true", NULL};
 	char spec[PLAN_PUID_SIZE] = "";
-	struct refusal why = {""};
+	struct refusal why = {.text = ""};
 	const char *ignored;
 
 	memset(&options, 0, sizeof(options));
@@ -86,7 +86,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_strings strings;
-	struct refusal why = {""};
+	struct refusal why = {.text = ""};
 	unsigned count = 0;
 
 	fuzz_split(data, size, &strings);

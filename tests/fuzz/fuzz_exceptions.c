@@ -10,7 +10,7 @@
 static void
 write_again(const struct exceptions *exceptions)
 {
-	struct refusal why = {""};
+	struct refusal why = {.text = ""};
 	struct exceptions again;
 	char *text = NULL;
 	size_t length;
@@ -62,7 +62,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *bytes = fuzz_bytes(data, size);
 	struct exceptions exceptions;
-	struct refusal why = {""};
+	struct refusal why = {.text = ""};
 
 	if (fuzz_said(exceptions_parse(bytes, size, &exceptions, &why), &why) == 0) {
 		for (size_t i = 0; i < exceptions.count; i++) {

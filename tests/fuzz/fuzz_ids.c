@@ -73,7 +73,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct identity who;
-	struct refusal why = {""};
+	struct refusal why = {.text = ""};
 	char *user = line(&data, &size), *added = line(&data, &size);
 	struct ids_file passwd = file("/etc/passwd", &data, &size);
 	struct ids_file group = file("/etc/group", &data, &size);

@@ -149,7 +149,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct facts facts;
 	static struct plan plan;
 	struct fuzz_strings words;
-	struct refusal why = {""};
+	struct refusal why = {.text = ""};
 
 	memset(&options, 0, sizeof(options));
 	memset(&facts.landlock, 0, sizeof(facts.landlock));
@@ -158,6 +158,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	/* The first line stands where the program's name does. */
 	if (words.count > 1 &&
 	    fuzz_said(options_parse(&options, words.count, words.list, &why), &why) == 0 &&
+	    fuzz_said(options_read(&options, &why), &why) == 0 &&
 	    fuzz_said(plan_landlock_ask(&facts.landlock, &options, &why), &why) == 0) {
 		find(&facts.landlock, words.list[0]);
 		if (fuzz_said(plan_landlock_make(&plan, &options, &facts, &why), &why) == 0) {

@@ -129,7 +129,7 @@ audit(const struct archive *archive)
 {
 	struct findings findings = {0};
 	struct notes unknown = {0};
-	struct refusal why = {""};
+	struct refusal why = {.text = ""};
 	struct image image;
 
 	if (fuzz_said(image_open_bytes(archive->bytes, archive->length, &image, &why), &why) == 0) {

@@ -27,7 +27,7 @@ static int
 read_profile(const char *bytes, size_t size, struct profile *profile)
 {
 	struct notes notes = {0};
-	struct refusal why = {""};
+	struct refusal why = {.text = ""};
 	int result = fuzz_said(profile_parse(bytes, size, profile, &notes, &why), &why);
 
 	notes_free(&notes);
@@ -247,7 +247,7 @@ learn(struct json_object *document, const struct sightings *sightings, bool serv
 				  .programs = &programs,
 				  .service = service,
 				  .served = served};
-	struct refusal why = {""};
+	struct refusal why = {.text = ""};
 
 	for (size_t i = 0; i < programs.count; i++)
 		programs.names[i] = names[i];
@@ -313,7 +313,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const uint8_t *one = data, *other;
 	size_t one_size = fuzz_part(&data, &size), other_size;
 	struct subject base, more;
-	struct refusal why = {""};
+	struct refusal why = {.text = ""};
 
 	service.native = architecture_find("x86_64");
 	other = data;

@@ -38,7 +38,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct options options;
 	struct fuzz_strings words;
-	struct refusal why = {""};
+	struct refusal why = {.text = ""};
 
 	memset(&options, 0, sizeof(options));
 	fuzz_split(data, size, &words);

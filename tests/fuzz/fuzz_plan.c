@@ -157,13 +157,13 @@ make_plan(struct machine *machine, const struct fuzz_strings *words, char *const
 {
 	struct options *options = &machine->options;
 	struct facts *facts = &machine->facts;
-	struct refusal why = {""};
+	struct refusal why = {.text = ""};
 
 	facts->environment = environment;
 	if (fuzz_said(options_parse(options, words->count, words->list, &why), &why) ||
 	    !options->command || plan_filter_path(options) ||
 	    fuzz_said(sources_take_environment(options, environment, &why), &why) ||
-	    plan_filter_path(options) ||
+	    plan_filter_path(options) || fuzz_said(options_read(options, &why), &why) ||
 	    fuzz_said(plan_landlock_ask(&facts->landlock, options, &why), &why))
 		return;
 	make_facts(facts, words->list[0]);

@@ -34,7 +34,7 @@ read_whole(const uint8_t *bytes, size_t size)
 {
 	static const uint32_t machines[] = {AUDIT_ARCH_X86_64, AUDIT_ARCH_AARCH64};
 	static struct profile_file file;
-	struct refusal why = {""};
+	struct refusal why = {.text = ""};
 
 	for (unsigned i = 0; i < 4; i++)
 		if (fuzz_said(profile_file_read(bytes, size, machines[i / 2], i % 2, &file, &why),

@@ -63,7 +63,7 @@ compile(const struct profile *profile, const char *name)
 	const char *const caps[] = {"CAP_NET_RAW", "CAP_SYS_ADMIN"};
 	struct service service = {architecture_find(name), caps, 2, {6, 1}};
 	struct notes notes = {0};
-	struct refusal why = {""};
+	struct refusal why = {.text = ""};
 	struct policy policy;
 
 	if (fuzz_said(policy_make(profile, &service, service.native, &policy, &notes, &why),
@@ -86,7 +86,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *bytes = fuzz_bytes(data, size);
 	struct profile profile;
 	struct notes notes = {0};
-	struct refusal why = {""};
+	struct refusal why = {.text = ""};
 
 	if (fuzz_said(profile_parse(bytes, size, &profile, &notes, &why), &why) == 0) {
 		/* Beyond that many rules it is slow, and says nothing new. */

@@ -55,7 +55,7 @@ static void
 read_any(const uint8_t *data, size_t size)
 {
 	char *bytes = fuzz_bytes(data, size);
-	struct refusal why = {""};
+	struct refusal why = {.text = ""};
 	struct opened opened;
 	unsigned lines = 0;
 
@@ -117,7 +117,7 @@ count_lines(const char *text, const char *begin)
 static void
 write_down(struct run_result *result)
 {
-	struct refusal why = {""};
+	struct refusal why = {.text = ""};
 	struct opened again;
 	size_t length;
 	char *text = recording_text(result, &length);

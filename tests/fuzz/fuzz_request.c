@@ -14,7 +14,7 @@ static void
 read_run(struct fuzz_strings *words, bool check)
 {
 	static struct run_request request;
-	struct refusal why = {""};
+	struct refusal why = {.text = ""};
 	int at = 1;
 
 	if (fuzz_said(run_request_parse(words->count, words->list, check, &request, &why), &why))
@@ -33,7 +33,7 @@ read_run(struct fuzz_strings *words, bool check)
 static void
 read_wishes(struct fuzz_strings *words)
 {
-	struct refusal why = {""};
+	struct refusal why = {.text = ""};
 	struct wishes wishes;
 	const char *epoch = words->count > 1 ? words->list[1] : NULL;
 
@@ -57,7 +57,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_strings words;
 	struct request request;
-	struct refusal why = {""};
+	struct refusal why = {.text = ""};
 
 	fuzz_split(data, size, &words);
 	if (words.count > 0) {

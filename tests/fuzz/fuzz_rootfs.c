@@ -176,7 +176,7 @@ static void
 check_packages(struct gather *gather, const struct packages *packages)
 {
 	struct json_object *object, *list;
-	struct refusal why = {""};
+	struct refusal why = {.text = ""};
 	char *text = NULL;
 
 	must(strspn(packages->distribution, "abcdefghijklmnopqrstuvwxyz0123456789.-") ==
@@ -218,7 +218,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct gather gather = {0};
 	struct closure closure = {.gather = &gather};
 	struct packages packages = {0};
-	struct refusal why = {""};
+	struct refusal why = {.text = ""};
 
 	prepare();
 	unsigned there = write_parts(data, size);

@@ -3,88 +3,90 @@
 #include "fuzz.h"
 
 #include "confine/rlimits.h"
-#include "init/decide.h"
-#include "init/settings.h"
-#include "setup/spec.h"
+#include "init/signals.h"
+#include "options.h"
 
 static void
-read_paths(const char *text)
+check_place(const struct option_entry *read)
 {
-	static struct directory_spec directory;
-	static struct owner_spec owner;
-	struct refusal why = {""};
-	mode_t mode = 0;
-
-	if (fuzz_said(directory_spec_parse(text, &directory, &why), &why) == 0) {
-		must(directory.path[0] == '/' && strlen(directory.path) < sizeof(directory.path));
-		must(!directory.has_mode || directory.mode <= 07777);
-	}
-	if (fuzz_said(owner_spec_parse(text, &owner, &why), &why) == 0) {
-		must(owner.path[0] == '/' && strlen(owner.path) < sizeof(owner.path));
-		must(!owner.has_owner ||
-		     (owner.owner[0] && strlen(owner.owner) < sizeof(owner.owner)));
-	}
-	if (fuzz_said(mode_parse(text, 0777, &mode, &why), &why) == 0)
-		must(mode <= 0777 && strtoul(text, NULL, 8) == mode);
-	if (fuzz_said(mode_parse(text, 07777, &mode, &why), &why) == 0)
-		must(mode <= 07777);
+	must(read->value[0] == '/' && read->place.length > 1 && read->place.length < PATH_MAX);
+	must(read->place.length <= strlen(read->value));
+	must(!read->place.has_mode || read->place.mode <= 07777);
+	must(!read->place.owner || read->place.owner[0]);
 }
 
 static void
-read_limit(const char *text)
+check_limit(const struct option_entry *read)
 {
-	struct rlimit_setting setting;
-	struct refusal why = {""};
+	const char *name = rlimit_name(read->limit.resource);
 
-	if (fuzz_said(rlimit_parse(text, &setting, &why), &why) != 0)
-		return;
-	must(setting.soft <= setting.hard);
-	const char *name = rlimit_name(setting.resource);
-	must(name && !strncmp(text, name, strlen(name)) && text[strlen(name)] == '=');
+	must(read->limit.soft <= read->limit.hard);
+	must(name && !strncmp(read->value, name, strlen(name)) && read->value[strlen(name)] == '=');
 }
 
 static void
-read_init(const char *text)
+check(const struct option_row *row, const struct option_entry *read)
 {
-	static struct init_settings settings;
-	enum init_wish wish = INIT_WISH_AUTO;
-	uint64_t milliseconds = 0;
-	struct refusal why = {""};
-	int signal = 0;
-
-	decide_defaults(&settings);
-	fuzz_said(settings_init(&wish, text, &why), &why);
-	if (fuzz_said(settings_signal(&signal, "--parent-death", text, &why), &why) == 0)
-		must(signal >= 1 && signal <= SIGNALS_LAST);
-	if (fuzz_said(settings_seconds(&milliseconds, "--stop-timeout", text, &why), &why) == 0)
-		must(milliseconds < UINT64_C(1000000000000));
-	fuzz_said(settings_stop_signal(&settings, text, &why), &why);
-	if (fuzz_said(settings_map_signal(&settings, text, &why), &why) == 0) {
-		unsigned mapped = 0;
-
-		for (unsigned i = 0; i <= SIGNALS_LAST; i++)
-			mapped += settings.signal_map[i] != i;
-		must(mapped <= 1);
-		/* Once more is once too often, unless it has changed nothing. */
-		must(fuzz_said(settings_map_signal(&settings, text, &why), &why) == -(int)mapped);
+	switch (row->form) {
+	case FORM_NUMBER:
+		must(read->number >= row->least && read->number <= row->most);
+		break;
+	case FORM_PORT:
+		must(read->number == -1 ||
+		     (read->number >= row->least && read->number <= row->most));
+		break;
+	case FORM_OCTAL:
+		must(read->number <= row->most && strtol(read->value, NULL, 8) == read->number);
+		break;
+	case FORM_DURATION:
+		must(read->number >= 0 && read->number < INT64_C(1000000000000));
+		break;
+	case FORM_SIGNAL:
+		must(read->number >= 1 && read->number <= SIGNALS_LAST);
+		break;
+	case FORM_SIGNALS:
+		must(read->pair.from >= 1 && read->pair.from <= SIGNALS_LAST);
+		must(read->pair.to >= 0 && read->pair.to <= SIGNALS_LAST);
+		break;
+	case FORM_CODES:
+		must(read->pair.from >= 0 && read->pair.from <= 255);
+		must(read->pair.to >= 0 && read->pair.to <= 255);
+		break;
+	case FORM_WORD:
+	case FORM_CAPABILITY:
+		must(read->number >= 0 && read->number < 64);
+		break;
+	case FORM_LIMIT:
+		check_limit(read);
+		break;
+	case FORM_DIRECTORY:
+	case FORM_TREE:
+		check_place(read);
+		break;
+	case FORM_PATH:
+	case FORM_TEXT:
+		break;
 	}
-	if (fuzz_said(settings_map_exit(&settings, text, &why), &why) == 0)
-		must(decide_status(&settings, 0) <= 255);
-	for (unsigned i = 0; i <= SIGNALS_LAST; i++)
-		must(settings.signal_map[i] <= SIGNALS_LAST);
-	/* KILL and STOP cannot be waited for. */
-	must(!(settings.stop_signals & (UINT64_C(1) << (SIGKILL - 1))));
-	must(!(settings.stop_signals & (UINT64_C(1) << (SIGSTOP - 1))));
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static struct options options;
+	struct refusal why = {.text = ""};
 	char *text = fuzz_text(data, size);
 
-	read_paths(text);
-	read_limit(text);
-	read_init(text);
+	for (unsigned id = 0; id < OPTION_COUNT; id++) {
+		if (options_table[id].form == FORM_TEXT)
+			continue;
+		memset(options.decided, 0, sizeof(options.decided));
+		options.count = 0;
+		must(options_add(&options, (enum option_id)id, text,
+				 (struct option_origin){.source = OPTION_FROM_COMMAND_LINE},
+				 &why) == 0);
+		if (options.count && fuzz_said(options_read(&options, &why), &why) == 0)
+			check(&options_table[id], &options.entries[0]);
+	}
 	free(text);
 	return 0;
 }

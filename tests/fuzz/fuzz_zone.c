@@ -26,7 +26,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct zone zone;
-	struct refusal why = {""};
+	struct refusal why = {.text = ""};
 	char *text = fuzz_text(data, size);
 	uint8_t *head = fuzz_bytes(data, size);
 

@@ -15,7 +15,7 @@ static struct certs_answer
 ask(struct trial *trial)
 {
 	struct certs_answer answer;
-	struct refusal why = {""};
+	struct refusal why = {.text = ""};
 
 	if (certs_read(&trial->request, &answer, &why) != 0)
 		fail_msg("%s", why.text);

@@ -206,8 +206,8 @@ trial_run(const char *path, char *const arguments[], const struct explain_facts 
 	pid_t child = fork();
 	assert_true(child >= 0);
 	if (child == 0) {
-		struct refusal why = {""};
-		struct refusal after = {""};
+		struct refusal why = {.text = ""};
+		struct refusal after = {.text = ""};
 		char *const nothing[] = {NULL};
 
 		if (prepare != NULL)

@@ -251,7 +251,7 @@ test_each_answer_has_its_verdict(void **state)
 			.places = 2, .additions = row->adds, .drop.uid = 1000};
 		struct certs_answer answer = {.found = row->found};
 		static struct certs_warnings warnings;
-		struct refusal why = {""};
+		struct refusal why = {.text = ""};
 
 		request.path[0].path = "/first";
 		request.path[1].path = "/second";

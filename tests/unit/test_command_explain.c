@@ -765,7 +765,7 @@ explain_blindly(int error, unsigned denial)
 	pid_t child = fork();
 	assert_true(child >= 0);
 	if (child == 0) {
-		struct refusal why = {""};
+		struct refusal why = {.text = ""};
 
 		forbid_looking(denial);
 		trial.status = explain_failure("/bin/true", error, &facts, &why);

@@ -277,7 +277,7 @@ test_listening_descriptors_are_for_the_pid_they_name(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(listen_rows) / sizeof(listen_rows[0]); i++) {
-		struct refusal why = {""};
+		struct refusal why = {.text = ""};
 		unsigned count = 99;
 		int result = environment_listen(listen_rows[i].variables, 42, &count, &why);
 

@@ -120,7 +120,7 @@ test_specs_that_could_be_misread_are_refused(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(refused_rows) / sizeof(refused_rows[0]); i++) {
 		static struct identity who;
-		struct refusal why = {""};
+		struct refusal why = {.text = ""};
 
 		if (ids_resolve(refused_rows[i].spec, &passwd, &group, &who, &why) != -1)
 			fail_msg("\"%s\" became %u:%u", refused_rows[i].spec, who.uid, who.gid);
@@ -162,7 +162,7 @@ test_names_and_numbers_become_the_ids_and_groups_of_the_files(void **state)
 	for (size_t i = 0; i < sizeof(taken_rows) / sizeof(taken_rows[0]); i++) {
 		const struct taken_row *row = &taken_rows[i];
 		static struct identity who;
-		struct refusal why = {""};
+		struct refusal why = {.text = ""};
 		char groups[200] = "";
 
 		if (ids_resolve(row->spec, &passwd, &group, &who, &why))
@@ -183,7 +183,7 @@ test_a_number_whose_line_is_malformed_is_refused(void **state)
 	static const struct ids_file file =
 		TEXT("/etc/passwd", "broken:x:55:4294967296::/:/bin/sh\n");
 	static struct identity who;
-	struct refusal why = {""};
+	struct refusal why = {.text = ""};
 
 	(void)state;
 	assert_int_equal(ids_resolve("55", &file, &group, &who, &why), -1);
@@ -196,7 +196,7 @@ test_without_files_numbers_work_and_names_are_refused(void **state)
 	static const struct ids_file none = {.path = "/etc/passwd"};
 	static const struct ids_file no_group = {.path = "/etc/group"};
 	static struct identity who;
-	struct refusal why = {""};
+	struct refusal why = {.text = ""};
 
 	(void)state;
 	assert_int_equal(ids_resolve("10001:10002", &none, &no_group, &who, &why), 0);
@@ -217,7 +217,7 @@ test_a_malformed_group_line_that_names_the_user_is_refused(void **state)
 {
 	static const struct ids_file broken = TEXT("/etc/group", "ok:x:1:other\nbad:x:0x0:app\n");
 	static struct identity who;
-	struct refusal why = {""};
+	struct refusal why = {.text = ""};
 
 	(void)state;
 	assert_int_equal(ids_resolve("app", &passwd, &broken, &who, &why), -1);
@@ -232,7 +232,7 @@ test_an_overlong_line_is_refused_only_if_it_is_used(void **state)
 	size_t size = IDS_LINE_MAX + 200;
 	char *bytes = malloc(size);
 	static struct identity who;
-	struct refusal why = {""};
+	struct refusal why = {.text = ""};
 
 	(void)state;
 	memset(bytes, 'x', size);
@@ -251,7 +251,7 @@ static void
 test_added_groups_are_sorted_and_kept_once(void **state)
 {
 	static struct identity who;
-	struct refusal why = {""};
+	struct refusal why = {.text = ""};
 
 	(void)state;
 	assert_int_equal(ids_resolve("app:app", &passwd, &group, &who, &why), 0);
@@ -271,7 +271,7 @@ static void
 test_more_groups_than_there_is_room_for_are_refused(void **state)
 {
 	static struct identity who;
-	struct refusal why = {""};
+	struct refusal why = {.text = ""};
 
 	(void)state;
 	who.group_count = 0;

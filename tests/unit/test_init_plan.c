@@ -65,7 +65,7 @@ plan_of(struct plan *plan, struct facts *facts, const char *words, struct refusa
 		argv[argc++] = word;
 	argv[argc] = NULL;
 	*plan = (struct plan){.parent = 0};
-	if (options_parse(&options, argc, argv, why))
+	if (options_parse(&options, argc, argv, why) || options_read(&options, why))
 		return -1;
 	return plan_make(plan, &options, facts, why);
 }
@@ -221,10 +221,57 @@ test_an_inherited_parent_death_signal_is_kept_unless_another_is_asked_for(void *
 	assert_int_equal(plan.parent_death_signal, 9);
 }
 
+static void
+test_what_a_signal_or_code_cannot_become_is_refused(void **unused)
+{
+	static const struct {
+		const char *words;
+		const char *says; /* NULL: it is planned */
+	} rows[] = {
+		{"--map-signal TERM=QUIT --map-signal SIGTERM=INT", "SIGTERM is mapped already"},
+		{"--map-exit 1=2 --map-exit 1=3", "1 is mapped already"},
+		/* To itself is no map, and takes none away. */
+		{"--map-signal HUP=HUP --map-signal HUP=INT", NULL},
+		{"--map-signal HUP=HUP --map-signal HUP=INT --map-signal HUP=HUP", "already"},
+		{"--map-exit 2=2 --map-exit 2=3", NULL},
+		{"--map-signal KILL=TERM", "SIGKILL never reaches a process"},
+		{"--map-signal STOP=TERM", "SIGSTOP never reaches a process"},
+		{"--stop-signal RTMIN+3", NULL},
+		{"--stop-signal KILL", "--stop-signal KILL never asks"},
+		{"--stop-signal STOP", "--stop-signal STOP never asks"},
+		{"--stop-signal CHLD", "--stop-signal CHLD never asks"},
+	};
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		static struct plan plan;
+		struct facts facts = machine(1, 5);
+		struct refusal why = {.text = ""};
+
+		print_message("%s\n", rows[i].words);
+		assert_int_equal(plan_of(&plan, &facts, rows[i].words, &why),
+				 rows[i].says ? -1 : 0);
+		if (rows[i].says)
+			assert_non_null(strstr(why.text, rows[i].says));
+	}
+	static struct plan plan;
+	struct facts facts = machine(1, 5);
+	struct refusal why;
+
+	assert_int_equal(plan_of(&plan, &facts, "--map-signal HUP=none --map-exit 143=0", &why), 0);
+	for (int signal = 1; signal <= SIGNALS_LAST; signal++)
+		assert_int_equal(plan.init.settings.signal_map[signal],
+				 signal == SIGHUP ? 0 : signal);
+	for (int code = 0; code < 256; code++)
+		assert_int_equal(plan.init.settings.exit_map[code], code == 143 ? 0 : code);
+	assert_true(plan.init.settings.stop_signals == signals_bit(SIGTERM));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_what_a_signal_or_code_cannot_become_is_refused),
 		cmocka_unit_test(test_the_init_stays_where_it_should),
 		cmocka_unit_test(
 			test_an_init_that_cannot_reach_its_service_is_left_out_with_a_word),

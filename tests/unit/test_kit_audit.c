@@ -1319,7 +1319,7 @@ test_an_exception_has_a_reason(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(exception_rows) / sizeof(exception_rows[0]); i++) {
 		struct exceptions exceptions;
-		struct refusal why = {""};
+		struct refusal why = {.text = ""};
 		const char *text = exception_rows[i].text;
 		int result = exceptions_parse(text, strlen(text), &exceptions, &why);
 

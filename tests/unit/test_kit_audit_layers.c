@@ -137,7 +137,7 @@ test_names_that_lead_elsewhere_are_refused(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
 		struct archive archive = image_of(refused[i].layers);
-		struct refusal why = {""};
+		struct refusal why = {.text = ""};
 		struct image image;
 
 		if (image_open_bytes(archive.bytes, archive.length, &image, &why) == 0 ||
@@ -193,7 +193,7 @@ test_files_and_names_have_an_end(void **state)
 	(void)state;
 	for (unsigned i = 0; i < 2; i++) {
 		struct inode inode = {.mode = S_IFREG};
-		struct refusal why = {""};
+		struct refusal why = {.text = ""};
 		struct filetree tree;
 		uint32_t node;
 
@@ -276,7 +276,7 @@ test_what_is_around_the_layers_is_checked(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(outer) / sizeof(outer[0]); i++) {
 		struct archive archive = archive_of(outer[i].members);
-		struct refusal why = {""};
+		struct refusal why = {.text = ""};
 		struct image image;
 		int result = image_open_bytes(archive.bytes, archive.length, &image, &why);
 
@@ -296,7 +296,7 @@ test_ten_thousand_layers_are_refused(void **state)
 {
 	struct archive archive = {0};
 	char *manifest = malloc(100000), *at = manifest;
-	struct refusal why = {""};
+	struct refusal why = {.text = ""};
 	struct image image;
 
 	(void)state;
@@ -321,7 +321,7 @@ test_directories_in_each_other_have_an_end(void **state)
 {
 	static char name[4090];
 	struct archive archive = {0};
-	struct refusal why = {""};
+	struct refusal why = {.text = ""};
 	struct image image;
 	char pax[4200];
 
@@ -473,7 +473,7 @@ test_gzip_that_grows_too_much_is_refused(void **state)
 	unsigned char *zeros = calloc(MEMBER, 1);
 	struct archive member = compressed(zeros, MEMBER), bomb = {0};
 	struct source_limits limits = {SOURCE_INFLATED_MOST, 100};
-	struct refusal why = {""};
+	struct refusal why = {.text = ""};
 	unsigned char byte;
 
 	(void)state;

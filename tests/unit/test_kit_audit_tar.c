@@ -69,7 +69,7 @@ static void
 test_an_entry_is_what_its_headers_say(void **state)
 {
 	static struct tar_entry entry;
-	struct refusal why = {""};
+	struct refusal why = {.text = ""};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++) {
@@ -99,7 +99,7 @@ test_capabilities_come_from_pax(void **state)
 	static const char record[] = "57 SCHILY.xattr.security.capability=\1\0\0\2\0\4\0\0\0\0\0\0"
 				     "\0\0\0\0\0\0\0\0\n";
 	static struct tar_entry entry;
-	struct refusal why = {""};
+	struct refusal why = {.text = ""};
 	struct archive archive = {0};
 	struct member ahead = {
 		.name = "pax", .type = 'x', .text = record, .length = sizeof(record) - 1};
@@ -132,7 +132,7 @@ static void
 test_long_names_of_gnu_are_joined(void **state)
 {
 	static struct tar_entry entry;
-	struct refusal why = {""};
+	struct refusal why = {.text = ""};
 	struct archive archive = {0};
 
 	(void)state;
@@ -151,7 +151,7 @@ static void
 test_numbers_may_be_binary(void **state)
 {
 	static struct tar_entry entry;
-	struct refusal why = {""};
+	struct refusal why = {.text = ""};
 	struct archive archive = {0};
 
 	(void)state;
@@ -173,7 +173,7 @@ static void
 test_a_sparse_file_of_gnu_is_known_by_its_size(void **state)
 {
 	static struct tar_entry entry;
-	struct refusal why = {""};
+	struct refusal why = {.text = ""};
 	struct archive archive = {0};
 	unsigned char map[ARCHIVE_BLOCK] = {0};
 
@@ -227,7 +227,7 @@ static void
 test_headers_of_every_age_are_read(void **state)
 {
 	static struct tar_entry entry;
-	struct refusal why = {""};
+	struct refusal why = {.text = ""};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
@@ -285,7 +285,7 @@ test_what_is_no_archive_is_refused(void **state)
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
 		const struct member members[] = {refused[i].member, {0}};
 		struct archive archive = archive_of(members);
-		struct refusal why = {""};
+		struct refusal why = {.text = ""};
 
 		if (refused[i].byte) {
 			archive.bytes[refused[i].at] = refused[i].byte;
@@ -307,7 +307,7 @@ test_names_longer_than_a_path_are_refused(void **state)
 {
 	static char text[TAR_PATH_SIZE + 10], pax[TAR_PATH_SIZE + 20];
 	static struct tar_entry entry;
-	struct refusal why = {""};
+	struct refusal why = {.text = ""};
 
 	(void)state;
 	memset(text, 'a', TAR_PATH_SIZE);
@@ -329,7 +329,7 @@ static void
 test_an_extension_that_is_too_large_is_refused(void **state)
 {
 	static struct tar_entry entry;
-	struct refusal why = {""};
+	struct refusal why = {.text = ""};
 	struct archive archive = {0};
 	unsigned char header[ARCHIVE_BLOCK];
 

@@ -408,7 +408,7 @@ test_what_cannot_be_compiled_is_refused(void **state)
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
 		struct profile profile;
 		struct notes notes = {0};
-		struct refusal why = {""};
+		struct refusal why = {.text = ""};
 		struct service service = kit_service(refused[i].arch);
 
 		kit_parse(refused[i].profile, &profile, &notes);
@@ -432,7 +432,7 @@ test_a_program_that_is_too_long_is_refused(void **state)
 	FILE *out = open_memstream(&text, &length);
 	struct profile profile;
 	struct notes notes = {0};
-	struct refusal why = {""};
+	struct refusal why = {.text = ""};
 	struct service service = kit_service("x86_64");
 	struct compiled *compiled = calloc(1, sizeof(*compiled));
 

@@ -106,7 +106,7 @@ test_what_is_no_profile_is_refused_with_its_place(void **state)
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
 		struct profile profile;
 		struct notes notes = {0};
-		struct refusal why = {""};
+		struct refusal why = {.text = ""};
 
 		if (profile_parse(refused[i].text, strlen(refused[i].text), &profile, &notes,
 				  &why) == 0)
@@ -171,7 +171,7 @@ test_a_damaged_profile_does_no_harm(void **state)
 		char *copy = malloc(length);
 		struct profile profile;
 		struct notes notes = {0};
-		struct refusal why = {""};
+		struct refusal why = {.text = ""};
 
 		memcpy(copy, text, length);
 		for (unsigned i = 0; i <= round % 4; i++)

@@ -181,7 +181,7 @@ test_what_is_not_as_described_is_refused(void **state)
 	struct sample *sample = *state;
 
 	for (size_t i = 0; i < sizeof(spoiled) / sizeof(spoiled[0]); i++) {
-		struct refusal why = {""};
+		struct refusal why = {.text = ""};
 
 		memcpy(sample->copy, sample->bytes, sample->length);
 		if (spoiled[i].size == 4)

@@ -119,7 +119,7 @@ test_damage_is_refused(void **state)
 	for (size_t i = 0; i < sizeof(damages) / sizeof(damages[0]); i++) {
 		const struct damage_row *row = &damages[i];
 		struct loader_cache cache;
-		struct refusal why = {""};
+		struct refusal why = {.text = ""};
 		size_t size;
 		uint8_t *bytes = make(&size);
 

@@ -135,7 +135,7 @@ test_damage_is_refused(void **state)
 	for (size_t i = 0; i < sizeof(damages) / sizeof(damages[0]); i++) {
 		const struct damage_row *row = &damages[i];
 		struct object object;
-		struct refusal why = {""};
+		struct refusal why = {.text = ""};
 		uint8_t whole[MADE_SIZE];
 		size_t size = row->cut ? row->cut : MADE_SIZE;
 

@@ -210,7 +210,7 @@ plan_of(struct plan *plan, const struct landlock_facts *machine, const char *wor
 	argv[argc] = NULL;
 	*plan = (struct plan){.filter = &filter_default};
 	why->text[0] = 0;
-	if (options_parse(&options, argc, argv, why) ||
+	if (options_parse(&options, argc, argv, why) || options_read(&options, why) ||
 	    plan_landlock_ask(&facts.landlock, &options, why))
 		return -1;
 	return plan_landlock_make(plan, &options, &facts, why);
@@ -467,6 +467,7 @@ test_the_filters_beside_fit_the_services_own(void **unused)
 		facts = (struct facts){.landlock = today};
 		plan = (struct plan){.filter = rows[i].filter, .compat = rows[i].compat};
 		assert_int_equal(options_parse(&options, 5, argv, &why), 0);
+		assert_int_equal(options_read(&options, &why), 0);
 		assert_int_equal(plan_landlock_ask(&facts.landlock, &options, &why), 0);
 		assert_int_equal(plan_landlock_make(&plan, &options, &facts, &why), 0);
 		assert_ptr_equal(plan.execution_filter, rows[i].execution);

@@ -187,7 +187,7 @@ make(struct plan *plan, const char *const *words, const struct facts *facts, str
 	argv[argc++] = "id";
 	memset(plan, 0, sizeof(*plan));
 	assert_int_equal(options_parse(&options, argc, argv, why), 0);
-	return plan_make(plan, &options, facts, why);
+	return options_read(&options, why) || plan_make(plan, &options, facts, why) ? -1 : 0;
 }
 
 struct refused_row {
@@ -242,7 +242,7 @@ test_what_cannot_be_done_safely_is_refused_with_its_cure(void **state)
 		const struct refused_row *row = &refused_rows[i];
 		static struct plan plan;
 		struct facts facts = root();
-		struct refusal why = {""};
+		struct refusal why = {.text = ""};
 
 		if (row->change)
 			row->change(&facts);
@@ -316,7 +316,7 @@ test_plans_hold_what_the_service_will_have(void **state)
 		const struct planned_row *row = &planned_rows[i];
 		static struct plan plan;
 		struct facts facts = row->starts_as_user ? user() : root();
-		struct refusal why = {""};
+		struct refusal why = {.text = ""};
 
 		if (row->change)
 			row->change(&facts);
@@ -349,7 +349,7 @@ test_root_that_is_the_target_already_needs_no_power(void **state)
 	static const char *const words[] = {"-u0:0", "--allow-root", NULL};
 	static struct plan plan;
 	struct facts facts = root();
-	struct refusal why = {""};
+	struct refusal why = {.text = ""};
 
 	(void)state;
 	has_nothing(&facts);
@@ -366,7 +366,7 @@ test_a_kept_power_over_ids_is_not_tried_out(void **state)
 	static const char *const plain[] = {"-u7", NULL};
 	static struct plan plan;
 	struct facts facts = root();
-	struct refusal why = {""};
+	struct refusal why = {.text = ""};
 
 	(void)state;
 	assert_int_equal(make(&plan, words, &facts, &why), 0);
@@ -394,7 +394,7 @@ test_only_streams_of_roots_that_end_with_the_container_get_a_new_owner(void **st
 	static const char *const kept[] = {"-u7", "--no-setup", NULL};
 	static struct plan plan;
 	struct facts facts = root();
-	struct refusal why = {""};
+	struct refusal why = {.text = ""};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -418,7 +418,7 @@ test_what_an_exec_leaves_is_reset(void **state)
 	static const char *const never[] = {"-u7", "--init", "never", NULL};
 	static struct plan plan;
 	struct facts facts = root();
-	struct refusal why = {""};
+	struct refusal why = {.text = ""};
 
 	(void)state;
 	facts.inherited =
@@ -449,7 +449,7 @@ test_only_what_the_bounding_set_has_is_dropped_from_it(void **state)
 	static const char *const words[] = {"-u7", "--keep-cap", "chown", NULL};
 	static struct plan plan;
 	struct facts facts = root();
-	struct refusal why = {""};
+	struct refusal why = {.text = ""};
 
 	(void)state;
 	facts.capabilities.bounding = BIT(CAP_CHOWN) | BIT(CAP_KILL) | BIT(CAP_SETPCAP);
@@ -485,13 +485,14 @@ test_the_group_file_is_read_where_a_group_may_come_from_it(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		char *argv[10] = {"stepdown"};
-		struct refusal why = {""};
+		struct refusal why = {.text = ""};
 		int argc = 1;
 
 		for (; rows[i].words[argc - 1]; argc++)
 			argv[argc] = (char *)rows[i].words[argc - 1];
 		argv[argc++] = "id";
 		assert_int_equal(options_parse(&options, argc, argv, &why), 0);
+		assert_int_equal(options_read(&options, &why), 0);
 		if (plan_needs_groups(&options) != rows[i].needs)
 			fail_msg("row %zu", i);
 	}
@@ -518,7 +519,7 @@ test_where_nothing_denies_it_a_terminal_has_a_filter_of_its_own(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		static struct plan plan;
 		struct facts facts = root();
-		struct refusal why = {""};
+		struct refusal why = {.text = ""};
 
 		for (int d = 0; d < 3; d++)
 			facts.descriptors[d].kind =

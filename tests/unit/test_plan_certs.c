@@ -173,7 +173,7 @@ make(const struct row *row, struct plan *plan, struct facts *facts, struct optio
 	plan->drop.parts = row->as_user ? 0 : DROP_GROUPS | DROP_UID;
 	if (options_parse(options, count, argv, why))
 		fail_msg("%s", why->text);
-	return plan_certs_make(plan, options, facts, why);
+	return options_read(options, why) || plan_certs_make(plan, options, facts, why) ? -1 : 0;
 }
 
 /* The first place, or none, is good; it is answered by nobody, since nothing is read here. */
@@ -241,7 +241,7 @@ test_what_is_asked_and_exported_follows_from_options_and_facts(void **state)
 	static struct plan plan;
 	static struct facts facts;
 	static struct options options;
-	struct refusal why = {""};
+	struct refusal why = {.text = ""};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {

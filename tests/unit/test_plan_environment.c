@@ -51,7 +51,7 @@ make(struct plan *plan, const char *const *words, const struct facts *facts, str
 	memset(plan, 0, sizeof(*plan));
 	memset(&options, 0, sizeof(options));
 	assert_int_equal(options_parse(&options, argc, argv, why), 0);
-	return plan_make(plan, &options, facts, why);
+	return options_read(&options, why) || plan_make(plan, &options, facts, why) ? -1 : 0;
 }
 
 /* With an export of the set-up's, and the secret B. */
@@ -112,7 +112,7 @@ test_each_variable_is_what_the_last_word_says(void **state)
 		const char *words[12] = {"--user", "app"};
 		static struct plan plan;
 		struct facts facts = root(variables);
-		struct refusal why = {""};
+		struct refusal why = {.text = ""};
 
 		memcpy(words + 2, rows[i].words, sizeof(rows[i].words));
 		if (make_all(&plan, words, &facts, &why))
@@ -149,7 +149,7 @@ test_what_is_no_variable_is_refused(void **state)
 				       refused_rows[i].words[1], NULL};
 		static struct plan plan;
 		struct facts facts = root(variables);
-		struct refusal why = {""};
+		struct refusal why = {.text = ""};
 
 		if (make_all(&plan, words, &facts, &why) != -1)
 			fail_msg("row %zu was planned", i);
@@ -177,7 +177,7 @@ test_who_overrides_the_set_up_is_told(void **state)
 	static const char *const none[] = {"-uapp", "--unset-env", "TZ", NULL};
 	static struct plan plan;
 	struct facts facts = root(variables);
-	struct refusal why = {""};
+	struct refusal why = {.text = ""};
 
 	(void)state;
 	assert_int_equal(make_all(&plan, same, &facts, &why), 0);
@@ -195,7 +195,7 @@ test_the_command_is_looked_for_in_the_services_path(void **state)
 	static const char *const none[] = {"-uapp", "--unset-env", "PATH", NULL};
 	static struct plan plan;
 	struct facts facts = root(variables);
-	struct refusal why = {""};
+	struct refusal why = {.text = ""};
 
 	(void)state;
 	assert_int_equal(make_all(&plan, own, &facts, &why), 0);
@@ -213,7 +213,7 @@ test_a_large_environment_has_pages_of_its_own(void **state)
 	static const char *const words[] = {"-uapp", "--env", "LAST=1", NULL};
 	static struct plan plan;
 	struct facts facts = root(many);
-	struct refusal why = {""};
+	struct refusal why = {.text = ""};
 
 	(void)state;
 	for (unsigned i = 0; i < MANY; i++)
@@ -282,7 +282,7 @@ test_puid_is_taken_as_plain_numbers_and_never_as_root(void **state)
 		const struct puid_row *row = &puid_rows[i];
 		static struct plan plan;
 		struct facts facts = root(row->environment);
-		struct refusal why = {""};
+		struct refusal why = {.text = ""};
 		bool refused = make(&plan, row->words, &facts, &why) != 0;
 
 		if (refused != (row->refused[0] != NULL))
@@ -306,7 +306,7 @@ test_a_user_who_starts_stays_whatever_puid_says(void **state)
 	static const char *const words[] = {"--puid", NULL};
 	static struct plan plan;
 	struct facts facts = root(other);
-	struct refusal why = {""};
+	struct refusal why = {.text = ""};
 
 	(void)state;
 	facts.real_uid = facts.effective_uid = facts.saved_uid = 10001;

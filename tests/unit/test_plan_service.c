@@ -130,7 +130,7 @@ make(struct plan *plan, const char *const *words, const struct facts *facts, str
 	memset(plan, 0, sizeof(*plan));
 	memset(&options, 0, sizeof(options));
 	assert_int_equal(options_parse(&options, argc, argv, why), 0);
-	return plan_make(plan, &options, facts, why);
+	return options_read(&options, why) || plan_make(plan, &options, facts, why) ? -1 : 0;
 }
 
 static const struct {
@@ -189,7 +189,7 @@ test_what_cannot_be_given_is_refused_with_its_cure(void **state)
 	for (size_t i = 0; i < sizeof(refused_rows) / sizeof(refused_rows[0]); i++) {
 		static struct plan plan;
 		struct facts facts = root();
-		struct refusal why = {""};
+		struct refusal why = {.text = ""};
 
 		if (refused_rows[i].change)
 			refused_rows[i].change(&facts);
@@ -209,7 +209,7 @@ test_a_path_that_no_directory_can_have_is_refused(void **state)
 	const char *words[] = {"--workdir", path, NULL};
 	static struct plan plan;
 	struct facts facts = root();
-	struct refusal why = {""};
+	struct refusal why = {.text = ""};
 
 	(void)state;
 	memset(path, 'a', PATH_MAX);
@@ -241,7 +241,7 @@ test_the_directory_is_named_as_the_kernel_will(void **state)
 {
 	static struct plan plan;
 	struct facts facts = root();
-	struct refusal why = {""};
+	struct refusal why = {.text = ""};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(directory_rows) / sizeof(directory_rows[0]); i++) {
@@ -374,7 +374,7 @@ test_what_can_be_given_is_planned(void **state)
 		const struct planned_row *row = &planned_rows[i];
 		static struct plan plan;
 		struct facts facts = root();
-		struct refusal why = {""};
+		struct refusal why = {.text = ""};
 
 		if (row->change)
 			row->change(&facts);

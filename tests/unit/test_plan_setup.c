@@ -69,7 +69,7 @@ make(const char *const *words)
 	memset(&plan, 0, sizeof(plan));
 	memset(&options, 0, sizeof(options));
 	assert_int_equal(options_parse(&options, count, (char *const *)argv, &why), 0);
-	return plan_make(&plan, &options, &facts, &why) ||
+	return options_read(&options, &why) || plan_make(&plan, &options, &facts, &why) ||
 			       plan_environment_make(&plan, &options, &facts, &why)
 		       ? -1
 		       : 0;
@@ -209,7 +209,8 @@ test_time_zones_are_planned(void **state)
 			become_user();
 		why.text[0] = 0;
 		facts.zone.given = row->given;
-		zone_parse(row->given, ZONE_DIRECTORY, &facts.zone.zone, &why);
+		facts.zone.is_none = zone_parse(row->given, ZONE_DIRECTORY, &facts.zone.zone,
+						&facts.zone.reason) != 0;
 		why.text[0] = 0;
 		facts.zone.found = row->found;
 		facts.zone.find_error = EIO;
@@ -298,6 +299,7 @@ test_a_group_by_name_needs_the_group_file(void **state)
 		memcpy(argv + 1, rows[i].words, sizeof(rows[i].words));
 		memset(&options, 0, sizeof(options));
 		assert_int_equal(options_parse(&options, 6, (char *const *)argv, &why), 0);
+		assert_int_equal(options_read(&options, &why), 0);
 		if (plan_needs_groups(&options) != rows[i].needs)
 			fail_msg("row %zu", i);
 	}
@@ -474,6 +476,7 @@ test_more_places_than_there_is_room_for_are_refused(void **state)
 	memset(&plan, 0, sizeof(plan));
 	memset(&options, 0, sizeof(options));
 	assert_int_equal(options_parse(&options, count, (char *const *)argv, &why), 0);
+	assert_int_equal(options_read(&options, &why), 0);
 	assert_int_equal(plan_make(&plan, &options, &facts, &why), -1);
 	assert_non_null(strstr(why.text, "one too many"));
 	assert_int_equal(plan.owners.directory_count, FACTS_PLACES);

@@ -228,39 +228,55 @@ test_the_origin_of_each_value_is_known(void **state)
 }
 
 static void
-test_a_refusal_points_at_the_line_that_caused_it(void **state)
+test_a_refusal_knows_where_its_value_was_said(void **state)
 {
-	static const char *const words[] = {"--init=never", "--from-env=stop-signal", NULL};
+	static const char *const words[] = {"--init=never", "--umask=9",
+					    "--from-env=stop-signal,seccomp", NULL};
 	static const char *const environment[] = {"STEPDOWN_STOP_SIGNAL=QUIT", NULL};
 	static const struct {
+		enum option_id id;
+		unsigned nth;
 		const char *text;
-		const char *ending; /* "" for none */
+		const char *where;
 	} expected[] = {
-		{"--user a is nobody", " (said in /base:1)"},
-		{"--group-add b is nobody", " (said in /base:2)"},
-		{"--group-add c is nobody", " (said in /base:3)"},
-		{"--group-add d is nobody", ""},
-		{"--stop-signal QUIT is none", " (said in STEPDOWN_STOP_SIGNAL)"},
-		{"--init never is none", ""},
-		{"--users a", ""},
-		{"/etc/passwd is empty", ""},
+		{OPTION_USER, 0, "--user a is nobody", "/base:1"},
+		{OPTION_GROUP_ADD, 0, "--group-add b is nobody", "/base:2"},
+		{OPTION_GROUP_ADD, 1, "--group-add c is nobody", "/base:3"},
+		{OPTION_EXPLAIN, 0, "--explain is nobody", "/base:5"},
+		{OPTION_STOP_SIGNAL, 0, "--stop-signal QUIT is nobody", "STEPDOWN_STOP_SIGNAL"},
+		{OPTION_INIT, 0, "--init never is nobody", "command line"},
 	};
 	static struct options options;
 	struct refusal why;
+	char where[64];
 
 	(void)state;
-	assert_int_equal(read_all(&options, words,
-				  "user = a\ngroup-add = b\ngroup-add = c\ninit = always\n", NULL,
-				  environment, &why),
-			 0);
+	assert_int_equal(
+		read_all(&options, words,
+			 "user = a\ngroup-add = b\ngroup-add = c\ninit = 7\nexplain\numask = 8\n",
+			 NULL, environment, &why),
+		0);
 	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
-		char whole[128];
+		const struct option_entry *said = NULL;
+		unsigned cursor = 0;
 
-		refuse(&why, "%s", expected[i].text);
-		sources_point(&options, &why);
-		snprintf(whole, sizeof(whole), "%s%s", expected[i].text, expected[i].ending);
-		assert_string_equal(why.text, whole);
+		for (unsigned n = 0; n <= expected[i].nth; n++)
+			said = options_entry(&options, expected[i].id, &cursor);
+		assert_int_equal(refuse_option(&why, said, " is nobody"), -1);
+		assert_string_equal(why.text, expected[i].text);
+		assert_ptr_equal(why.about, said);
+		sources_describe(why.about, where, sizeof(where));
+		assert_string_equal(where, expected[i].where);
+		if (said->value)
+			assert_ptr_equal(options_of(&options, said->value), said);
 	}
+	/* Of what a higher source has said too, only that is read. */
+	assert_int_equal(options_read(&options, &why), -1);
+	assert_non_null(strstr(why.text, "--umask 9"));
+	sources_describe(why.about, where, sizeof(where));
+	assert_string_equal(where, "command line");
+	refuse(&why, "another");
+	assert_null(why.about);
 }
 
 static void
@@ -326,7 +342,7 @@ main(void)
 		cmocka_unit_test(test_a_higher_source_goes_before_a_lower_one),
 		cmocka_unit_test(test_what_a_source_may_not_say_is_refused),
 		cmocka_unit_test(test_the_origin_of_each_value_is_known),
-		cmocka_unit_test(test_a_refusal_points_at_the_line_that_caused_it),
+		cmocka_unit_test(test_a_refusal_knows_where_its_value_was_said),
 		cmocka_unit_test(test_variables_that_are_not_followed_are_found),
 		cmocka_unit_test(test_the_amount_is_bounded),
 	};
