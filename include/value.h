@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * value - the one parser of what is written as a number
+ * value - the one parser of what is written as a number or a duration
  *
  * Pure. Nothing is read leniently: no sign, no blank, no other base, and nothing wraps. `length` is
  * bytes at `text`, which need not end there.
@@ -19,7 +19,10 @@ bool value_number(const char *text, size_t length, uint64_t most, uint64_t *numb
 /* An octal mode from 0 to `most`, which zeros before it make at most one digit longer than that. */
 bool value_octal(const char *text, size_t length, mode_t most, mode_t *mode);
 
-/* Seconds up to 999999999 and, after a point, up to three digits more; in milliseconds. */
+/*
+ * A number up to 999999999, with a fraction or without, of ms, s or m; of seconds where nothing is
+ * said. In milliseconds, of which there are no parts. Returns whether it is one.
+ */
 bool value_duration(const char *text, uint64_t *milliseconds);
 
 #endif

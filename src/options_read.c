@@ -186,7 +186,7 @@ read_value(struct option_entry *entry, struct refusal *why)
 		break;
 	case FORM_DURATION:
 		if (!value_duration(text, &milliseconds))
-			wrong = " is not a number of seconds, such as 10 or 0.5";
+			wrong = " is not a duration, such as 10s, 500ms or 1m";
 		entry->number = (int64_t)milliseconds;
 		break;
 	case FORM_SIGNAL:

@@ -3,7 +3,9 @@
 
 #include <string.h>
 
-enum { MOST_SECONDS = 999999999 };
+#define DIGITS "0123456789"
+
+enum { MOST = 999999999 }; /* of a unit of time */
 
 static bool
 read_digits(const char *text, size_t length, unsigned base, uint64_t most, uint64_t *number)
@@ -44,25 +46,30 @@ value_octal(const char *text, size_t length, mode_t most, mode_t *mode)
 bool
 value_duration(const char *text, uint64_t *milliseconds)
 {
-	size_t whole = strspn(text, "0123456789");
-	const char *at = text + whole;
-	unsigned unit = 1000;
+	static const struct {
+		char name[3];
+		unsigned milliseconds;
+	} units[] = {{"", 1000}, {"s", 1000}, {"ms", 1}, {"m", 60 * 1000}};
+	size_t whole = strspn(text, DIGITS);
+	size_t part = text[whole] == '.' ? strspn(text + whole + 1, DIGITS) : 0;
+	const char *unit = text + whole + (part ? part + 1 : 0);
+	unsigned scale;
+	size_t i = 0;
 	uint64_t value;
 
-	if (!value_number(text, whole, MOST_SECONDS, &value))
+	while (i < sizeof(units) / sizeof(units[0]) && strcmp(unit, units[i].name) != 0)
+		i++;
+	if (i == sizeof(units) / sizeof(units[0]) || !value_number(text, whole, MOST, &value))
 		return false;
-	value *= unit;
-	if (*at == '.')
-		do {
-			unsigned digit = (unsigned char)*++at - (unsigned)'0';
-
-			unit /= 10;
-			if (digit > 9 || unit == 0)
-				return false;
-			value += digit * unit;
-		} while (at[1]);
-	else if (*at)
-		return false;
+	scale = units[i].milliseconds;
+	value *= scale;
+	for (const char *digit = text + whole + 1; part > 0; part--, digit++) {
+		/* What is less than a millisecond. */
+		if (scale % 10)
+			return false;
+		scale /= 10;
+		value += (unsigned)(*digit - '0') * scale;
+	}
 	*milliseconds = value;
 	return true;
 }

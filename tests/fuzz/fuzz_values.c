@@ -39,7 +39,7 @@ check(const struct option_row *row, const struct option_entry *read)
 		must(read->number <= row->most && strtol(read->value, NULL, 8) == read->number);
 		break;
 	case FORM_DURATION:
-		must(read->number >= 0 && read->number < INT64_C(1000000000000));
+		must(read->number >= 0 && read->number < INT64_C(60000) * 1000000000);
 		break;
 	case FORM_SIGNAL:
 		must(read->number >= 1 && read->number <= SIGNALS_LAST);

@@ -339,7 +339,7 @@ static const struct row inits[] = {
 	{.arguments = {"--stop-signal", "65", AS_APP}, .says = {"--stop-signal 65", "such as"}},
 	{.arguments = {"--stop-signal", "0", AS_APP}, .says = {"--stop-signal 0", "such as"}},
 	{.arguments = {"--stop-timeout", "-1", AS_APP}, .says = {"--stop-timeout -1", "such as"}},
-	{.arguments = {"--stop-timeout", "10s", AS_APP}, .says = {"--stop-timeout 10s", "such as"}},
+	{.arguments = {"--stop-timeout", "10h", AS_APP}, .says = {"--stop-timeout 10h", "such as"}},
 	{.arguments = {"--stop-timeout", "99999999999", AS_APP},
 	 .says = {"--stop-timeout 99999999999", "such as"}},
 	{.arguments = {"--leftover-timeout", "soon", AS_APP},

@@ -226,6 +226,7 @@ test_a_value_has_the_form_that_its_row_says(void **state)
 		{OPTION_OOM_SCORE_ADJ, "--1", 0, "is not a number from -1000 to 1000"},
 		{OPTION_OOM_SCORE_ADJ, "-1001", 0, "is not a number from -1000 to 1000"},
 		{OPTION_STOP_TIMEOUT, "1.5", 1500, NULL},
+		{OPTION_LEFTOVER_TIMEOUT, "500ms", 500, NULL},
 		{OPTION_STOP_TIMEOUT, "x", 0, "--stop-timeout x is not"},
 		{OPTION_STOP_SIGNAL, "RTMIN+3", 37, NULL},
 		{OPTION_STOP_SIGNAL, "WHATEVER", 0, "--stop-signal WHATEVER is not a signal"},

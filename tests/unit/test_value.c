@@ -126,12 +126,32 @@ static const struct {
 	{"1.2345", true, 0},
 	{"1e3", true, 0},
 	{" 1", true, 0},
-	{"1s", true, 0},
+	{"10s", false, 10000},
+	{"0s", false, 0},
+	{"1.5s", false, 1500},
+	{"500ms", false, 500},
+	{"0ms", false, 0},
+	{"999999999ms", false, 999999999},
+	{"1m", false, 60000},
+	{"1.5m", false, 90000},
+	{"0.001m", false, 60},
+	{"999999999m", false, 59999999940000},
+	{"1000000000ms", true, 0},
+	{"0.5ms", true, 0},
+	{"1.00001m", true, 0},
+	{"ms", true, 0},
+	{"s", true, 0},
+	{"10 s", true, 0},
+	{"10S", true, 0},
+	{"10sm", true, 0},
+	{"10h", true, 0},
+	{"5.s", true, 0},
+	{"1m30s", true, 0},
 	{"18446744073709551616", true, 0},
 };
 
 static void
-test_a_duration_is_seconds(void **state)
+test_a_duration_is_seconds_unless_a_unit_is_said(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(duration_rows) / sizeof(*duration_rows); i++) {
@@ -151,7 +171,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_number_is_digits_that_cannot_wrap),
 		cmocka_unit_test(test_a_mode_is_octal_and_bounded),
-		cmocka_unit_test(test_a_duration_is_seconds),
+		cmocka_unit_test(test_a_duration_is_seconds_unless_a_unit_is_said),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
