@@ -136,7 +136,7 @@ deps:
 
 # --- texts made from the options' table --------------------------------------------------------
 
-$(BUILD)/manual-maker: src/manual/maker.c src/options.c src/refusal.c src/confine/landlock_needs.c | needs
+$(BUILD)/manual-maker: src/manual/maker.c src/options.c src/value.c src/refusal.c src/confine/landlock_needs.c | needs
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(HOST_CC) $(filter-out -MMD -MP,$(COMMON)) $(HOST_CFLAGS) -o $@ $^

@@ -20,8 +20,9 @@ struct zone_facts {
 	struct zone zone;  /* all zero where `given` is no time zone, */
 	bool is_none;      /* for this reason */
 	struct refusal reason;
-	int found;      /* enum timezone_found of the name, or -1 */
-	int find_error; /* errno where that is -1 */
+	int found;                  /* enum timezone_found of the name, or -1 */
+	int find_error;             /* errno where that is -1 */
+	char meant[ZONE_TEXT_SIZE]; /* of an unknown one: a suggestion, or empty */
 
 	/* errno of timezone_can_link() and timezone_can_write_name(); 0 where root may. */
 	int link_error;

@@ -174,6 +174,13 @@ int options_parse(struct options *options, int argc, char *const argv[], struct 
 enum option_id options_find(const char *text, size_t length);
 
 /*
+ * Refuses a name that is no option: `what`, the dashes, the name, and the one that was meant. Returns
+ * -1.
+ */
+int options_refuse(struct refusal *why, const char *what, const char *dashes, const char *text,
+		   size_t length);
+
+/*
  * Adds a value, NULL for a flag. `value` must outlive `options`; an empty one from a file, or for a
  * list or flag, takes away what the same source said before. A single value is taken once from each
  * source, but from the configuration once from each file, the later replacing the earlier. Returns

@@ -40,6 +40,8 @@ facts_zone_gather(struct facts *facts, const struct options *options)
 		return 0;
 	zone->found = timezone_find(ZONE_DIRECTORY, zone->zone.text);
 	zone->find_error = errno;
+	if (zone->found == TIMEZONE_UNKNOWN)
+		timezone_meant(ZONE_DIRECTORY, zone->zone.text, zone->meant);
 	if (zone->found == TIMEZONE_GOOD && changes)
 		look_at_etc(zone, facts->effective_uid == 0);
 	return 0;

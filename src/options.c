@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "options.h"
 
+#include "value.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -312,6 +314,19 @@ options_find(const char *text, size_t length)
 	return (enum option_id)id;
 }
 
+int
+options_refuse(struct refusal *why, const char *what, const char *dashes, const char *text,
+	       size_t length)
+{
+	struct value_meant meant = {.name = NULL};
+
+	for (unsigned id = 0; id < OPTION_COUNT; id++)
+		value_compare(&meant, text, length, options_table[id].name);
+	return refuse(why, "%s%s%.*s; %s%s%s%s", what, dashes, length < 160 ? (int)length : 160,
+		      text, meant.name ? "did you mean " : "see --help", meant.name ? dashes : "",
+		      meant.name ? meant.name : "", meant.name ? "?" : "");
+}
+
 /* --name, --name=VALUE or --name VALUE at argv[*at], which is moved past a VALUE of its own. */
 static int
 parse_long(struct options *options, char *const argv[], int *at, struct refusal *why)
@@ -322,9 +337,7 @@ parse_long(struct options *options, char *const argv[], int *at, struct refusal 
 	enum option_id id = options_find(text, length);
 
 	if (id == OPTION_COUNT)
-		return refuse(why,
-			      "unknown option --%.*s; see --help, and put \"--\" before COMMAND",
-			      length < 160 ? (int)length : 160, text);
+		return options_refuse(why, "unknown option ", "--", text, length);
 	if (options_table[id].kind == OPTION_FLAG && value)
 		return refuse(why, "--%s takes no value, but \"%.160s\" was given; leave it out",
 			      options_table[id].name, value);

@@ -12,23 +12,6 @@
 
 enum { CODE_MOST = 255 };
 
-/* The place of a word among "one|two|three", or -1. */
-static int
-find_word(const char *words, const char *text)
-{
-	size_t length = strlen(text);
-
-	for (int place = 0;; place++) {
-		size_t end = strcspn(words, "|");
-
-		if (end == length && !memcmp(words, text, end))
-			return place;
-		if (!words[end])
-			return -1;
-		words += end + 1;
-	}
-}
-
 /* With a sign where there are numbers below 0, but not -0. */
 static bool
 read_number(const char *text, const struct option_row *row, int64_t *number)
@@ -57,6 +40,19 @@ find_capability(const char *text)
 										 : text[length]);
 	name[length] = 0;
 	return text[length] ? -1 : capng_name_to_capability(name);
+}
+
+static const char *
+capability_meant(const char *text)
+{
+	struct value_meant meant = {.name = NULL};
+	const char *name;
+
+	if (!strncasecmp(text, "cap_", 4))
+		text += 4;
+	for (unsigned i = 0; (name = capng_capability_to_name(i)); i++)
+		value_compare(&meant, text, strlen(text), name);
+	return meant.name;
 }
 
 static bool
@@ -154,6 +150,7 @@ read_value(struct option_entry *entry, struct refusal *why)
 	const struct option_row *row = &options_table[entry->id];
 	const char *text = entry->value;
 	const char *wrong = NULL;
+	const char *meant = NULL;
 	uint64_t milliseconds = 0;
 	mode_t mode = 0;
 
@@ -161,7 +158,7 @@ read_value(struct option_entry *entry, struct refusal *why)
 	case FORM_TEXT:
 		break;
 	case FORM_WORD:
-		entry->number = find_word(row->argument, text);
+		entry->number = value_word(row->argument, text);
 		if (entry->number < 0)
 			return refuse_option(why, entry, " is not one of %s", row->argument);
 		break;
@@ -191,11 +188,13 @@ read_value(struct option_entry *entry, struct refusal *why)
 		break;
 	case FORM_SIGNAL:
 		entry->number = signals_parse(text);
+		meant = entry->number < 0 ? signals_meant(text) : NULL;
 		if (entry->number < 0)
 			wrong = " is not a signal; write a name such as TERM or RTMIN+3, or a number from 1 to 64";
 		break;
 	case FORM_CAPABILITY:
 		entry->number = find_capability(text);
+		meant = entry->number < 0 ? capability_meant(text) : NULL;
 		if (entry->number < 0)
 			wrong = " is not a capability; see capabilities(7) for their names, such as net_bind_service";
 		break;
@@ -221,6 +220,9 @@ read_value(struct option_entry *entry, struct refusal *why)
 		wrong = read_tree(text, entry);
 		break;
 	}
+	if (meant)
+		return refuse_option(why, entry, "%.*s; did you mean %s?", (int)strcspn(wrong, ";"),
+				     wrong, meant);
 	return wrong ? refuse_option(why, entry, "%s", wrong) : 0;
 }
 

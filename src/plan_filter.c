@@ -3,6 +3,7 @@
 
 #include "confine/evaluate.h"
 #include "confine/profile_file.h"
+#include "value.h"
 
 #include <cap-ng.h>
 #include <linux/audit.h>
@@ -71,12 +72,17 @@ static int
 take_builtin(struct plan *plan, const struct option_entry *said, struct refusal *why)
 {
 	const char *name = said ? said->value : "default";
+	struct value_meant meant = {.name = NULL};
 
-	for (size_t i = 0; i < sizeof(builtins) / sizeof(builtins[0]); i++)
+	for (size_t i = 0; i < sizeof(builtins) / sizeof(builtins[0]); i++) {
 		if (!strcmp(name, builtins[i].name)) {
 			plan->filter = plan->compat ? builtins[i].compat : builtins[i].native;
 			return 0;
 		}
+		value_compare(&meant, name, strlen(name), builtins[i].name);
+	}
+	if (meant.name)
+		return refuse_option(why, said, " is not a profile; did you mean %s?", meant.name);
 	return refuse_option(
 		why, said,
 		" is not a profile; there are default, strict, off, and the absolute path of a file that stepdown-kit compiled");

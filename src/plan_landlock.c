@@ -21,25 +21,18 @@ static const struct {
 
 enum { PATH_OPTIONS = sizeof(path_options) / sizeof(path_options[0]) };
 
-static const char *
-first(const struct options *options, enum option_id id)
-{
-	unsigned cursor = 0;
-
-	return options_next(options, id, &cursor);
-}
-
 static struct landlock_wish
 read_wish(const struct options *options)
 {
 	bool only = options_given(options, OPTION_EXEC_ONLY);
 
 	return (struct landlock_wish){
-		.files = first(options, OPTION_FS_RO) || first(options, OPTION_FS_RW) ||
-			 (first(options, OPTION_FS_EXEC) && !only),
+		.files = options_given(options, OPTION_FS_RO) ||
+			 options_given(options, OPTION_FS_RW) ||
+			 (options_given(options, OPTION_FS_EXEC) && !only),
 		.execute = only,
-		.bind = first(options, OPTION_NET_BIND) != NULL,
-		.connect = first(options, OPTION_NET_CONNECT) != NULL,
+		.bind = options_given(options, OPTION_NET_BIND),
+		.connect = options_given(options, OPTION_NET_CONNECT),
 	};
 }
 

@@ -30,10 +30,9 @@ not_found(struct plan *plan, const struct options *options, const struct zone_fa
 	const char *text = zone->zone.text;
 
 	if (zone->found == TIMEZONE_UNKNOWN)
-		refuse(&reason,
-		       "there is no time zone %.160s in " ZONE_DIRECTORY
-		       "; its names are like Europe/Ljubljana",
-		       text);
+		refuse(&reason, "there is no time zone %.160s in " ZONE_DIRECTORY "; %s%s%s", text,
+		       zone->meant[0] ? "did you mean " : "its names are like Europe/Ljubljana",
+		       zone->meant, zone->meant[0] ? "?" : "");
 	else if (zone->found == TIMEZONE_BAD)
 		refuse(&reason,
 		       ZONE_DIRECTORY

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "sources.h"
 
+#include "environment.h"
+#include "value.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -24,23 +27,13 @@ belongs_to_the_author(enum option_id id)
 	       id == OPTION_ALLOW_ROOT || id == OPTION_NO_SETUP;
 }
 
-static bool
-is_one_of(const char *text, const char *const *words)
-{
-	for (; *words; words++)
-		if (!strcmp(text, *words))
-			return true;
-	return false;
-}
-
 /* A flag by its word: 1 on, 0 off, -1 neither. */
 static int
 read_switch(const char *text)
 {
-	static const char *const on[] = {"yes", "true", "on", "1", NULL};
-	static const char *const off[] = {"no", "false", "off", "0", NULL};
-
-	return is_one_of(text, on) ? 1 : is_one_of(text, off) ? 0 : -1;
+	return value_word("yes|true|on|1", text) >= 0    ? 1
+	       : value_word("no|false|off|0", text) >= 0 ? 0
+							 : -1;
 }
 
 static int
@@ -64,7 +57,8 @@ sources_take_line(void *context, const struct config_line *line, struct refusal 
 	const char *value = line->value;
 
 	if (id == OPTION_COUNT)
-		return refuse(why, "there is no option \"%s\"; see --help", line->name);
+		return options_refuse(why, "there is no option ", "", line->name,
+				      strlen(line->name));
 	if (belongs_to_the_command_line(id))
 		return refuse(why, "%s belongs on the command line alone", line->name);
 	if (options_table[id].kind != OPTION_FLAG && !value)
@@ -99,17 +93,6 @@ name_variable(enum option_id id, char text[static SOURCES_NAME_SIZE])
 			text[i] = (char)(text[i] - 'a' + 'A');
 }
 
-static const char *
-find_variable(char *const *environment, const char *name)
-{
-	size_t length = strlen(name);
-
-	for (; *environment; environment++)
-		if (!strncmp(*environment, name, length) && (*environment)[length] == '=')
-			return *environment + length + 1;
-	return NULL;
-}
-
 static int
 take_list(struct options *options, enum option_id id, const char *value, struct refusal *why)
 {
@@ -135,7 +118,7 @@ take_variable(struct options *options, enum option_id id, char *const *environme
 	char name[SOURCES_NAME_SIZE];
 
 	name_variable(id, name);
-	const char *value = find_variable(environment, name);
+	const char *value = environment_value(environment, name);
 
 	if (!value || !value[0] || options->decided[id] >= OPTION_FROM_ENVIRONMENT)
 		return 0;
@@ -161,16 +144,15 @@ sources_take_environment(struct options *options, char *const *environment, stru
 		for (size_t length; *names; names += length + (names[length] == ',')) {
 			length = strcspn(names, ",");
 			enum option_id id = options_find(names, length);
-			int shown = length < 160 ? (int)length : 160;
 
 			if (id == OPTION_COUNT)
-				return refuse(why, "--from-env %.*s is not an option; see --help",
-					      shown, names);
+				return options_refuse(why, "--from-env: there is no option ", "",
+						      names, length);
 			if (belongs_to_the_author(id))
 				return refuse(
 					why,
 					"--from-env %.*s: the environment may never set that; say it in the ENTRYPOINT",
-					shown, names);
+					length < 160 ? (int)length : 160, names);
 			if (take_variable(options, id, environment, why))
 				return -1;
 		}

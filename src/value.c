@@ -73,3 +73,66 @@ value_duration(const char *text, uint64_t *milliseconds)
 	*milliseconds = value;
 	return true;
 }
+
+int
+value_word(const char *words, const char *text)
+{
+	size_t length = strlen(text);
+
+	for (int place = 0;; place++) {
+		size_t end = strcspn(words, "|");
+
+		if (end == length && !memcmp(words, text, end))
+			return place;
+		if (!words[end])
+			return -1;
+		words += end + 1;
+	}
+}
+
+static char
+lower(char c)
+{
+	return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+}
+
+/*
+ * How many letters of `text` are wrong, missing, too many or in the next one's place; `most` + 1 is
+ * more than that.
+ */
+static unsigned
+distance(const char *text, size_t length, const char *name, unsigned most)
+{
+	static const unsigned char edits[][2] = {{1, 0}, {0, 1}, {1, 1}, {2, 2}};
+	unsigned found = most;
+
+	for (; length > 0 && lower(*text) == lower(*name); text++, name++)
+		length--;
+	if (length == 0 && !*name)
+		return 0;
+	for (unsigned i = 0; most > 0 && i < 4; i++) {
+		unsigned here = edits[i][0], there = edits[i][1];
+
+		if (length < here || strnlen(name, 2) < there ||
+		    (here == 2 &&
+		     (lower(text[0]) != lower(name[1]) || lower(text[1]) != lower(name[0]))))
+			continue;
+		unsigned rest = distance(text + here, length - here, name + there, most - 1);
+
+		found = rest < found ? rest : found;
+	}
+	return found + 1;
+}
+
+void
+value_compare(struct value_meant *meant, const char *text, size_t length, const char *name)
+{
+	unsigned most = length < 3 ? 0 : length < 6 ? 1 : 2;
+	unsigned found = distance(text, length, name, most);
+
+	if (found > most || (meant->met && found > meant->distance))
+		return;
+	meant->name = meant->met && found == meant->distance ? NULL : name;
+	meant->met = true;
+	meant->distance = found;
+}

@@ -87,4 +87,7 @@ const char *signals_name(int signal);
  */
 int signals_parse(const char *text);
 
+/* The name that was meant by one that is none, or NULL. */
+const char *signals_meant(const char *text);
+
 #endif

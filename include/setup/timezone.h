@@ -10,6 +10,8 @@
 #ifndef STEPDOWN_SETUP_TIMEZONE_H
 #define STEPDOWN_SETUP_TIMEZONE_H
 
+#include "setup/zone.h"
+
 #define TIMEZONE_ETC "/etc"
 
 enum timezone_found {
@@ -25,6 +27,12 @@ enum timezone_found {
  * Returns an enum timezone_found, or -1 with errno of openat2(2), read(2).
  */
 int timezone_find(const char *directory, const char *name);
+
+/*
+ * The zone beside an unknown one whose name is nearest, for a suggestion; empty where there is none or
+ * more than one.
+ */
+void timezone_meant(const char *directory, const char *name, char meant[static ZONE_TEXT_SIZE]);
 
 /*
  * Whether localtime, or timezone, can be replaced in `etc`. Changes nothing.

@@ -6,29 +6,22 @@
 #include <stdbool.h>
 #include <string.h>
 
-static const struct {
-	const char *name;
-	int resource;
-} names[] = {
-	{"as", RLIMIT_AS},
-	{"core", RLIMIT_CORE},
-	{"cpu", RLIMIT_CPU},
-	{"data", RLIMIT_DATA},
-	{"fsize", RLIMIT_FSIZE},
-	{"locks", RLIMIT_LOCKS},
-	{"memlock", RLIMIT_MEMLOCK},
-	{"msgqueue", RLIMIT_MSGQUEUE},
-	{"nice", RLIMIT_NICE},
-	{"nofile", RLIMIT_NOFILE},
-	{"nproc", RLIMIT_NPROC},
-	{"rss", RLIMIT_RSS},
-	{"rtprio", RLIMIT_RTPRIO},
-	{"rttime", RLIMIT_RTTIME},
-	{"sigpending", RLIMIT_SIGPENDING},
-	{"stack", RLIMIT_STACK},
-};
-
-enum { NAMES = sizeof(names) / sizeof(names[0]) };
+static const char *const names[RLIM_NLIMITS] = {[RLIMIT_AS] = "as",
+						[RLIMIT_CORE] = "core",
+						[RLIMIT_CPU] = "cpu",
+						[RLIMIT_DATA] = "data",
+						[RLIMIT_FSIZE] = "fsize",
+						[RLIMIT_LOCKS] = "locks",
+						[RLIMIT_MEMLOCK] = "memlock",
+						[RLIMIT_MSGQUEUE] = "msgqueue",
+						[RLIMIT_NICE] = "nice",
+						[RLIMIT_NOFILE] = "nofile",
+						[RLIMIT_NPROC] = "nproc",
+						[RLIMIT_RSS] = "rss",
+						[RLIMIT_RTPRIO] = "rtprio",
+						[RLIMIT_RTTIME] = "rttime",
+						[RLIMIT_SIGPENDING] = "sigpending",
+						[RLIMIT_STACK] = "stack"};
 
 #define ALL_NAMES                                                                                  \
 	"as, core, cpu, data, fsize, locks, memlock, msgqueue, nice, nofile, nproc, rss, rtprio, " \
@@ -37,10 +30,7 @@ enum { NAMES = sizeof(names) / sizeof(names[0]) };
 const char *
 rlimit_name(int resource)
 {
-	for (size_t i = 0; i < NAMES; i++)
-		if (names[i].resource == resource)
-			return names[i].name;
-	return NULL;
+	return resource >= 0 && resource < RLIM_NLIMITS ? names[resource] : NULL;
 }
 
 /* A number that fits and is not the one that means "unlimited", or that word. */
@@ -65,21 +55,21 @@ const char *
 rlimit_parse(const char *text, struct rlimit_setting *setting)
 {
 	size_t length = strcspn(text, "=");
-	size_t i = 0;
+	int i = 0;
 
 	if (!text[length])
 		return ": there is no value; write NAME=SOFT or NAME=SOFT:HARD";
-	while (i < NAMES &&
-	       (strlen(names[i].name) != length || memcmp(names[i].name, text, length) != 0))
+	while (i < RLIM_NLIMITS &&
+	       (strlen(names[i]) != length || memcmp(names[i], text, length) != 0))
 		i++;
-	if (i == NAMES)
+	if (i == RLIM_NLIMITS)
 		return ": there is no such resource; there are " ALL_NAMES;
 
 	const char *soft = text + length + 1;
 	size_t soft_length = strcspn(soft, ":");
 	const char *hard = soft[soft_length] ? soft + soft_length + 1 : soft;
 
-	setting->resource = names[i].resource;
+	setting->resource = i;
 	if (!parse_value(soft, soft_length, &setting->soft) ||
 	    !parse_value(hard, strlen(hard), &setting->hard))
 		return ": a value is a number or the word unlimited";

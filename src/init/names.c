@@ -37,6 +37,18 @@ signals_name(int signal)
 	return signal >= 1 && signal <= SIGNALS_LAST ? names[signal] : "?";
 }
 
+const char *
+signals_meant(const char *text)
+{
+	struct value_meant meant = {.name = NULL};
+
+	if (strncasecmp(text, "SIG", 3) == 0)
+		text += 3;
+	for (int signal = 1; signal <= SIGNALS_LAST; signal++)
+		value_compare(&meant, text, strlen(text), names[signal]);
+	return meant.name;
+}
+
 /* Any of RTMIN+0 to RTMIN+30 and RTMAX-0 to RTMAX-30, of which the table has one form each. */
 static int
 real_time(const char *text)

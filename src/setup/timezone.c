@@ -4,7 +4,9 @@
 #include "look.h"
 #include "setup/paths.h"
 #include "setup/zone.h"
+#include "value.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -41,6 +43,34 @@ judge(int file)
 	return zone_head_is_valid(head, (size_t)got, (unsigned long long)status.st_size)
 		       ? TIMEZONE_GOOD
 		       : TIMEZONE_BAD;
+}
+
+void
+timezone_meant(const char *directory, const char *name, char meant[static ZONE_TEXT_SIZE])
+{
+	struct value_meant nearest = {.name = NULL};
+	const char *slash = strrchr(name, '/');
+	const char *last = slash ? slash + 1 : name;
+	const struct dirent *entry;
+	char path[PATH_MAX];
+
+	meant[0] = '\0';
+	snprintf(path, sizeof(path), "%s/%.*s", directory, (int)(last - name), name);
+	DIR *zones = opendir(path);
+
+	while (zones && (entry = readdir(zones))) {
+		value_compare(&nearest, last, strlen(last), entry->d_name);
+		if (nearest.name != entry->d_name)
+			continue;
+		nearest.name = snprintf(meant, ZONE_TEXT_SIZE, "%.*s%s", (int)(last - name), name,
+					entry->d_name) < ZONE_TEXT_SIZE
+				       ? meant
+				       : NULL;
+	}
+	if (!nearest.name)
+		meant[0] = '\0';
+	if (zones)
+		closedir(zones);
 }
 
 int

@@ -19,7 +19,7 @@ FUZZERS    := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_KIT          := $(patsubst src/%.c,%,$(filter-out src/kit/main.c src/kit/sbom.c,$(KIT_SOURCES)))
 FUZZ_calls        := kit/calls kit/heap kit/notes refusal
 FUZZ_certs        := setup/certs_pem setup/certs_der setup/certs_answer refusal
-FUZZ_config       := config sources options refusal
+FUZZ_config       := config sources environment ids options value refusal
 FUZZ_der          := $(FUZZ_certs)
 FUZZ_dropin       := dropin environment init/decide init/names value ids refusal
 FUZZ_elf_deps     := kit/audit/elf_object kit/heap
@@ -35,7 +35,7 @@ FUZZ_learned      := $(FUZZ_KIT)
 FUZZ_loader       := $(patsubst src/%.c,%,$(filter-out src/kit/rootfs/rootfs.c src/kit/rootfs/sbom.c,\
                        $(wildcard src/kit/rootfs/*.c))) kit/env_line kit/heap kit/notes kit/files kit/sha256 value \
                        command/script_head refusal
-FUZZ_options      := options refusal
+FUZZ_options      := options value refusal
 FUZZ_packages     := $(FUZZ_loader) kit/rootfs/sbom kit/spdx
 FUZZ_pem          := $(FUZZ_certs) setup/certs_count
 FUZZ_plan         := $(FUZZ_landlock)

@@ -82,6 +82,33 @@ test_a_zone_is_a_tzif_file_below_the_directory(void **state)
 }
 
 static void
+test_the_zone_that_was_meant_is_one_beside_it(void **state)
+{
+	static const struct {
+		const char *name, *meant;
+	} rows[] = {
+		{"Europe/Ljublana", "Europe/Ljubljana"},
+		{"Europe/ljubljana", "Europe/Ljubljana"},
+		{"Erope", "Europe"},
+		{"Europe/Paris", ""},
+		{"Africa/Ljublana", ""},
+		{"Europe/Berlin", ""},
+	};
+	char zones[PATH_MAX], meant[ZONE_TEXT_SIZE];
+
+	(void)state;
+	make_zones();
+	/* Of two that are as near, none. */
+	write_zone("zones/Europe/Merlin", "TZif");
+	write_zone("zones/Europe/Berlim", "TZif");
+	snprintf(zones, sizeof(zones), "%s", room("zones"));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		timezone_meant(zones, rows[i].name, meant);
+		assert_string_equal(meant, rows[i].meant);
+	}
+}
+
+static void
 test_the_zones_of_this_system_are_found(void **state)
 {
 	(void)state;
@@ -285,6 +312,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		room_test(test_the_zone_that_was_meant_is_one_beside_it),
 		room_test(test_a_zone_is_a_tzif_file_below_the_directory),
 		room_test(test_the_zones_of_this_system_are_found),
 		room_test(test_localtime_and_timezone_are_replaced),

@@ -179,7 +179,7 @@ test_errors_name_the_file_and_the_line(void **state)
 	(void)state;
 	configure("/etc/stepdown.conf", "user = 1001:1001\n\nusr = 1\n");
 	start(NULL, NULL, NULL);
-	assert_refused("/etc/stepdown.conf:3: there is no option \"usr\"", "--help");
+	assert_refused("/etc/stepdown.conf:3: there is no option usr", "did you mean user?");
 	configure("/etc/stepdown.conf", "user = 1001:1001\n\nseccomp = nosuch\n");
 	start(NULL, NULL, NULL);
 	assert_refused("--seccomp nosuch", "(said in /etc/stepdown.conf:3)");

@@ -239,6 +239,10 @@ test_a_value_has_the_form_that_its_row_says(void **state)
 		{OPTION_KEEP_CAP, "CAP_KILL", 5, NULL},
 		{OPTION_KEEP_CAP, "kill", 5, NULL},
 		{OPTION_KEEP_CAP, "cap", 0, "--keep-cap cap is not a capability"},
+		{OPTION_KEEP_CAP, "net_bind_servce", 0, "did you mean net_bind_service?"},
+		{OPTION_KEEP_CAP, "CAP_NET_RWA", 0, "a capability; did you mean net_raw?"},
+		{OPTION_STOP_SIGNAL, "TREM", 0, "is not a signal; did you mean TERM?"},
+		{OPTION_STOP_SIGNAL, "SIGTRM", 0, "is not a signal; did you mean TERM?"},
 		{OPTION_WORKDIR, "srv", 0, "--workdir srv is not an absolute path"},
 		{OPTION_ULIMIT, "nofile=x", 0, "--ulimit nofile=x: a value is a number"},
 	};

@@ -154,7 +154,7 @@ struct refused_row {
 };
 
 static const struct refused_row refused[] = {
-	{{NULL}, "usr = a\n", {NULL}, {"/base:1", "usr", "--help"}},
+	{{NULL}, "usr = a\n", {NULL}, {"/base:1", "usr", "did you mean user?"}},
 	{{NULL}, "\nuser\n", {NULL}, {"/base:2", "user needs a value", "USER[:GROUP]"}},
 	{{NULL}, "user = a\nuser = b\n", {NULL}, {"/base:2", "--user is given twice", "once"}},
 	{{NULL}, "subreaper = perhaps\n", {NULL}, {"/base:1", "perhaps", "yes or no"}},
@@ -162,8 +162,8 @@ static const struct refused_row refused[] = {
 	{{NULL}, "dry-run\n", {NULL}, {"/base:1", "dry-run", "command line alone"}},
 	{{NULL}, "help\n", {NULL}, {"/base:1", "help", "command line alone"}},
 	{{NULL}, "version\n", {NULL}, {"/base:1", "version", "command line alone"}},
-	{{"--from-env=usr"}, NULL, {NULL}, {"--from-env usr", "not an option", "--help"}},
-	{{"--from-env=user,,tz"}, NULL, {NULL}, {"--from-env ", "not an option", "--help"}},
+	{{"--from-env=usr"}, NULL, {NULL}, {"--from-env: ", "no option usr", "did you mean user?"}},
+	{{"--from-env=user,,tz"}, NULL, {NULL}, {"--from-env: ", "no option ", "--help"}},
 	{{"--from-env=config"}, NULL, {NULL}, {"--from-env config", "never", "ENTRYPOINT"}},
 	{{"--from-env=from-env"}, NULL, {NULL}, {"--from-env from-env", "never", "ENTRYPOINT"}},
 	{{"--from-env=user,allow-root"}, NULL, {NULL}, {"allow-root", "never", "ENTRYPOINT"}},

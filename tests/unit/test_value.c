@@ -165,12 +165,64 @@ test_a_duration_is_seconds_unless_a_unit_is_said(void **state)
 	}
 }
 
+static void
+test_one_name_at_most_is_what_was_meant(void **state)
+{
+	static const char *const names[] = {"user",     "umask",       "env",   "net-bind",
+					    "fs-ro",    "fs-rw",       "chown", "chown-once",
+					    "landlock", "stop-signal", "Europe"};
+	static const struct {
+		const char *text;
+		const char *name; /* NULL: none */
+	} rows[] = {
+		{"usr", "user"},
+		{"uesr", "user"},
+		{"users", "user"},
+		{"User", "user"},
+		{"usher", "user"},
+		{"umaks", "umask"},
+		{"netbind", "net-bind"},
+		{"net-bnid", "net-bind"},
+		{"nte-bnid", "net-bind"},
+		{"lnadlok", "landlock"},
+		{"chown-one", "chown-once"},
+		{"europe", "Europe"},
+		{"en", NULL},
+		{"evn", "env"},
+		{"xyz", NULL},
+		{"us", NULL},
+		{"sr", NULL},
+		{"", NULL},
+		{"fs-rx", NULL},
+		{"fs-r", NULL},
+		{"usrs!", NULL},
+		{"nte-bndi-", NULL},
+		{"stopsignals", "stop-signal"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct value_meant meant = {.name = NULL};
+
+		for (size_t n = 0; n < sizeof(names) / sizeof(names[0]); n++)
+			value_compare(&meant, rows[i].text, strlen(rows[i].text), names[n]);
+		print_message("%s: %s\n", rows[i].text, meant.name ? meant.name : "none");
+		if (rows[i].name) {
+			assert_non_null(meant.name);
+			assert_string_equal(meant.name, rows[i].name);
+		} else {
+			assert_null(meant.name);
+		}
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_number_is_digits_that_cannot_wrap),
 		cmocka_unit_test(test_a_mode_is_octal_and_bounded),
+		cmocka_unit_test(test_one_name_at_most_is_what_was_meant),
 		cmocka_unit_test(test_a_duration_is_seconds_unless_a_unit_is_said),
 	};
 
