@@ -111,12 +111,18 @@ trial_write(const struct trial *trial, const char *name, const void *bytes, size
 static inline void
 trial_write_bundle(const struct trial *trial, const char *name, unsigned serial, unsigned count)
 {
-	struct sample_text text = {NULL, 0};
+	FILE *file = fopen(trial_path(trial, name), "w");
 
-	for (unsigned i = 0; i < count; i++)
+	assert_non_null(file);
+	for (unsigned i = 0; i < count; i++) {
+		struct sample_text text = {NULL, 0};
+
 		sample_add_certificate(&text, (struct sample){.serial = serial + i});
-	trial_write(trial, name, text.at, text.size);
-	free(text.at);
+		assert_int_equal(fwrite(text.at, 1, text.size, file), text.size);
+		free(text.at);
+	}
+	assert_int_equal(fchmod(fileno(file), 0644), 0);
+	assert_int_equal(fclose(file), 0);
 }
 
 static inline void

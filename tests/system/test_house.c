@@ -487,24 +487,6 @@ test_so_is_the_one_for_arm64(void **state)
 #endif
 }
 
-static void
-test_the_same_bytes_come_out_of_another_folder(void **state)
-{
-	(void)state;
-	shell_says(
-		"rm -rf build/another-folder && mkdir -p build/another-folder/of/another/length && "
-		"cp -r "
-		"Makefile src include build/another-folder/of/another/length && mkdir "
-		"build/another-folder/of/another/length/build && cp -r build/deps "
-		"build/another-folder/of/another/length/build/");
-	shell_says(
-		"env -u MAKEFLAGS -u MAKELEVEL make -j2 -C build/another-folder/of/another/length "
-		"build/stepdown >build/another-folder/log 2>&1 || { cat build/another-folder/log "
-		">&2; exit 1; }");
-	shell_says("for p in stepdown stepdown-kit; do "
-		   "cmp build/$p build/another-folder/of/another/length/build/$p; done");
-}
-
 /* A name in a comment is no test: it has to be defined, and registered with cmocka. */
 static void
 test_every_promise_names_a_test_that_exists(void **state)
@@ -667,7 +649,6 @@ main(void)
 		cmocka_unit_test(test_the_finished_file_is_static_hardened_and_small),
 		cmocka_unit_test(test_the_finished_file_carries_its_filters),
 		cmocka_unit_test(test_so_is_the_one_for_arm64),
-		cmocka_unit_test(test_the_same_bytes_come_out_of_another_folder),
 		cmocka_unit_test(test_every_promise_names_a_test_that_exists),
 		cmocka_unit_test(test_every_promise_names_a_test),
 		cmocka_unit_test(test_the_readers_guide_names_files_that_exist),
