@@ -278,7 +278,7 @@ tests: $(OUT)/stepdown-kit $(ENGINE_PROFILES)/podman.json $(UNIT_TESTS) $(SYSTEM
 # CONTAINER_GROUPS are those groups of tests/container that it does run. What does part of its work for
 # `make check` and all of it for `make check-all` looks at STEPDOWN_TESTS_ALL=1.
 LONG_TESTS       := $(OUT)/tests/system/test_init_kernel
-RUNNERS          := tests/build/run tests/golden/run
+RUNNERS          := tests/build/run tests/golden/run tests/emulated
 LONG_RUNNERS     := tests/fuzz/run
 CONTAINER_GROUPS := cleanup settings runtimes lifecycle init setup_owners setup_service explain landlock
 EVERY_DAY        := $(filter-out $(LONG_TESTS),$(UNIT_TESTS) $(SYSTEM_TESTS))

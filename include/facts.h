@@ -89,8 +89,9 @@ struct facts {
 	pid_t parent;            /* getppid(2), 0 if it is in another pid namespace */
 	int parent_death_signal; /* PR_GET_PDEATHSIG, 0 for none */
 	struct inherited inherited;
-	struct told_facts told;   /* only for --dry-run */
-	mode_t umask;             /* only for --dry-run, else 0 */
+	struct told_facts told; /* only for --dry-run */
+	mode_t umask;           /* only for --dry-run, else 0 */
+	bool no_seccomp; /* this machine has no filters: it is emulated, or its kernel has none */
 	int seccomp_filters;      /* in force already; only for --dry-run; -1 unknown */
 	char directory[PATH_MAX]; /* the working directory; "(unreachable)..." outside the root */
 	struct descriptor descriptors[FACTS_DESCRIPTORS]; /* 0-2, and those of LISTEN_FDS */

@@ -72,6 +72,7 @@ struct plan {
 	pid_t parent; /* its own: the caller's process, or the init */
 	int parent_death_signal;
 	const struct filter_program *filter; /* NULL: --seccomp off */
+	bool no_seccomp; /* no filter can be loaded on this machine, and none of our own is */
 	/* Beside it, or NULL: --exec-only, --fs-ro, --fs-rw, --fs-exec. */
 	const struct filter_program *execution_filter;
 	/* Beside them, or NULL: --net-bind, --net-connect. */

@@ -47,6 +47,13 @@ gather_ids(struct facts *facts, struct refusal *why)
 	return 0;
 }
 
+/* An emulator of another machine's programs answers so, and a kernel without seccomp(2). */
+static bool
+has_no_seccomp(void)
+{
+	return prctl(PR_GET_SECCOMP) < 0 && errno == EINVAL;
+}
+
 int
 facts_look_inherited(struct inherited *inherited, bool execs)
 {
@@ -63,8 +70,12 @@ facts_look_inherited(struct inherited *inherited, bool execs)
 			return -1;
 		inherited->timers |= timer.it_value.tv_sec || timer.it_value.tv_usec;
 	}
-	if (execs && prctl(PR_GET_CHILD_SUBREAPER, &subreaper, 0, 0, 0))
-		return -1;
+	if (execs && prctl(PR_GET_CHILD_SUBREAPER, &subreaper, 0, 0, 0)) {
+		/* An emulator does not know of it either. */
+		if (errno != EINVAL || !has_no_seccomp())
+			return -1;
+		subreaper = 0;
+	}
 	inherited->subreaper = execs && subreaper;
 	return 0;
 }
@@ -76,6 +87,7 @@ gather_process(struct facts *facts, const struct facts_wanted *wanted, struct re
 	int no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0);
 	int signal = -1;
 
+	facts->no_seccomp = has_no_seccomp();
 	if (securebits < 0 || no_new_privs < 0 || prctl(PR_GET_PDEATHSIG, &signal, 0, 0, 0) ||
 	    facts_look_inherited(&facts->inherited, wanted->execs))
 		return refuse(why, "cannot read the state of this process: %s", strerror(errno));

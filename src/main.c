@@ -201,11 +201,6 @@ main(int argc, char *argv[], char *environment[])
 
 	if (peer != DROPIN_NONE)
 		return dropin_run(peer, argc, argv, environment);
-	/* First of all, so that no request to stop is lost to a PID 1 that has no handlers. */
-	if (signals_hold(&facts.signals)) {
-		refuse(&why, "cannot hold back signals: %s", strerror(errno));
-		die(&report, STATUS_FAILED, &why);
-	}
 	if (descriptors_fill()) {
 		refuse(&why, "cannot open /dev/null for a closed standard stream: %s",
 		       strerror(errno));
@@ -219,6 +214,11 @@ main(int argc, char *argv[], char *environment[])
 		die(&report, STATUS_FAILED, &why);
 	if (!options.command)
 		return print_and_stop(&options);
+	/* From the start on, so that no request to stop is lost to a PID 1 that has no handlers. */
+	if (signals_hold(&facts.signals)) {
+		refuse(&why, "cannot hold back signals: %s", strerror(errno));
+		die(&report, STATUS_FAILED, &why);
+	}
 	refused = read_sources(&options, environment, &why);
 	report = choose_report(&options);
 	if (refused)

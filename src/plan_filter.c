@@ -138,14 +138,23 @@ plan_filter_make(struct plan *plan, const struct options *options, const struct 
 	const struct option_entry *said = options_said(options, OPTION_SECCOMP);
 
 	plan->compat = options_given(options, OPTION_SECCOMP_COMPAT);
+	plan->no_seccomp = facts->no_seccomp;
 	if (plan_filter_path(options) ? take_file(plan, facts, said, why)
 				      : take_builtin(plan, said, why))
 		return -1;
+	if (plan->no_seccomp && plan->filter)
+		return refuse(
+			why,
+			"this machine has no seccomp filters: it is emulated (an image for another architecture), or its kernel was built without; run an image for this machine, or go without by --seccomp off, which --from-env seccomp leaves to STEPDOWN_SECCOMP");
+	if (plan->no_seccomp)
+		plan_note(
+			&plan->left_out,
+			"seccomp: this machine has no filters, neither for the service nor for stepdown's own processes");
 	warn_of_needs(plan);
 	if (facts->effective_uid == 0 && reaches_keys(plan))
 		plan->drop.parts |= DROP_KEYRING;
 	/* Without a profile 32-bit calls go on, and are judged too. */
-	if (plan_filter_asks_for_tty(options) && has_terminal(facts))
+	if (!plan->no_seccomp && plan_filter_asks_for_tty(options) && has_terminal(facts))
 		plan->terminal_filter =
 			plan->compat || !plan->filter ? &filter_terminal_compat : &filter_terminal;
 	plan->explains = options_given(options, OPTION_EXPLAIN);

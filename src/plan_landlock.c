@@ -198,13 +198,16 @@ plan_landlock_make(struct plan *plan, const struct options *options, const struc
 	    take_paths(plan, options, found, why))
 		return -1;
 	/* Landlock is not asked about memory that has no path. */
-	if (wish.files || wish.execute)
+	if ((wish.files || wish.execute) && !plan->no_seccomp)
 		plan->execution_filter = beside(plan, &filter_exec_only, &filter_exec_only_compat);
 	if (!found->asked)
 		return 0;
 
-	const char *absence =
-		why_says(WHY_LANDLOCK, found->version ? found->trial_error : found->error);
+	/* The ways round it are closed by filters. */
+	const char *absence = plan->no_seccomp
+				      ? "this machine has no seccomp filters"
+				      : why_says(WHY_LANDLOCK, found->version ? found->trial_error
+									      : found->error);
 	int abi = landlock_abi(found->version, found->errata);
 
 	if (absence)

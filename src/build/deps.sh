@@ -46,7 +46,7 @@ command -v busybox >/dev/null || debian_packages="$debian_packages busybox-stati
 if [ "$purpose" = tests ]; then
 	debian_packages="$debian_packages libcmocka-dev strace binutils man-db iproute2 docker.io debootstrap
 		runc crun ca-certificates openssl debian-archive-keyring docker-compose git openssh-client
-		python3-yaml tini dumb-init gosu catatonit bash procps cpio qemu-system-x86 qemu-system-arm
+		python3-yaml tini dumb-init gosu catatonit bash procps cpio qemu-system-x86 qemu-system-arm qemu-user-static
 		curl python3 nodejs golang-go tzdata valgrind clang libclang-rt-dev"
 	alpine_packages="$alpine_packages cmocka-dev strace binutils mandoc iproute2 docker runc crun openssl"
 fi

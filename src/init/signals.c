@@ -10,6 +10,9 @@
 #include <time.h>
 #include <unistd.h>
 
+/* Signals 1 to 60. */
+#define PROVEN (UINT64_MAX >> 4)
+
 #ifndef PIDFD_SIGNAL_PROCESS_GROUP
 #define PIDFD_SIGNAL_PROCESS_GROUP (1U << 2) /* linux/pidfd.h, since 6.9 */
 #endif
@@ -54,7 +57,8 @@ check_mask(uint64_t mask)
 
 	if (syscall(SYS_rt_sigprocmask, SIG_SETMASK, NULL, &now, sizeof(now)) != 0)
 		return -1;
-	return proof(now == (mask & ~unmaskable));
+	/* The last ones mean nothing to anybody, and an emulator keeps them for itself. */
+	return proof(((now ^ mask) & PROVEN & ~unmaskable) == 0);
 }
 
 int

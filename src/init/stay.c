@@ -17,7 +17,7 @@ power_of(const struct plan *plan)
 		.own_gid = plan->drop.gid[2],
 		.service_capabilities = plan->kept,
 		.own_capabilities = plan->drop.beside,
-		.filter = &filter_init,
+		.filter = plan->no_seccomp ? NULL : &filter_init,
 	};
 }
 

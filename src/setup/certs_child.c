@@ -54,14 +54,13 @@ die_with_parent(struct child *child)
 static int
 load_filter(struct child *child)
 {
-	return filter_load(child->request->filter);
+	return child->request->filter ? filter_load(child->request->filter) : 0;
 }
 
 static int
 prove_filter(struct child *child)
 {
-	(void)child;
-	return filter_check(FILTER_CANARY_ERRNO);
+	return child->request->filter ? filter_check(FILTER_CANARY_ERRNO) : 0;
 }
 
 static const struct {

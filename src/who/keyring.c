@@ -41,7 +41,7 @@ keyring_look(struct plan *plan, const struct options *options, struct refusal *w
 {
 	if (!(plan->drop.parts & DROP_KEYRING))
 		return 0;
-	int error = prctl(PR_GET_SECCOMP) ? ask_by_a_child() : ask();
+	int error = prctl(PR_GET_SECCOMP) > 0 ? ask_by_a_child() : ask();
 
 	if (error < 0)
 		return refuse(why, "cannot try keyctl(2) in a child: %s", strerror(errno));
