@@ -6,6 +6,8 @@
 #include "init/signals.h"
 #include "options.h"
 
+#include <limits.h>
+
 static void
 check_place(const struct option_entry *read)
 {
@@ -63,8 +65,7 @@ check(const struct option_row *row, const struct option_entry *read)
 	case FORM_TREE:
 		check_place(read);
 		break;
-	case FORM_PATH:
-	case FORM_TEXT:
+	default:
 		break;
 	}
 }

@@ -115,7 +115,7 @@ test_config_names_the_only_file(void **state)
 	start(OPTIONS("--config", "/other/none.conf"), NULL, NULL);
 	assert_refused("--config /other/none.conf does not exist", "is it in the image?");
 	start(OPTIONS("--config", "my.conf"), NULL, NULL);
-	assert_refused("--config my.conf is not an absolute path", "name");
+	assert_refused("--config my.conf is not an absolute path", "begin it with /");
 }
 
 static void
