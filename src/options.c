@@ -156,7 +156,7 @@ const struct option_row options_table[] = {
 const struct option_entry *
 options_entry(const struct options *options, enum option_id id, unsigned *cursor)
 {
-	while (*cursor < options->count) {
+	while (options->decided[id] && *cursor < options->count) {
 		const struct option_entry *entry = &options->entries[(*cursor)++];
 
 		if (entry->id == id && entry->origin.source == options->decided[id])
