@@ -29,7 +29,8 @@ programs: $(OUT)/stepdown $(OUT)/stepdown-kit
 	$(Q)install -m 0755 $(OUT)/stepdown $(OUT)/stepdown-kit $(BUILD)/programs/$(ARCH)
 	$(Q)$(CROSS)strip --strip-all $(BUILD)/programs/$(ARCH)/stepdown-kit
 
-programs.%:
+# What this make builds too, its make finds ready: two that write one file spoil it.
+$(RELEASE_ARCHES:%=programs.%): programs.%: $(BUILD)/stepdown-kit $(OUT)/stepdown
 	@$(call make_for,$*) programs
 
 release: $(BUILD)/stepdown-kit $(BUILD)/stepdown.8 $(BUILD)/stepdown.bash
