@@ -30,7 +30,10 @@ struct zone_facts {
 	bool right; /* /etc/localtime shows this zone already; asked for where root may not */
 };
 
-/* Fills facts->zone; facts_gather comes first. Returns 0; what cannot be looked at is a fact. */
-int facts_zone_gather(struct facts *facts, const struct options *options);
+/*
+ * Fills facts->zone; facts_gather comes first. What cannot be looked at is a fact.
+ * Returns 0, or -1 with `why`: the calls that look are denied as such.
+ */
+int facts_zone_gather(struct facts *facts, const struct options *options, struct refusal *why);
 
 #endif

@@ -2,6 +2,7 @@
 #include "config_files.h"
 
 #include "setup/paths.h"
+#include "why_here.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -25,7 +26,7 @@ refuse_file(const char *path, struct refusal *why)
 		return refuse(why, "%s changed while it was read; try again", path);
 	if (errno == EFBIG)
 		return refuse(why, "%s: the file is larger than %d bytes", path, CONFIG_MOST);
-	return refuse(why, "cannot read %s: %s", path, strerror(errno));
+	return refuse(why, "cannot read %s: %s", path, why_errno(errno));
 }
 
 int

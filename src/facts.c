@@ -5,7 +5,9 @@
 #include "confine/profile_file.h"
 #include "environment.h"
 #include "look.h"
+#include "proof.h"
 #include "setup/paths.h"
+#include "why_here.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -36,13 +38,13 @@ gather_ids(struct facts *facts, struct refusal *why)
 {
 	if (syscall(SYS_getresuid, &facts->real_uid, &facts->effective_uid, &facts->saved_uid) ||
 	    syscall(SYS_getresgid, &facts->real_gid, &facts->effective_gid, &facts->saved_gid))
-		return refuse(why, "cannot read the ids of this process: %s", strerror(errno));
+		return refuse(why, "cannot read the ids of this process: %s", why_errno(errno));
 	long count = syscall(SYS_getgroups, IDS_GROUPS_MAX, facts->groups);
 
 	if (count < 0)
 		return refuse(why,
 			      "cannot read the supplementary groups, at most %d are handled: %s",
-			      IDS_GROUPS_MAX, strerror(errno));
+			      IDS_GROUPS_MAX, why_errno(errno));
 	facts->group_count = (size_t)count;
 	return 0;
 }
@@ -90,7 +92,7 @@ gather_process(struct facts *facts, const struct facts_wanted *wanted, struct re
 	facts->no_seccomp = has_no_seccomp();
 	if (securebits < 0 || no_new_privs < 0 || prctl(PR_GET_PDEATHSIG, &signal, 0, 0, 0) ||
 	    facts_look_inherited(&facts->inherited, wanted->execs))
-		return refuse(why, "cannot read the state of this process: %s", strerror(errno));
+		return refuse(why, "cannot read the state of this process: %s", why_errno(errno));
 	if (signal < 0)
 		return refuse(
 			why,
@@ -106,10 +108,8 @@ gather_process(struct facts *facts, const struct facts_wanted *wanted, struct re
 			"the kernel does not tell the id of this process; see what intercepts getpid(2)");
 	/* Not getcwd(3): the library hides a directory outside of the root behind ENOENT. */
 	if (syscall(SYS_getcwd, facts->directory, sizeof(facts->directory)) < 0)
-		return refuse(
-			why,
-			"the working directory cannot be read: %s; set WORKDIR to a directory that exists",
-			strerror(errno));
+		return refuse(why, "the working directory cannot be read: %s%s", strerror(errno),
+			      why_here(WHY_DIRECTORY, errno, NULL));
 	return 0;
 }
 
@@ -212,12 +212,13 @@ look_at_own_pipe(bool *maps_highest_id, dev_t *device, struct refusal *why)
 	struct stat status;
 
 	if (pipe2(ends, O_CLOEXEC))
-		return refuse(why, "cannot make a pipe: %s", strerror(errno));
-	int failed =
-		look_opened(ends[0]) < 0 || look_at(ends[0], &status) || !S_ISFIFO(status.st_mode);
+		return refuse(why, "cannot make a pipe: %s", why_errno(errno));
+	int failed = look_opened(ends[0]) < 0 || look_at(ends[0], &status) ||
+		     proof(S_ISFIFO(status.st_mode));
 
 	if (failed)
-		return refuse(why, "cannot look at a pipe; see what intercepts pipe2(2)");
+		return refuse(why, "cannot look at a pipe: %s; see what intercepts pipe2(2)",
+			      why_errno(errno));
 	*device = status.st_dev;
 	*maps_highest_id = !fchown(ends[0], IDS_HIGHEST, IDS_HIGHEST) || errno == EPERM;
 	close(ends[0]);
@@ -234,7 +235,7 @@ gather_descriptors(struct facts *facts, const struct facts_wanted *wanted, dev_t
 		return -1;
 	for (int i = 0; i < 3 + (int)facts->listening; i++)
 		if (look_at_descriptor(i, &facts->descriptors[i], pipes))
-			return refuse(why, "cannot look at descriptor %d: %s", i, strerror(errno));
+			return refuse(why, "cannot look at descriptor %d: %s", i, why_errno(errno));
 	return 0;
 }
 
@@ -249,7 +250,7 @@ choose_buffer(int from, char **buffer, size_t *size, size_t *expected, struct re
 	struct stat status;
 
 	if (look_at(from, &status))
-		return refuse(why, "cannot look at %s: %s", path, strerror(errno));
+		return refuse(why, "cannot look at %s: %s", path, why_errno(errno));
 	if (!S_ISREG(status.st_mode))
 		return refuse(why, "%s is not a regular file; mend the image", path);
 	*expected = (size_t)status.st_size;
@@ -273,7 +274,7 @@ open_file(const char *path, struct ids_file *file, struct refusal *why)
 	file->path = path;
 	file->present = from >= 0;
 	if (from < 0 && errno != ENOENT && errno != ENOTDIR)
-		return refuse(why, "cannot open %s: %s", path, strerror(errno));
+		return refuse(why, "cannot open %s: %s", path, why_errno(errno));
 	/* The standard streams are taken. Who reads one of them for the file trusts whoever writes
 	 * it, and closes it afterwards. */
 	if (from >= 0 && from <= STDERR_FILENO)
@@ -329,7 +330,7 @@ gather_database(const struct facts *facts, struct ids_file *file, const char *pa
 
 	look_close(from);
 	if (got < 0)
-		return refuse(why, "cannot read %s: %s", path, strerror(errno));
+		return refuse(why, "cannot read %s: %s", path, why_errno(errno));
 	/* Half a group file would take groups away, and with them what they forbid. */
 	if ((size_t)got != expected)
 		return refuse(
@@ -388,7 +389,7 @@ gather_profile(struct ids_file *file, const char *path, struct refusal *why)
 	ssize_t got = look_read(from, bytes, sizeof(bytes));
 
 	if (got < 0)
-		refuse(why, "cannot read %s: %s", path, strerror(errno));
+		refuse(why, "cannot read %s: %s", path, why_errno(errno));
 	close(from);
 	if ((size_t)got == sizeof(bytes))
 		return refuse(why, "%s has %zu bytes or more; it is not what it should be", path,
@@ -476,7 +477,7 @@ gather_tty(struct facts *facts, struct refusal *why)
 	if (errno == ENXIO || errno == ENOENT || errno == ENODEV || errno == EIO ||
 	    errno == EPERM || errno == EACCES)
 		return 0;
-	return refuse(why, "cannot look at /dev/tty: %s", strerror(errno));
+	return refuse(why, "cannot look at /dev/tty: %s", why_errno(errno));
 }
 
 int

@@ -5,6 +5,7 @@
 #include "look.h"
 #include "setup/certs_addition.h"
 #include "setup/certs_verdict.h"
+#include "why_here.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -29,7 +30,7 @@ facts_certs_gather(struct facts *facts, const struct options *options, struct re
 
 	if (root < 0)
 		return refuse(why, "--ca-add needs the root directory, which cannot be opened: %s",
-			      strerror(errno));
+			      why_errno(errno));
 	if (facts->effective_uid == 0 && !options_given(options, OPTION_NO_SETUP))
 		certs->place = certs_addition_find(root, &certs->no_place);
 	else

@@ -9,6 +9,7 @@
 #include "plan_owners.h"
 #include "setup/owners_entry.h"
 #include "setup/paths.h"
+#include "why_here.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -26,10 +27,8 @@ protect_optional(struct protected_places *protect, const char *path, struct refu
 	if (!path || protected_add_holders(protect, path) == 0 || errno == ENOENT ||
 	    errno == ENOTDIR)
 		return 0;
-	return refuse(
-		why,
-		"cannot tell where %.160s lies, which may not be given away: %s; mend the image",
-		path, strerror(errno));
+	return refuse(why, "cannot tell where %.160s lies, which may not be given away: %s%s", path,
+		      strerror(errno), why_here(WHY_PROTECT, errno, NULL));
 }
 
 /*
@@ -83,7 +82,7 @@ protect_all(struct protected_places *protect, const struct options *options, str
 {
 	if (protected_add_system(protect))
 		return refuse(why, "cannot look at the directories that may not be given away: %s",
-			      strerror(errno));
+			      why_errno(errno));
 	return protect_stepdown(protect, why) || protect_optional(protect, "/etc/passwd", why) ||
 			       protect_optional(protect, "/etc/group", why) ||
 			       protect_optional(protect, CONFIG_FILE, why) ||
@@ -154,9 +153,14 @@ facts_owners_gather(struct facts *facts, const struct options *options, struct r
 	     i++) {
 		if (i == 0 && protect_all(&facts->owners.protect, options, why))
 			return -1;
+		struct place_facts *fact = &facts->owners.places[i];
+
 		memcpy(path, entry->value, entry->place.length);
 		path[entry->place.length] = '\0';
-		look_at_place(&facts->owners.places[i], &facts->owners.protect, path);
+		look_at_place(fact, &facts->owners.protect, path);
+		if (facts->effective_uid == 0 && (fact->error == EPERM || fact->error == ENOSYS))
+			return refuse_option(why, entry, ": it cannot be looked at: %s",
+					     why_errno(fact->error));
 	}
 	return 0;
 }

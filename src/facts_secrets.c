@@ -4,7 +4,7 @@
 #include "environment.h"
 #include "facts.h"
 #include "setup/secrets.h"
-#include "why.h"
+#include "why_here.h"
 
 #include <errno.h>
 #include <string.h>
@@ -29,10 +29,14 @@ struct gathering {
 static int
 refuse_file(const char *name, const char *path, int error, struct refusal *why)
 {
-	const char *cure = why_says(WHY_SECRET, error);
+	const char *cure = geteuid() == 0 ? why_says(WHY_ROOTS_SECRET, error) : NULL;
 
-	return refuse(why, "--env-from-file %.*s: %.*s_FILE=%.*s %s%s", SHOWN, name, SHOWN, name,
-		      SHOWN, path, cure ? cure : "cannot be read: ", cure ? "" : strerror(error));
+	if (!cure)
+		cure = why_says(WHY_SECRET, error);
+
+	return refuse(why, "--env-from-file %.*s: %.*s_FILE=%.*s %s%s%s", SHOWN, name, SHOWN, name,
+		      SHOWN, path, cure ? cure : "cannot be read: ", cure ? "" : strerror(error),
+		      cure ? "" : why_here(WHY_NOTHING, error, NULL));
 }
 
 static int

@@ -4,6 +4,7 @@
 #include "facts.h"
 #include "setup/oom.h"
 #include "value.h"
+#include "why_here.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -54,7 +55,7 @@ gather_limits(struct service_facts *service, struct refusal *why)
 		struct rlimit limit = {1, 0};
 
 		if (syscall(SYS_prlimit64, 0, i, NULL, &limit))
-			return refuse(why, "cannot read the resource limits: %s", strerror(errno));
+			return refuse(why, "cannot read the resource limits: %s", why_errno(errno));
 		if (limit.rlim_cur > limit.rlim_max)
 			return refuse(
 				why,
@@ -93,7 +94,7 @@ gather_oom_score(struct service_facts *service, struct refusal *why)
 		return 0;
 	if (errno == EPROTO)
 		return refuse_lie(path, why);
-	return refuse(why, "cannot read %s: %s", path, strerror(errno));
+	return refuse(why, "cannot read %s: %s", path, why_errno(errno));
 }
 
 int

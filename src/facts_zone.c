@@ -5,12 +5,22 @@
 #include "facts.h"
 #include "options.h"
 #include "setup/timezone.h"
+#include "why_here.h"
 
 #include <errno.h>
+#include <string.h>
+
+/* The calls that look are at fault, and not what they look at. */
+static int
+refuse_look(const char *path, int error, struct refusal *why)
+{
+	return refuse(why, "%s cannot be looked at: %s%s", path, strerror(error),
+		      why_here(WHY_ZONE, error, NULL));
+}
 
 /* What can be done in /etc, if anything is to be. */
-static void
-look_at_etc(struct zone_facts *zone, bool may)
+static int
+look_at_etc(struct zone_facts *zone, bool may, struct refusal *why)
 {
 	zone->link_error = EPERM;
 	if (may)
@@ -19,10 +29,16 @@ look_at_etc(struct zone_facts *zone, bool may)
 		zone->right = timezone_shows(TIMEZONE_ETC, ZONE_DIRECTORY, zone->zone.text) == 0;
 	else
 		zone->name_error = timezone_can_write_name(TIMEZONE_ETC) ? errno : 0;
+
+	int error = zone->link_error ? zone->link_error : zone->name_error;
+
+	return may && (error == EPERM || error == ENOSYS)
+		       ? refuse_look("/etc/localtime and /etc/timezone", error, why)
+		       : 0;
 }
 
 int
-facts_zone_gather(struct facts *facts, const struct options *options)
+facts_zone_gather(struct facts *facts, const struct options *options, struct refusal *why)
 {
 	struct zone_facts *zone = &facts->zone;
 	bool changes = !options_given(options, OPTION_NO_SETUP);
@@ -43,6 +59,8 @@ facts_zone_gather(struct facts *facts, const struct options *options)
 	if (zone->found == TIMEZONE_UNKNOWN)
 		timezone_meant(ZONE_DIRECTORY, zone->zone.text, zone->meant);
 	if (zone->found == TIMEZONE_GOOD && changes)
-		look_at_etc(zone, facts->effective_uid == 0);
-	return 0;
+		return look_at_etc(zone, facts->effective_uid == 0, why);
+	return zone->found < 0 && (zone->find_error == EPERM || zone->find_error == ENOSYS)
+		       ? refuse_look(ZONE_DIRECTORY, zone->find_error, why)
+		       : 0;
 }

@@ -19,6 +19,7 @@
 #include "facts.h"
 #include "facts_owners.h"
 #include "facts_zone.h"
+#include "front/log.h"
 #include "help.h"
 #include "init/decide.h"
 #include "init/signals.h"
@@ -28,13 +29,13 @@
 #include "plan_environment.h"
 #include "plan_filter.h"
 #include "plan_landlock.h"
-#include "front/log.h"
 #include "setup/certs_reader.h"
 #include "setup/descriptors.h"
 #include "setup/paths.h"
 #include "sources.h"
 #include "steps.h"
 #include "who/keyring.h"
+#include "why_here.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -78,21 +79,21 @@ failed_status(const struct plan *plan, int error)
 __attribute__((noreturn)) static void
 die_of(const struct step_failure *failure, const struct plan *plan, const struct report *report)
 {
-	const char *hint = why_says(failure->why, failure->error);
 	const char *reason = failure->unproven && failure->error == EPROTO
 				     ? "the kernel shows another state than was set"
 				     : strerror(failure->error);
 
 	/* A step of the set-up says which file it was. */
 	if (plan->failure->what)
-		report_say(report, REPORT_ERROR, "cannot %s %.800s: %s%s%s", plan->failure->what,
-			   plan->failure->path, reason, hint ? "; " : "", hint ? hint : "");
+		report_say(report, REPORT_ERROR, "cannot %s %.800s: %s%s", plan->failure->what,
+			   plan->failure->path, reason,
+			   why_here(failure->why, failure->error, plan->failure->path));
 	else
-		report_say(report, REPORT_ERROR, "cannot %s%s%s%.800s for %u:%u: %s%s%s",
+		report_say(report, REPORT_ERROR, "cannot %s%s%s%.800s for %u:%u: %s%s",
 			   failure->unproven ? "prove: " : "", failure->what,
 			   failure->value ? " " : "", failure->value ? failure->value : "",
-			   plan->who.uid, plan->who.gid, reason, hint ? "; " : "",
-			   hint ? hint : "");
+			   plan->who.uid, plan->who.gid, reason,
+			   why_here(failure->why, failure->error, failure->value));
 	_exit(failed_status(plan, failure->error));
 }
 
@@ -203,7 +204,7 @@ main(int argc, char *argv[], char *environment[])
 		return dropin_run(peer, argc, argv, environment);
 	if (descriptors_fill()) {
 		refuse(&why, "cannot open /dev/null for a closed standard stream: %s",
-		       strerror(errno));
+		       why_errno(errno));
 		die(&report, STATUS_FAILED, &why);
 	}
 
@@ -216,7 +217,7 @@ main(int argc, char *argv[], char *environment[])
 		return print_and_stop(&options);
 	/* From the start on, so that no request to stop is lost to a PID 1 that has no handlers. */
 	if (signals_hold(&facts.signals)) {
-		refuse(&why, "cannot hold back signals: %s", strerror(errno));
+		refuse(&why, "cannot hold back signals: %s", why_errno(errno));
 		die(&report, STATUS_FAILED, &why);
 	}
 	refused = read_sources(&options, environment, &why);
@@ -243,7 +244,8 @@ main(int argc, char *argv[], char *environment[])
 	if (plan_landlock_ask(&facts.landlock, &options, &why) ||
 	    facts_gather(&facts, &wanted, environment, &why) ||
 	    facts_service_gather(&facts, &options, &why) ||
-	    facts_secrets_gather(&facts, &options, &why) || facts_zone_gather(&facts, &options) ||
+	    facts_secrets_gather(&facts, &options, &why) ||
+	    facts_zone_gather(&facts, &options, &why) ||
 	    facts_owners_gather(&facts, &options, &why) ||
 	    facts_certs_gather(&facts, &options, &why) ||
 	    plan_make(&plan, &options, &facts, &why) || keyring_look(&plan, &options, &why) ||
@@ -257,7 +259,7 @@ main(int argc, char *argv[], char *environment[])
 	/* Without an init to wait for them, signals mean to this process what they always do. */
 	if (!plan.init.stays &&
 	    (signals_give_back(&facts.signals) || signals_check(&facts.signals))) {
-		refuse(&why, "cannot give the signals back: %s", strerror(errno));
+		refuse(&why, "cannot give the signals back: %s", why_errno(errno));
 		die(&report, STATUS_FAILED, &why);
 	}
 

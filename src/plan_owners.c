@@ -139,6 +139,20 @@ refuse_error(const struct wish *wish, struct refusal *why)
 			     strerror(wish->fact->error));
 }
 
+/* Over what has no owner here this root has no power. */
+static int
+check_owner(const struct wish *wish, const struct facts *facts, struct refusal *why)
+{
+	const struct place_facts *fact = wish->fact;
+	struct refusal reason;
+
+	if (fact->error || is_right(wish) ||
+	    (!why_unmapped(&facts->uid_map, fact->owner, fact->barred, "owner", &reason) &&
+	     !why_unmapped(&facts->gid_map, fact->group, fact->barred, "group", &reason)))
+		return 0;
+	return refuse_wish(wish, why, reason.text);
+}
+
 /* Where others may put names, the directory of a third user's can be one that they moved there. */
 static int
 check_third(const struct wish *wish, struct refusal *why)
@@ -224,7 +238,7 @@ check_as_root(struct plan *plan, const struct wish *wish, const struct facts *fa
 		return refuse_wish(
 			wish, why,
 			"it is a device, or a file with several names, which are not given away; leave the option out");
-	if (check_third(wish, why))
+	if (check_owner(wish, facts, why) || check_third(wish, why))
 		return -1;
 	return check_power(wish, facts->capabilities.effective, why);
 }

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "why.h"
 
+#include "idmap.h"
+
 #include <errno.h>
 #include <stddef.h>
 
+enum { SHOWN_UNMAPPED = 65534 /* kernel.overflowuid */, MAP_TEXT = 200 };
 enum { ANY = 0 /* all that have no row */, NO_JIT_MEMORY = 524 /* the kernel's own ENOTSUPP */ };
 
 #define KEY(what, error) ((unsigned)(what) << 12 | (unsigned)(error))
@@ -11,7 +14,8 @@ enum { ANY = 0 /* all that have no row */, NO_JIT_MEMORY = 524 /* the kernel's o
 #define NO_SUCH_ID                                                                                 \
 	"the id does not exist in this user namespace; see /proc/self/uid_map and gid_map"
 #define CLOSED_IDS "is the engine's seccomp profile or security module in the way?"
-#define KEYRING_CURE "deny keyctl, add_key and request_key in the profile"
+#define KEYRING_CURE                                                                               \
+	"deny keyctl, add_key and request_key in the profile, or let the engine's filter allow keyctl(2)"
 
 /* A switch, since a table of pointers would cost every start a page. One row a line. */
 static const char *
@@ -19,15 +23,16 @@ find(enum why what, int error)
 {
 	/* clang-format off */
 	switch (KEY(what, error)) {
-	ON(CLOSE, ENOSYS): ON(CLOSE, EPERM): return "close_range(2) needs Linux 5.9 and an engine that allows it";
 	ON(RESET, EPERM): return "the engine's profile has to allow personality(2) with that value; or start the container without setarch";
 	ON(ZONE, ENOSPC): ON(ZONE, EDQUOT): return "the container's disk is full";
 	ON(ZONE, ANY): return "--no-setup leaves /etc as it is";
 	ON(CERTS, ENOSPC): ON(CERTS, EDQUOT): ON(CERTS, EROFS): return "mount a tmpfs with room on /run";
 	ON(CERTS, EPERM): ON(CERTS, EACCES): return "a directory on the way to it has changed, or a security module is in the way";
+	ON(OWNERS, EEXIST): return "it is a third user's, and a directory above it is not root's alone, so that it may have been moved there; chown it in the image or on the volume";
+	ON(OWNERS, EBUSY): return "it holds the system, stepdown or its configuration, which are not given away";
 	ON(OWNERS, EPERM): ON(OWNERS, EOVERFLOW): return "it is immutable, or its file system (such as NFS with root_squash) does not let this root do it; export it with no_root_squash, or set its owner where it is kept and leave the option out";
 	ON(OWNERS, EPROTO): return "its file system keeps no owners; set them where it is mounted and leave the option out";
-	ON(OWNERS, EACCES): return "this container's root lacks the power: --cap-add DAC_OVERRIDE";
+	ON(OWNERS, EACCES): return "its file system (such as NFS with root_squash) keeps this root out, or root lacks the power: --cap-add DAC_OVERRIDE";
 	ON(OWNERS, EROFS): return "mount a volume or a tmpfs there, or mount it writable";
 	ON(OWNERS, ENOSPC): ON(OWNERS, EDQUOT): return "the disk is full";
 	ON(OWNERS, ECANCELED): return "it was asked to stop; the next start does the rest";
@@ -36,7 +41,7 @@ find(enum why what, int error)
 	ON(LIMITS, EPERM): return "start the container with --ulimit, or with --cap-add SYS_RESOURCE";
 	ON(KEYRING, EDQUOT): return "root has as many keys as it may; raise kernel.keys.root_maxkeys on the host (in a user namespace kernel.keys.maxkeys), or " KEYRING_CURE;
 	ON(KEYRING, EPERM): ON(KEYRING, ENOSYS): ON(KEYRING, EACCES): return KEYRING_CURE;
-	ON(GROUPS, EPERM): return "in a user namespace /proc/self/setgroups may say deny; start as the user at once";
+	ON(GROUPS, EPERM): ON(GROUPS, ENOSYS): return "setgroups(2) is denied by the engine's filter, or by a user namespace whose /proc/self/setgroups says deny; allow it there, or start as the user at once";
 	ON(GROUPS, EINVAL): return NO_SUCH_ID;
 	ON(IDS, EINVAL): return NO_SUCH_ID;
 	ON(IDS, EPERM): return CLOSED_IDS;
@@ -48,7 +53,9 @@ find(enum why what, int error)
 	ON(RESTRICT, EPROTO): ON(RESTRICT, EPERM): return "";
 	ON(RESTRICT, ANY): return "the proof needs a device node that is no mount, on a file system that can be written (/dev/null, /dev/pts/ptmx), or a directory that the user may write; mount a tmpfs at /tmp";
 	ON(FILTER, NO_JIT_MEMORY): return "the host has no memory left for BPF programs; raise net.core.bpf_jit_limit there";
-	ON(FILTER, EINVAL): ON(FILTER, ENOSYS): return "the kernel has no seccomp filters, or the engine hides them; --seccomp off does without";
+	ON(FILTER, EINVAL): ON(FILTER, ENOSYS): ON(FILTER, EPERM): return "seccomp(2) is denied by the engine's filter, or this kernel or emulator has no filters; allow it in the engine's profile, or go without: --seccomp off";
+	ON(PROCESS, EAGAIN): return "there are as many processes as the container (pids.max) or, on the whole host, this uid (RLIMIT_NPROC) may have; raise --pids-limit or --ulimit nproc";
+	ON(PROCESS, EPERM): ON(PROCESS, ENOSYS): return "clone(2) is denied by the engine's filter; allow it in the engine's profile";
 
 	ON(SECRET, EINVAL): return "is not the absolute path of a file; write one like /run/secrets/NAME";
 	ON(SECRET, ELOOP): return "is a link, or there is one on its way, that is not root's own or lies where others may write; name the file itself, or mount the volume read-only";
@@ -58,18 +65,24 @@ find(enum why what, int error)
 	ON(SECRET, EILSEQ): return "has a NUL in it, which no variable can hold; encode it";
 	ON(SECRET, ESTALE): return "changed while it was read; try again";
 	ON(SECRET, ENOENT): ON(SECRET, ENOTDIR): return "does not exist; is the secret mounted there?";
-	ON(SECRET, EACCES): ON(SECRET, EPERM): return "may not be read; start as root, or let this user read it";
+	ON(SECRET, EACCES): return "may not be read; start as root, or let this user read it";
+	ON(ROOTS_SECRET, EACCES): return "may not be read by this container's root; --cap-add DAC_OVERRIDE, or let root read it where it is kept";
 	ON(ROOTS_FILE, EBADF): return "is not a regular file; name one";
 	ON(ROOTS_FILE, EMLINK): return "has other names, where others than root may write; copy it";
 	ON(ROOTS_FILE, ESTALE): return "changed while it was opened; try again";
-	ON(PLACE, EPERM): return "it holds the system, stepdown or its configuration, which are not given away; name a directory of the service's own";
+	ON(PLACE, EBUSY): return "it holds the system, stepdown or its configuration, which are not given away; name a directory of the service's own";
 	ON(PLACE, ELOOP): return "it is a link, or a link above it is not root's own; name what it leads to";
 	ON(PLACE, ENOENT): return "it does not exist; make it in the image, mount it, or add --mkdir";
 	ON(PLACE, ENOTDIR): return "what is above it is no directory; correct the path";
 	ON(LANDLOCK, EOPNOTSUPP): return "the kernel has Landlock, but was started without it; add landlock to lsm= on its command line";
-	ON(LANDLOCK, EPERM): ON(LANDLOCK, EACCES): return "the engine's seccomp profile denies it; Docker 20.10.18 and 23.0 and later allow it";
+	ON(OPEN, EPERM): ON(OPEN, ENOSYS): return "";
+	ON(OPEN, ANY): return "is it in the image?";
+	ON(OPEN, EACCES): return "may this uid read it, and search the directories above it?";
+	ON(DIRECTORY, ANY): return "set WORKDIR to a directory that exists";
+	ON(PROTECT, ANY): return "mend the image";
+	ON(LANDLOCK, EPERM): ON(LANDLOCK, EACCES): return "the engine's filter denies landlock_create_ruleset(2) or its like; Docker 20.10.18 and 23.0 and later allow them";
 	ON(LANDLOCK, E2BIG): return "this process is under as many layers of it as the kernel has (16); start it under fewer";
-	ON(LANDLOCK, ANY): return "the kernel has none (CONFIG_SECURITY_LANDLOCK, Linux 5.13), or the engine's seccomp profile hides it";
+	ON(LANDLOCK, ANY): return "the kernel has none (CONFIG_SECURITY_LANDLOCK, Linux 5.13), or the engine's filter hides landlock_create_ruleset(2) or its like";
 	ON(LANDLOCK_PATH, ENOENT): return "does not exist; create it in the image, mount it, or correct the path";
 	ON(LANDLOCK_PATH, ENOTDIR): return "goes through a file as if it were a directory; correct the path";
 	ON(LANDLOCK_PATH, ELOOP): return "goes through a symbolic link that is not root's alone, so that another user could choose where it leads; name its target";
@@ -102,4 +115,20 @@ why_says(enum why what, int error)
 	const char *says = error ? find(what, error) : NULL;
 
 	return error && !says ? find(what, ANY) : says && *says ? says : NULL;
+}
+
+bool
+why_unmapped(const struct ids_file *map, uint32_t id, bool refused, const char *whose,
+	     struct refusal *why)
+{
+	char ranges[MAP_TEXT];
+
+	if (idmap_holds(map, id) &&
+	    (!refused || id != SHOWN_UNMAPPED || idmap_holds(map, IDS_HIGHEST)))
+		return false;
+	idmap_describe(map, ranges, sizeof(ranges));
+	refuse(why,
+	       "its %s is not mapped in this user namespace, which shows it as %u: %s has %s; map it there, or change it from outside",
+	       whose, id, map->path, ranges);
+	return true;
 }

@@ -27,8 +27,8 @@ struct directory_request {
 /*
  * Carries out `request`; what is right already is not written. An interruption leaves a directory
  * of root's, 0700, which the next start mends. Uses umask(2), and puts it back.
- * Returns 0, or -1 with errno and `failure`: EPERM "give away" a protected place, or
- * "take over" a third user's where a directory above is not root's alone; ENOTDIR something
+ * Returns 0, or -1 with errno and `failure`: EBUSY "give away" a protected place;
+ * EEXIST "take over" a third user's where a directory above is not root's alone; ENOTDIR something
  * else is there; ELOOP a link is there, or one above it is not root's own; EROFS; and those of
  * mkdirat(2), fchown(2) and fchmod(2).
  */

@@ -68,7 +68,7 @@ struct owners_request {
  * Carries out `request`. Needs CAP_CHOWN, and CAP_DAC_OVERRIDE or CAP_DAC_READ_SEARCH for
  * directories that root may not read otherwise. Ends at the first entry that cannot be changed.
  * Returns 0, or -1 with errno, `failure` naming the entry; `counts` says in both cases what was
- * done: EPERM   "give away": PATH, or a directory in it, is protected "change the owner of":
+ * done: EBUSY   "give away": PATH, or a directory in it, is protected "change the owner of":
  * immutable, or a network file system that maps root to nobody ELOOP   PATH is a link, or a link
  * above it is not root's own ESTALE  a directory was moved while it was walked; starting again is
  * the cure ENOMEM  more names wait than OWNERS_NAMES_MOST, or there is no memory E2BIG   deeper

@@ -162,7 +162,7 @@ int protected_add_open(struct protected_places *places, int descriptor);
 bool protected_holds(const struct protected_places *places, dev_t device, ino_t inode);
 
 /*
- * Whether what `descriptor` has open may be given away. Returns 0, or -1 with errno: EPERM it is
+ * Whether what `descriptor` has open may be given away. Returns 0, or -1 with errno: EBUSY it is
  * protected, or in procfs or sysfs; or fstat(2)'s.
  */
 int protected_check_open(const struct protected_places *places, int descriptor);

@@ -4,6 +4,7 @@
 #include "confine/landlock_needs.h"
 #include "look.h"
 #include "setup/paths.h"
+#include "why_here.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -126,7 +127,8 @@ add_need(const struct landlock_plan *plan, int ruleset, const struct landlock_ne
 	if (opened < 0 && (errno == ENOENT || errno == ENOTDIR || errno == EACCES))
 		return 0;
 	if (opened < 0)
-		return refuse(why, "cannot open %s for Landlock: %s", need->path, strerror(errno));
+		return refuse(why, "cannot open %s for Landlock: %s%s", need->path, strerror(errno),
+			      why_here(WHY_RESTRICT, errno, NULL));
 	int failed = fstat(opened, &status) ||
 		     add_path(ruleset, opened,
 			      landlock_rights(need->use, &plan->handled, S_ISDIR(status.st_mode)));
@@ -158,8 +160,9 @@ add_ports(const struct landlock_plan *plan, int ruleset, struct refusal *why)
 		if (!(rule.rights & plan->handled.ports))
 			continue;
 		if (syscall(ADD_RULE, ruleset, RULE_PORT, &rule, 0))
-			return refuse(why, "cannot make a Landlock rule for port %u: %s",
-				      (unsigned)rule.port, strerror(errno));
+			return refuse(why, "cannot make a Landlock rule for port %u: %s%s",
+				      (unsigned)rule.port, strerror(errno),
+				      why_here(WHY_RESTRICT, errno, NULL));
 	}
 	return 0;
 }
@@ -185,7 +188,8 @@ landlock_open(struct landlock_plan *plan, struct refusal *why)
 {
 	plan->ruleset = create(&plan->handled);
 	if (plan->ruleset < 0)
-		return refuse(why, "cannot make a Landlock ruleset: %s", strerror(errno));
+		return refuse(why, "cannot make a Landlock ruleset: %s%s", strerror(errno),
+			      why_here(WHY_RESTRICT, errno, NULL));
 	return (plan->handled.files && add_files(plan, plan->ruleset, why)) ||
 			       add_ports(plan, plan->ruleset, why)
 		       ? -1
@@ -198,8 +202,8 @@ landlock_allow(const struct landlock_plan *plan, const char *path, struct refusa
 	int opened = open_path(path);
 
 	if (opened < 0)
-		return refuse(why, "cannot open %.160s, which the command needs: %s", path,
-			      strerror(errno));
+		return refuse(why, "cannot open %.160s, which the command needs: %s%s", path,
+			      strerror(errno), why_here(WHY_RESTRICT, errno, NULL));
 	int failed = add_path(plan->ruleset, opened,
 			      landlock_rights(LANDLOCK_FOR_RUNNING, &plan->handled, false));
 

@@ -2,6 +2,7 @@
 #include "confine/landlock.h"
 
 #include "setup/paths.h"
+#include "why_here.h"
 
 #include <errno.h>
 #include <string.h>
@@ -38,7 +39,8 @@ try_in_child(int *error, struct refusal *why)
 	pid_t child = (pid_t)syscall(SYS_clone, CHILD_FLAGS, NULL, NULL, NULL, NULL);
 
 	if (child < 0)
-		return refuse(why, "cannot make a process to try Landlock in: %s", strerror(errno));
+		return refuse(why, "cannot make a process to try Landlock in: %s%s",
+			      strerror(errno), why_here(WHY_PROCESS, errno, NULL));
 	/* What ends itself must be the child, whatever clone(2) says. */
 	if (child == 0 && getpid() == self)
 		return refuse(

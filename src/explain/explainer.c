@@ -9,6 +9,7 @@
 #include "explain/watch.h"
 #include "front/log.h"
 #include "init/signals.h"
+#include "why_here.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -40,7 +41,8 @@ say_failure(const struct share *share)
 		&report, REPORT_WARNING,
 		"cannot explain what the profile denies: cannot %s: %s%s; the service is confined all the same",
 		share->what, strerror(share->error),
-		share->error == EBUSY ? ", somebody outside listens to a filter already" : "");
+		share->error == EBUSY ? ", somebody outside listens to a filter already"
+				      : why_here(WHY_EXPLAINER, share->error, NULL));
 }
 
 static void

@@ -3,6 +3,7 @@
 
 #include "explain/explainer.h"
 #include "init/loop.h"
+#include "why_here.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -31,7 +32,7 @@ stay_open(struct init *init, struct plan *plan, const struct report *report, str
 	init->voice.quiet = report->quiet;
 	init->terminal = plan->init.terminal;
 	if (start_open(init, &plan->init.wishes, &what) != 0)
-		return refuse(why, "cannot %s: %s", what, strerror(errno));
+		return refuse(why, "cannot %s: %s", what, why_errno(errno));
 	if (!plan->explains)
 		return 0;
 	init->share = plan->share = share_make();
@@ -80,11 +81,8 @@ stay_behind(struct init *init, const struct plan *plan, struct refusal *why)
 	pid_t child = start_fork(init);
 
 	if (child < 0)
-		return refuse(
-			why, "cannot fork: %s%s", strerror(errno),
-			errno == EAGAIN
-				? "; RLIMIT_NPROC counts all processes of that uid on the host"
-				: "");
+		return refuse(why, "cannot fork: %s%s", strerror(errno),
+			      why_here(WHY_PROCESS, errno, NULL));
 	if (child > 0)
 		be_init(init, plan);
 	if (start_await(init) != 0) {

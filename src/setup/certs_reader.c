@@ -3,6 +3,7 @@
 
 #include "init/signals.h"
 #include "setup/certs_child.h"
+#include "why_here.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -183,7 +184,7 @@ certs_read(const struct certs_request *request, struct certs_answer *answer, str
 	if (signals_own_children(&ignored) != 0)
 		return refuse(why, "cannot wait for the reader: %s", strerror(errno));
 	if (pipe2(ends, O_CLOEXEC) != 0)
-		return refuse(why, "cannot make a pipe for the reader: %s", strerror(errno));
+		return refuse(why, "cannot make a pipe for the reader: %s", why_errno(errno));
 	/* The standard streams are taken. */
 	if (ends[0] <= STDERR_FILENO || ends[1] <= STDERR_FILENO)
 		return refuse(why, "the kernel claims a pipe for the reader and made none");
@@ -198,7 +199,8 @@ certs_read(const struct certs_request *request, struct certs_answer *answer, str
 	int result = close_end(ends[1], child, why);
 
 	if (child < 0)
-		result = refuse(why, "cannot make the reader child: %s", strerror(error));
+		result = refuse(why, "cannot make the reader child: %s%s", strerror(error),
+				why_here(WHY_PROCESS, error, NULL));
 	else if (result == 0)
 		result = certs_receive(ends[0], child, request, answer, why);
 	close(ends[0]);

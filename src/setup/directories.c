@@ -33,7 +33,7 @@ give(const struct directory_request *request, int directory, bool is_new, bool s
 		return setup_failed(failure, "give away", request->path);
 	/* Where others may put names, a third user's can have been moved there. */
 	if (shared && status.st_uid != 0 && status.st_uid != request->user) {
-		errno = EPERM;
+		errno = EEXIST;
 		return setup_failed(failure, "take over", request->path);
 	}
 	if ((status.st_uid != request->user || status.st_gid != request->group) &&

@@ -191,7 +191,7 @@ judge_directory(struct walk *walk, int directory, const char *name, struct owner
 		.right = owners_is_right(walk->request, &status),
 	};
 	if (protected_holds(walk->request->protect, level->device, level->inode)) {
-		errno = EPERM;
+		errno = EBUSY;
 		return fail(walk, "give away", name);
 	}
 	return 0;

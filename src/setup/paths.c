@@ -2,7 +2,7 @@
 #include "setup/paths.h"
 
 #include "look.h"
-#include "why.h"
+#include "why_here.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -550,7 +550,8 @@ refuse_open(const char *path, struct refusal *why)
 	if (says)
 		refuse(why, "%.160s %s", path, says);
 	else
-		refuse(why, "cannot open %.160s: %s; is it in the image?", path, strerror(error));
+		refuse(why, "cannot open %.160s: %s%s", path, strerror(error),
+		       why_here(WHY_OPEN, error, path));
 	errno = error;
 	return -1;
 }
@@ -607,7 +608,7 @@ protected_check_open(const struct protected_places *places, int descriptor)
 	if (protected_holds(places, status.st_dev, status.st_ino) ||
 	    (unsigned long)system.f_type == PROC_SUPER_MAGIC ||
 	    (unsigned long)system.f_type == SYSFS_MAGIC) {
-		errno = EPERM;
+		errno = EBUSY;
 		return -1;
 	}
 	return 0;

@@ -2,6 +2,7 @@
 #include "who/capabilities.h"
 
 #include "proof.h"
+#include "why_here.h"
 
 #include <cap-ng.h>
 #include <errno.h>
@@ -72,7 +73,7 @@ capabilities_look(struct capability_sets *sets, unsigned *last, struct refusal *
 
 	if (capabilities_read(sets))
 		return refuse(why, "cannot read the capabilities of this process: %s",
-			      strerror(errno));
+			      why_errno(errno));
 	/* Up to one more than a set has room for, which every kernel has to deny: an answer that is
 	 * always yes, or always no, shows there. */
 	for (unsigned i = 0; i <= 64; i++) {
@@ -98,6 +99,6 @@ capabilities_look(struct capability_sets *sets, unsigned *last, struct refusal *
 			why,
 			"the kernel claims to have capability 64, which no set has room for; see what intercepts prctl(2)");
 	if (errno != EINVAL || *last == 0)
-		return refuse(why, "cannot read the capability bounding set: %s", strerror(errno));
+		return refuse(why, "cannot read the capability bounding set: %s", why_errno(errno));
 	return 0;
 }

@@ -55,7 +55,8 @@ struct dependency_row {
 /* Dependencies point one way: decide, then the steps, then the effects; nothing knows main. */
 static const struct dependency_row dependencies[] = {
 	{"src/refusal.c include/refusal.h include/proof.h include/look.h", "refusal.h"},
-	{"src/why.c include/why.h", "why.h"},
+	{"src/why.c include/why.h", "why.h idmap.h ids.h refusal.h"},
+	{"src/why_here.c include/why_here.h", "why_here.h why.h look.h explain/names.h"},
 	{"src/options.c src/options_read.c include/options.h",
 	 "options.h refusal.h value.h confine/rlimits.h init/signals.h"},
 	{"src/value.c include/value.h", "value.h"},
@@ -63,9 +64,9 @@ static const struct dependency_row dependencies[] = {
 	{"src/idmap.c include/idmap.h", "idmap.h ids.h"},
 	{"src/environment.c include/environment.h", "environment.h ids.h facts.h"},
 	{"src/facts_secrets.c include/facts_secrets.h",
-	 "facts_secrets.h facts.h environment.h options.h refusal.h why.h setup/secrets.h"},
+	 "facts_secrets.h facts.h environment.h options.h refusal.h why_here.h setup/secrets.h"},
 	{"src/facts_service.c include/facts_service.h",
-	 "facts_service.h facts.h options.h refusal.h value.h setup/oom.h"},
+	 "facts_service.h facts.h options.h refusal.h why_here.h value.h setup/oom.h"},
 	{"src/plan_environment.c include/plan_environment.h",
 	 "plan_environment.h plan.h environment.h facts.h options.h refusal.h"},
 	{"src/plan_puid.c include/plan_puid.h",
@@ -73,11 +74,12 @@ static const struct dependency_row dependencies[] = {
 	{"src/plan_service.c include/plan_service.h",
 	 "plan_service.h plan.h environment.h idmap.h facts.h options.h refusal.h "
 	 "value.h confine/rlimits.h"},
-	{"src/facts.c include/facts.h", "facts.h facts_certs.h facts_secrets.h facts_service.h "
-					"facts_zone.h facts_owners.h "
-					"ids.h refusal.h environment.h look.h setup/paths.h "
-					"confine/profile_file.h confine/landlock.h "
-					"confine/terminal.h init/signals.h who/capabilities.h"},
+	{"src/facts.c include/facts.h",
+	 "facts.h facts_certs.h facts_secrets.h facts_service.h "
+	 "facts_zone.h facts_owners.h "
+	 "ids.h refusal.h why_here.h environment.h look.h proof.h setup/paths.h "
+	 "confine/profile_file.h confine/landlock.h "
+	 "confine/terminal.h init/signals.h who/capabilities.h"},
 	{"src/plan.c include/plan.h",
 	 "plan.h options.h ids.h idmap.h facts.h environment.h "
 	 "refusal.h plan_filter.h plan_capabilities.h plan_certs.h "
@@ -85,16 +87,16 @@ static const struct dependency_row dependencies[] = {
 	 "plan_environment.h plan_puid.h plan_service.h confine/landlock.h plan_landlock.h "
 	 "plan_zone.h plan_owners.h who/capabilities.h who/drop.h"},
 	{"src/facts_zone.c include/facts_zone.h",
-	 "facts_zone.h facts.h options.h environment.h refusal.h setup/"},
+	 "facts_zone.h facts.h options.h environment.h refusal.h why_here.h setup/"},
 	{"src/facts_owners.c include/facts_owners.h",
 	 "facts_owners.h facts.h options.h plan_filter.h plan_owners.h config_files.h refusal.h "
-	 "look.h setup/"},
+	 "look.h why_here.h setup/"},
 	{"src/plan_zone.c include/plan_zone.h",
 	 "plan_zone.h plan.h facts.h options.h refusal.h setup/zone.h setup/timezone.h"},
 	{"src/plan_owners.c include/plan_owners.h",
 	 "plan_owners.h plan.h facts.h facts_owners.h options.h idmap.h refusal.h why.h who/capabilities.h"},
 	{"src/facts_certs.c include/facts_certs.h",
-	 "facts_certs.h facts.h look.h options.h refusal.h setup/certs_addition.h setup/certs_verdict.h"},
+	 "facts_certs.h facts.h look.h options.h refusal.h why_here.h setup/certs_addition.h setup/certs_verdict.h"},
 	{"src/plan_certs.c include/plan_certs.h",
 	 "plan_certs.h plan.h facts.h options.h environment.h refusal.h setup/certs.h "
 	 "setup/certs_places.h setup/certs_reader.h setup/certs_verdict.h"},
@@ -110,27 +112,29 @@ static const struct dependency_row dependencies[] = {
 	 "plan_init.h plan.h options.h idmap.h facts.h refusal.h init/ who/capabilities.h"},
 	{"src/init/*.c include/init/*.h",
 	 "init/ confine/terminal.h confine/filter.h confine/filter_parts.h explain/explainer.h "
-	 "plan.h proof.h refusal.h "
+	 "plan.h proof.h refusal.h why_here.h "
 	 "front/log.h value.h who/capabilities.h who/drop.h"},
 	{"src/explain/*.c include/explain/*.h",
 	 "explain/ confine/evaluate.h confine/filter.h confine/filter_parts.h confine/notify.h "
 	 "confine/profile_file.h "
-	 "init/power.h init/signals.h front/log.h"},
+	 "init/power.h init/signals.h front/log.h why_here.h"},
 	{"src/dropin.c include/dropin.h",
 	 "dropin.h environment.h refusal.h confine/terminal.h init/"},
 	{"src/dropin_run.c", "dropin.h environment.h facts.h plan.h front/log.h command/lookup.h "
 			     "who/drop.h init/ who/capabilities.h"},
 	{"src/config.c include/config.h", "config.h refusal.h"},
 	{"src/config_files.c include/config_files.h",
-	 "config_files.h config.h refusal.h setup/paths.h"},
-	{"src/sources.c include/sources.h", "sources.h config.h environment.h options.h refusal.h value.h"},
+	 "config_files.h config.h refusal.h why_here.h setup/paths.h"},
+	{"src/sources.c include/sources.h",
+	 "sources.h config.h environment.h options.h refusal.h value.h"},
 	{"src/front/*.c include/front/*.h", "front/ look.h"},
 	{"src/help.c include/help.h", "help.h options.h"},
 	{"src/setup/*.c include/setup/*.h",
-	 "setup/ plan.h proof.h look.h refusal.h value.h why.h front/log.h confine/filter.h init/signals.h who/capabilities.h who/drop.h"},
-	{"src/who/*.c include/who/*.h", "who/ options.h plan.h proof.h refusal.h why.h ids.h"},
+	 "setup/ plan.h proof.h look.h refusal.h value.h why.h why_here.h front/log.h confine/filter.h init/signals.h who/capabilities.h who/drop.h"},
+	{"src/who/*.c include/who/*.h",
+	 "who/ options.h plan.h proof.h refusal.h why_here.h why.h ids.h"},
 	{"src/confine/*.c include/confine/*.h",
-	 "confine/ plan.h proof.h look.h refusal.h value.h init/signals.h setup/paths.h"},
+	 "confine/ plan.h proof.h look.h refusal.h why_here.h value.h init/signals.h setup/paths.h"},
 	{"src/command/*.c include/command/*.h", "command/ refusal.h why.h look.h setup/paths.h"},
 	{"src/steps.c include/steps.h",
 	 "steps.h plan.h why.h setup/ who/ confine/ explain/explainer.h init/stay.h who/drop.h"},
@@ -440,7 +444,7 @@ test_the_finished_file_is_static_hardened_and_small(void **state)
 
 	print_message("build/stepdown has %ld bytes\n", size);
 	/* The goal is 150,000; what is in it since then is told in the CHANGELOG. */
-	assert_in_range(size, 20000, 290000);
+	assert_in_range(size, 20000, 294000);
 }
 
 /* Nothing is compiled when a container starts: the programs are data, and their compiler is not

@@ -734,13 +734,13 @@ test_where_landlock_is_missing_nothing_starts_unless_best_effort_said_so(void **
 		void (*prepare)(void);
 		const char *says;
 	} rows[] = {
-		{deny_by_engine, "the engine's seccomp profile denies it"},
+		{deny_by_engine, "the engine's filter denies landlock_create_ruleset(2) or its like"},
 		{deny_by_boot, "add landlock to lsm="},
 		{deny_by_kernel, "CONFIG_SECURITY_LANDLOCK"},
-		{deny_rules_by_engine, "the engine's seccomp profile denies it"},
-		{hide_rules_by_engine, "the engine's seccomp profile hides it"},
-		{deny_restriction_by_engine, "the engine's seccomp profile denies it"},
-		{hide_restriction_by_engine, "the engine's seccomp profile hides it"},
+		{deny_rules_by_engine, "the engine's filter denies landlock_create_ruleset(2) or its like"},
+		{hide_rules_by_engine, "the engine's filter hides landlock_create_ruleset(2) or its like"},
+		{deny_restriction_by_engine, "the engine's filter denies landlock_create_ruleset(2) or its like"},
+		{hide_restriction_by_engine, "the engine's filter hides landlock_create_ruleset(2) or its like"},
 		{use_up_all_layers, "as many layers"},
 	};
 

@@ -92,9 +92,9 @@ test_one_of_a_third_user_is_not_taken_over_where_others_can_put_it(void **state)
 		int error;
 	} rows[] = {
 		{0, ROOM_USER + 1, 0755, 0},
-		{0, ROOM_USER + 1, 01777, EPERM},
-		{0, ROOM_USER + 1, 0775, EPERM},
-		{ROOM_USER, ROOM_USER + 1, 0755, EPERM},
+		{0, ROOM_USER + 1, 01777, EEXIST},
+		{0, ROOM_USER + 1, 0775, EEXIST},
+		{ROOM_USER, ROOM_USER + 1, 0755, EEXIST},
 		{ROOM_USER, ROOM_USER, 0755, 0},
 		{ROOM_USER, 0, 0755, 0},
 		{0, 0, 01777, 0},
@@ -234,7 +234,7 @@ test_protected_places_are_refused_unchanged(void **state)
 		MUST(stat(path, &before));
 		errno = 0;
 		assert_int_equal(directory_make(&request, &failure), -1);
-		assert_int_equal(errno, EPERM);
+		assert_int_equal(errno, EBUSY);
 		assert_string_equal(failure.what, "give away");
 		MUST(stat(path, &after));
 		assert_int_equal(after.st_uid, before.st_uid);

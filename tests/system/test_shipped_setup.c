@@ -583,7 +583,7 @@ test_a_chown_that_the_file_system_forbids_is_explained(void **state)
 	must(chown(in_sandbox("/data"), 0, 0) == 0 && chown(in_sandbox("/data/first"), 0, 0) == 0,
 	     "chown");
 	injector->count = 0;
-	injector->every = call + 1;
+	injector->at = call + 1;
 	injector->result = -EPERM;
 	run_program(&(struct run){.argv = argv, .root = sandbox_make(), .enter = enter_traced},
 		    &outcome);
@@ -603,6 +603,8 @@ test_a_chown_that_the_file_system_forbids_is_explained(void **state)
 
 	/* Or it says that it is done, and keeps no owners. */
 	injector->count = injector->hits = 0;
+	injector->at = 0;
+	injector->every = call + 1;
 	injector->result = 0;
 	run_program(&(struct run){.argv = argv, .root = sandbox_make(), .enter = enter_traced},
 		    &outcome);

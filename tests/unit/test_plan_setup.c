@@ -333,7 +333,7 @@ static const struct power_row power_rows[] = {
 	{"--mkdir", "/x", {.error = ENOENT, .barred = true}, 0, "--cap-add DAC_OVERRIDE"},
 	{"--mkdir", "/x", {.error = ENOENT, .read_only = true}, 0, "read-only"},
 	{"--mkdir", "/x", {.mode = S_IFREG | 0644}, 0, "something else"},
-	{"--mkdir", "/x", {.error = EPERM}, 0, "not given away"},
+	{"--mkdir", "/x", {.error = EBUSY}, 0, "not given away"},
 	{"--mkdir", "/x", {.error = ELOOP}, 0, "it is a link"},
 	{"--mkdir", "/x", {.error = ENOTDIR}, 0, "no directory"},
 	{"--mkdir", "/x", {.error = EIO}, 0, "Input/output error"},
