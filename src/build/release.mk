@@ -30,7 +30,7 @@ programs: $(OUT)/stepdown $(OUT)/stepdown-kit
 	$(Q)$(CROSS)strip --strip-all $(BUILD)/programs/$(ARCH)/stepdown-kit
 
 # What this make builds too, its make finds ready: two that write one file spoil it.
-$(RELEASE_ARCHES:%=programs.%): programs.%: $(BUILD)/stepdown-kit $(OUT)/stepdown
+$(RELEASE_ARCHES:%=programs.%): programs.%: $(if $(filter-out programs.%,$(MAKECMDGOALS)),$(BUILD)/stepdown-kit $(OUT)/stepdown)
 	@$(call make_for,$*) programs
 
 release: $(BUILD)/stepdown-kit $(BUILD)/stepdown.8 $(BUILD)/stepdown.bash
