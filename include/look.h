@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * look - fstat(2) and open(2) that notice when the kernel has said nothing; read(2), write(2) and
- * close(2) of what was opened
+ * close(2) of what was opened, and the clock
  *
  * musl's fstat(3) copies the answer from a buffer that still has the one before in it, so that a
  * call that says yes and writes nothing would describe another file. The call is made directly: on
@@ -11,9 +11,11 @@
 #define STEPDOWN_LOOK_H
 
 #include <errno.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #if defined(__x86_64__)
@@ -94,6 +96,16 @@ look_write(int file, const void *bytes, size_t size)
 		done += (size_t)wrote;
 	}
 	return 0;
+}
+
+/* The time since the machine has started, in milliseconds. */
+static inline int64_t
+look_clock(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 #endif

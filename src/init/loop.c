@@ -3,13 +3,13 @@
 
 #include "explain/explainer.h"
 #include "init/reap.h"
+#include "look.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -29,15 +29,6 @@ struct loop {
 	unsigned killed;
 	pid_t killed_pids[KILLED_SHOWN];
 };
-
-static uint64_t
-now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
-}
 
 static int
 send_to_service(const struct loop *loop, int signal, const siginfo_t *info)
@@ -124,7 +115,7 @@ act(struct loop *loop, struct init_decision decision, siginfo_t *info)
 static void
 tell(struct loop *loop, struct init_event event, siginfo_t *info)
 {
-	act(loop, decide(loop->settings, &loop->state, &event, now()), info);
+	act(loop, decide(loop->settings, &loop->state, &event, (uint64_t)look_clock()), info);
 }
 
 static bool
@@ -253,7 +244,7 @@ reap_children(struct loop *loop)
 static struct timespec *
 sleep_time(const struct loop *loop, struct timespec *time)
 {
-	uint64_t clock = loop->state.timed ? now() : 0;
+	uint64_t clock = loop->state.timed ? (uint64_t)look_clock() : 0;
 	uint64_t wait = loop->state.deadline > clock ? loop->state.deadline - clock : 0;
 
 	*time = (struct timespec){0};

@@ -2,6 +2,7 @@
 #include "setup/certs_reader.h"
 
 #include "init/signals.h"
+#include "look.h"
 #include "setup/certs_child.h"
 #include "why_here.h"
 
@@ -12,17 +13,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
-
-static int64_t
-milliseconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /*
  * Reads until `size` bytes are there, the other end is closed, or it is `until` (milliseconds).
@@ -35,7 +26,7 @@ receive(int pipe, void *bytes, size_t size, int64_t until)
 
 	while (have < size) {
 		struct pollfd wait = {.fd = pipe, .events = POLLIN};
-		int64_t left = until - milliseconds();
+		int64_t left = until - look_clock();
 		int ready = poll(&wait, 1, left > 0 ? (int)left : 0);
 
 		if (ready == 0) {
@@ -139,7 +130,7 @@ int
 certs_receive(int pipe, pid_t child, const struct certs_request *request,
 	      struct certs_answer *answer, struct refusal *why)
 {
-	int64_t until = milliseconds() + request->deadline;
+	int64_t until = look_clock() + request->deadline;
 	int status = 0;
 
 	memset(answer, 0, sizeof(*answer));

@@ -2,35 +2,26 @@
 #include "setup/progress.h"
 
 #include "front/log.h"
+#include "look.h"
 #include "setup/owners.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
-
-static int64_t
-milliseconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 void
 progress_begin(struct progress *progress, const struct report *report, const char *path)
 {
 	*progress = (struct progress){.report = report, .path = path};
 	progress->rewrites = !report->json && !report->quiet && isatty(STDERR_FILENO);
-	progress->due = milliseconds() + (progress->rewrites ? PROGRESS_PATIENCE : PROGRESS_LINES);
+	progress->due = look_clock() + (progress->rewrites ? PROGRESS_PATIENCE : PROGRESS_LINES);
 }
 
 void
 progress_show(struct progress *progress, const struct owners_counts *counts)
 {
 	char text[REPORT_LINE / 2];
-	int64_t now = milliseconds();
+	int64_t now = look_clock();
 
 	if (now < progress->due)
 		return;

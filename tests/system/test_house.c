@@ -113,7 +113,7 @@ static const struct dependency_row dependencies[] = {
 	{"src/init/*.c include/init/*.h",
 	 "init/ confine/terminal.h confine/filter.h confine/filter_parts.h explain/explainer.h "
 	 "plan.h proof.h refusal.h why_here.h "
-	 "front/log.h value.h who/capabilities.h who/drop.h"},
+	 "front/log.h value.h who/capabilities.h who/drop.h look.h"},
 	{"src/explain/*.c include/explain/*.h",
 	 "explain/ confine/evaluate.h confine/filter.h confine/filter_parts.h confine/notify.h "
 	 "confine/profile_file.h "
