@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 static const struct command {
@@ -108,6 +109,10 @@ run_command(const struct command *command, int argc, char **argv)
 static int
 answer(int argc, char **argv, struct refusal *why)
 {
+	if (getauxval(AT_UID) != getauxval(AT_EUID) || getauxval(AT_GID) != getauxval(AT_EGID))
+		return refuse(
+			why,
+			"it was started with a set-uid or set-gid bit, which would write as its owner for anybody; remove it: chmod 0755");
 	if (argc < 2)
 		return refuse(why, "say what to do, see stepdown-kit --help");
 	if (asks(argv[1], "-h", "--help"))

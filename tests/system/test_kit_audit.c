@@ -197,6 +197,38 @@ test_statuses_and_refusals(void **state)
 	}
 }
 
+/* As files with these bits are executed. */
+static void
+with_another_gid(void)
+{
+	if (setresgid(0, 4321, 4321))
+		_exit(99);
+}
+
+static void
+with_another_uid(void)
+{
+	if (setresuid(4321, 0, 0))
+		_exit(99);
+}
+
+static void
+test_a_kit_with_a_set_uid_bit_does_nothing(void **state)
+{
+	static void (*const bits[])(void) = {with_another_gid, with_another_uid};
+	static const char *const argv[] = {KIT, "--version", NULL};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bits) / sizeof(bits[0]); i++) {
+		run_program(&(struct run){.argv = argv, .prepare = bits[i]}, &outcome);
+		assert_int_equal(outcome.status, 125);
+		assert_string_equal(outcome.out, "");
+		assert_says(outcome.err, "chmod 0755");
+	}
+	run_program(&(struct run){.argv = argv}, &outcome);
+	assert_int_equal(outcome.status, 0);
+}
+
 /* What is accepted is still listed, with its reason, and counts for nothing. */
 static void
 test_what_is_accepted_is_said(void **state)
@@ -601,6 +633,7 @@ main(void)
 		cmocka_unit_test(test_a_directory_is_looked_into),
 		cmocka_unit_test(test_damaged_archives_are_refused),
 		cmocka_unit_test(test_nothing_is_written),
+		cmocka_unit_test(test_a_kit_with_a_set_uid_bit_does_nothing),
 		cmocka_unit_test(test_many_files_take_little),
 		cmocka_unit_test(test_a_million_files_take_seconds),
 		cmocka_unit_test(test_a_huge_empty_file_is_no_archive),
