@@ -47,6 +47,12 @@ field_is(const struct field *field, const char *text, size_t length)
 	return field->length == length && !memcmp(field->start, text, length);
 }
 
+static bool
+is_blank(char byte)
+{
+	return byte == ' ' || byte == '\t' || byte == '\r';
+}
+
 static void
 cut_line(const char *start, size_t length, struct entry *entry)
 {
@@ -81,6 +87,11 @@ next_line(const struct ids_file *file, size_t *at, struct entry *entry)
 
 	*at += length + 1;
 	entry->number++;
+	/* As Go reads it, also where an editor of another system wrote a carriage return. */
+	while (length > 0 && is_blank(start[length - 1]))
+		length--;
+	for (; length > 0 && is_blank(*start); start++)
+		length--;
 	cut_line(start, length, entry);
 	return true;
 }
@@ -332,6 +343,9 @@ lists_member(const struct field *members, const char *name)
 		const char *comma = memchr(at, ',', (size_t)(end - at));
 		size_t size = comma ? (size_t)(comma - at) : (size_t)(end - at);
 
+		/* As glibc does. */
+		for (; size > 0 && is_blank(*at); at++)
+			size--;
 		if (size == length && !memcmp(at, name, length))
 			return true;
 		at += size + 1;

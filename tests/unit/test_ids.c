@@ -30,7 +30,7 @@ static const struct ids_file passwd =
 			    "minus:x:-1:0::/:/bin/sh\n"
 			    "kept:x:4294967295:0::/:/bin/sh\n"
 			    "zeros:x:010:0::/:/bin/sh\n"
-			    "few:x:10:10:::\r\n"
+			    "few:x:10:10:\r::\n"
 			    "short:x:10:10\n"
 			    "long:x:10:10::/:/bin/sh:more\n"
 			    "relative:x:10:10::srv:/bin/sh\n"
@@ -227,6 +227,31 @@ test_a_malformed_group_line_that_names_the_user_is_refused(void **state)
 }
 
 static void
+test_blanks_and_carriage_returns_around_names_are_no_part_of_them(void **state)
+{
+	static const struct ids_file users =
+		TEXT("/etc/passwd",
+		     "root:x:0:0::/:/bin/sh\r\n \tapp:x:10001:10001::/srv/app:/bin/sh\r\n");
+	static const struct ids_file members = TEXT("/etc/group", "video:x:44:alice, app\n"
+								  "audio:x:29:app\r\n"
+								  "games:x:60:\tapp , bob\n"
+								  " lp:x:7: app \r\n"
+								  "tape:x:26:ap p,a pp, appx\r\n");
+	static const gid_t wanted[] = {7, 29, 44, 10001};
+	static struct identity who;
+	struct refusal why = {.text = ""};
+
+	(void)state;
+	if (ids_resolve("app", &users, &members, &who, &why))
+		fail_msg("%s", why.text);
+	assert_string_equal(who.home, "/srv/app");
+	assert_string_equal(who.shell, "/bin/sh");
+	/* Blanks before a name are nothing to glibc, those behind it are part of it. */
+	assert_int_equal(who.group_count, sizeof(wanted) / sizeof(wanted[0]));
+	assert_memory_equal(who.groups, wanted, sizeof(wanted));
+}
+
+static void
 test_an_overlong_line_is_refused_only_if_it_is_used(void **state)
 {
 	size_t size = IDS_LINE_MAX + 200;
@@ -351,6 +376,7 @@ main(void)
 		cmocka_unit_test(test_a_number_whose_line_is_malformed_is_refused),
 		cmocka_unit_test(test_without_files_numbers_work_and_names_are_refused),
 		cmocka_unit_test(test_a_malformed_group_line_that_names_the_user_is_refused),
+		cmocka_unit_test(test_blanks_and_carriage_returns_around_names_are_no_part_of_them),
 		cmocka_unit_test(test_an_overlong_line_is_refused_only_if_it_is_used),
 		cmocka_unit_test(test_added_groups_are_sorted_and_kept_once),
 		cmocka_unit_test(test_more_groups_than_there_is_room_for_are_refused),
