@@ -78,6 +78,8 @@ read_name(struct reader *reader, struct refusal *why)
 		reader->name[length++] = *reader->at++;
 	}
 	reader->name[length] = '\0';
+	if (length == 0 && reader->at < reader->end && *reader->at == '[')
+		return SAY(reader, why, "there are no sections: write one name = value a line");
 	if (length == 0)
 		return SAY(
 			reader, why,
@@ -212,11 +214,15 @@ int
 config_parse(const char *file, const char *bytes, size_t length, config_take *take, void *context,
 	     struct refusal *why)
 {
+	static const char mark[3] = "\xef\xbb\xbf";
 	struct reader reader = {.file = file};
 	const char *end = bytes + length;
 
 	if (length > CONFIG_MOST)
 		return refuse(why, "%s: the file is larger than %d bytes", file, CONFIG_MOST);
+	/* The byte order mark of UTF-8 says nothing. */
+	if (length >= sizeof(mark) && !memcmp(bytes, mark, sizeof(mark)))
+		bytes += sizeof(mark);
 	for (const char *start = bytes; start < end; start = reader.end + 1) {
 		const char *newline = memchr(start, '\n', (size_t)(end - start));
 
