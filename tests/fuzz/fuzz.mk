@@ -27,7 +27,7 @@ FUZZ_environment  := environment sources options value ids plan_puid refusal
 FUZZ_heads        := command/elf_head command/script_head command/file_caps
 FUZZ_ids          := value ids idmap refusal
 FUZZ_exceptions   := kit/audit/exceptions kit/audit/catalogue kit/audit/escape kit/audit/findings kit/heap refusal
-FUZZ_explain      := $(addprefix explain/,arguments kinds line names) confine/evaluate confine/notify report \
+FUZZ_explain      := $(addprefix explain/,arguments kinds line names) confine/evaluate confine/notify front/log \
                      generated/names $(patsubst %,generated/filter_%,default default_compat strict)
 FUZZ_landlock     := $(patsubst src/%.c,%,$(filter-out src/main.c,$(SOURCES))) $(GENERATED:%=generated/%)
 FUZZ_layers       := $(FUZZ_KIT)
