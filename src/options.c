@@ -30,6 +30,9 @@ const struct option_row options_table[] = {
 	[OPTION_PUID] =
 		{"puid", 0, OPTION_FLAG, identity, NULL, "off",
 		 .help = "take uid, gid and umask from PUID, PGID and UMASK where they are set; 0 is refused"},
+	[OPTION_KEEP_GROUPS] =
+		{"keep-groups", 0, OPTION_FLAG, identity, NULL, "dropped, and told by --dry-run",
+		 .help = "keep the supplementary groups that the container was started with (fsGroup), except 0"},
 	[OPTION_LISTEN_FDS] =
 		{"listen-fds", 0, OPTION_FLAG, identity, NULL, "nothing above 2 is passed on",
 		 .help = "pass on the listening or bound sockets that LISTEN_FDS names"},

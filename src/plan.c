@@ -71,6 +71,43 @@ same_groups(const struct plan *plan, const struct facts *facts)
 	       !memcmp(plan->who.groups, facts->groups, facts->group_count * sizeof(gid_t));
 }
 
+static bool
+has_group(const gid_t *groups, size_t count, gid_t gid)
+{
+	for (size_t i = 0; i < count; i++)
+		if (groups[i] == gid)
+			return true;
+	return false;
+}
+
+/* Those that Kubernetes' fsGroup and an engine's --group-add give; 0 is root's. */
+static int
+plan_inherited_groups(struct plan *plan, const struct options *options, const struct facts *facts,
+		      struct refusal *why)
+{
+	bool keeps = options_given(options, OPTION_KEEP_GROUPS);
+	char lost[160] = "";
+	size_t length = 0;
+
+	for (size_t i = 0; i < facts->group_count; i++) {
+		gid_t gid = facts->groups[i];
+
+		if (gid == 0 || has_group(plan->who.groups, plan->who.group_count, gid))
+			continue;
+		if (keeps && ids_add_gid(gid, &plan->who, why))
+			return -1;
+		if (!keeps && length < sizeof(lost))
+			length +=
+				(size_t)snprintf(lost + length, sizeof(lost) - length, " %u", gid);
+	}
+	if (length > 0)
+		plan_note(
+			&plan->left_out,
+			"groups: the container was started with%s%s, which are dropped; --keep-groups keeps them",
+			lost, length < sizeof(lost) ? "" : "...");
+	return 0;
+}
+
 static int
 plan_target(struct plan *plan, const struct options *options, const struct facts *facts,
 	    struct refusal *why)
@@ -94,6 +131,8 @@ plan_target(struct plan *plan, const struct options *options, const struct facts
 	while ((group = options_next(options, OPTION_GROUP_ADD, &cursor)))
 		if (ids_add_group(group, &facts->group, &plan->who, why))
 			return -1;
+	if (plan_inherited_groups(plan, options, facts, why))
+		return -1;
 	if (facts->passwd.distrust)
 		plan_note(&plan->warnings, "%s; until then it counts as absent",
 			  facts->passwd.distrust);
@@ -182,15 +221,6 @@ plan_needs_groups(const struct options *options)
 	return plan_owners_need_groups(options);
 }
 
-static bool
-in_groups(const struct facts *facts, gid_t gid)
-{
-	for (size_t i = 0; i < facts->group_count; i++)
-		if (facts->groups[i] == gid)
-			return true;
-	return gid == facts->effective_gid;
-}
-
 /* Nothing to drop and nothing to fail for: the ids stay as the engine gave them. */
 static int
 plan_identity_as_user(struct plan *plan, const struct options *options, const struct facts *facts,
@@ -223,7 +253,8 @@ plan_identity_as_user(struct plan *plan, const struct options *options, const st
 		other.group_count = 0;
 		if (ids_add_group(group, &facts->group, &other, why))
 			return -1;
-		if (!in_groups(facts, other.groups[0]))
+		if (!has_group(facts->groups, facts->group_count, other.groups[0]) &&
+		    other.groups[0] != facts->effective_gid)
 			plan_note(&plan->left_out, "groups: --group-add %s needs a start as root",
 				  group);
 	}
